@@ -1,0 +1,64 @@
+/** @jest-config-loader esbuild-register */
+// The line above lets Node 20 read this file: jest's own TypeScript loader needs a newer Node.
+import type { Config } from 'jest';
+
+type SwcTransform = Record<string, unknown>;
+
+// swc only strips types; `npm run lint` is what checks them.
+const swc = (transform: SwcTransform): [string, Record<string, unknown>] => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { useDefineForClassFields: true, ...transform },
+      keepClassNames: true,
+    },
+    module: { type: 'es6' },
+    sourceMaps: 'inline',
+  },
+];
+
+const project = (displayName: string, testMatch: string[], ignored: string, transform: SwcTransform) => ({
+  displayName,
+  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ignored],
+  modulePathIgnorePatterns: ['/dist/'],
+  testEnvironment: 'node',
+  roots: ['<rootDir>/packages', '<rootDir>/examples', '<rootDir>/test'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': swc(transform) },
+  moduleNameMapper: {
+    // Tests run against the sources, so that no build has to come first.
+    '^@infinitree/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+});
+
+const config: Config = {
+  testTimeout: 30_000,
+  collectCoverageFrom: ['packages/*/src/**/*.ts'],
+  coverageProvider: 'babel',
+  coverageReporters: ['text', 'lcov'],
+  coverageThreshold: {
+    global: {},
+    './packages/core/src/': { branches: 95 },
+    './packages/schema/src/': { branches: 95 },
+  },
+  projects: [
+    project(
+      'standard',
+      ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+      '\\.legacy\\.test\\.ts$',
+      { decoratorVersion: '2022-03' },
+    ),
+    // The schema tests once more, compiled with the decorators of `experimentalDecorators`.
+    project('legacy', ['packages/schema/test/**/*.test.ts'], '\\.standard\\.test\\.ts$', {
+      legacyDecorator: true,
+      decoratorMetadata: true,
+    }),
+  ],
+};
+
+export default config;
