@@ -1,0 +1,71 @@
+import { type NativeCrypto, type NativeDigest, nativeCrypto } from '../platform/native-crypto.js';
+import { checkSizes, type Primitives, TAG_SIZE } from './primitives.js';
+
+const AEAD = 'chacha20-poly1305';
+const AEAD_OPTIONS = { authTagLength: TAG_SIZE } as const;
+
+/** OpenSSL's ChaCha20 takes the block counter (32 bits, little-endian) and the nonce as one 16-byte value. */
+const ZERO_COUNTER_AND_NONCE = new Uint8Array(16);
+
+function finish(digest: NativeDigest, parts: readonly Uint8Array[]): Uint8Array {
+  for (const part of parts) digest.update(part);
+  // A copy and not a view: Node hands out Buffers, whose `slice` shares memory where that of a Uint8Array copies.
+  return new Uint8Array(digest.digest());
+}
+
+/** The same memory as a plain Uint8Array. Node allocates what a cipher returns for it alone, so nothing is shared. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+function sealWith(crypto: NativeCrypto): Primitives['seal'] {
+  return (key, nonce, aad, plaintext) => {
+    checkSizes(key, nonce);
+    const cipher = crypto.createCipheriv(AEAD, key, nonce, AEAD_OPTIONS);
+    cipher.setAAD(aad);
+    const ciphertext = cipher.update(plaintext);
+    cipher.final();
+    // One copy, to put the tag behind it: about 15 % of the time for 4 MiB. Sealing in slices of 16 to 256 KiB, so that
+    // the copy is made within the processor's cache, was measured to be 15 to 30 % slower than this.
+    const sealed = new Uint8Array(plaintext.length + TAG_SIZE);
+    sealed.set(ciphertext);
+    sealed.set(cipher.getAuthTag(), plaintext.length);
+    return sealed;
+  };
+}
+
+function openWith(crypto: NativeCrypto): Primitives['open'] {
+  return (key, nonce, aad, sealed) => {
+    checkSizes(key, nonce);
+    if (sealed.length < TAG_SIZE) return undefined;
+    const decipher = crypto.createDecipheriv(AEAD, key, nonce, AEAD_OPTIONS);
+    decipher.setAAD(aad);
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_SIZE));
+    const plaintext = decipher.update(sealed.subarray(0, sealed.length - TAG_SIZE));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return plain(plaintext);
+  };
+}
+
+/**
+ * The provider for large inputs, of Node's OpenSSL; `undefined` where there is none. Has no Argon2id: Node has one only
+ * from version 24.7 on, and libsodium is needed for older ones anyway.
+ */
+export function nativePrimitives(crypto: NativeCrypto | undefined = nativeCrypto()): Primitives | undefined {
+  if (crypto === undefined) return undefined;
+  return {
+    hmac: (key, ...parts) => finish(crypto.createHmac('sha256', key), parts),
+    sha256: (...parts) => finish(crypto.createHash('sha256'), parts),
+    seal: sealWith(crypto),
+    open: openWith(crypto),
+    keyStream(key, length) {
+      checkSizes(key);
+      return plain(crypto.createCipheriv('chacha20', key, ZERO_COUNTER_AND_NONCE).update(new Uint8Array(length)));
+    },
+    equal: (a, b) => a.length === b.length && crypto.timingSafeEqual(a, b),
+  };
+}
