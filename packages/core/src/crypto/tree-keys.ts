@@ -1,0 +1,83 @@
+import { InfinitreeError } from '../errors.js';
+import type { Label } from '../format/labels.js';
+import { derive } from './derive.js';
+import { checkSizes } from './primitives.js';
+import type { Suite } from './suite.js';
+
+/** Bytes in a tree's id. */
+export const TREE_ID_SIZE = 16;
+
+/**
+ * The keys of an open tree: the root secret of one key epoch and what is derived from it. Secrets are private, and
+ * appear neither in JSON nor where the object is printed.
+ */
+export class TreeKeys {
+  readonly suite: Suite;
+  /** Which key epoch this is: 0 for a new tree, one more after each rotation. */
+  readonly keyEpoch: number;
+  readonly #treeId: Uint8Array;
+  readonly #root: Uint8Array;
+  readonly #subkeys = new Map<Label, Uint8Array>();
+  #wiped = false;
+
+  /** Copies what it is given. Throws `INVALID_ARGUMENT` where the secret has not 32 bytes or the tree id not 16. */
+  constructor(suite: Suite, rootSecret: Uint8Array, treeId: Uint8Array, keyEpoch: number) {
+    checkSizes(rootSecret);
+    if (treeId.length !== TREE_ID_SIZE) {
+      throw new InfinitreeError('INVALID_ARGUMENT', `A tree id has ${TREE_ID_SIZE} bytes, not ${treeId.length}.`);
+    }
+    this.suite = suite;
+    this.keyEpoch = keyEpoch;
+    this.#treeId = treeId.slice();
+    this.#root = rootSecret.slice();
+  }
+
+  /** The tree's id, 16 bytes; the same in all key epochs. Not to be changed by the caller. */
+  get treeId(): Uint8Array {
+    return this.#treeId;
+  }
+
+  /**
+   * The key for one purpose, derive(root secret, label), 32 bytes; made once, then remembered. Not to be changed by the
+   * caller, and zeroed by `wipe`. Throws `CLOSED` after `wipe`.
+   */
+  subkey(label: Label): Uint8Array {
+    this.#refuseWiped();
+    let subkey = this.#subkeys.get(label);
+    if (subkey === undefined) {
+      subkey = derive(this.suite, this.#root, label);
+      this.#subkeys.set(label, subkey);
+    }
+    return subkey;
+  }
+
+  /** A copy of the root secret, for sealing it into a key object and nothing else. The caller zeroes it. */
+  copyRootSecret(): Uint8Array {
+    this.#refuseWiped();
+    return this.#root.slice();
+  }
+
+  /**
+   * Zeroes the root secret and all subkeys. What providers copied, and what the engine copied while moving objects, is
+   * out of reach.
+   */
+  wipe(): void {
+    this.#wiped = true;
+    this.#root.fill(0);
+    for (const subkey of this.#subkeys.values()) subkey.fill(0);
+    this.#subkeys.clear();
+  }
+
+  toJSON(): string {
+    return '[TreeKeys]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return 'TreeKeys { [redacted] }';
+  }
+
+  #refuseWiped(): void {
+    // Without this, a late caller would go on under keys of zero bytes, which everybody knows.
+    if (this.#wiped) throw new InfinitreeError('CLOSED', 'The tree is closed and its keys are wiped.');
+  }
+}
