@@ -1,0 +1,54 @@
+import { type ChunkPlace, chunkAad, chunkNonce, type ObjectKind } from '../format/chunk-aad.js';
+import { idBytes } from '../format/id-bytes.js';
+import type { ObjectId } from '../format/ids.js';
+import { derive } from './derive.js';
+import { TAG_SIZE } from './primitives.js';
+import type { TreeKeys } from './tree-keys.js';
+
+export type { ObjectKind };
+
+/**
+ * The key of one write-once object; 32 bytes. Callers keep it while they work on the object, as it costs two HMACs.
+ *
+ * A key per object makes the place inside the object a sufficient nonce. Rejected: random nonces under one key for the
+ * tree (12 more bytes a chunk, and a limit of 2^32 chunks), and keys made of the plaintext (equal chunks would show).
+ */
+export function chunkKey(keys: TreeKeys, kind: ObjectKind, id: ObjectId): Uint8Array {
+  const label = kind === 'index' ? 'indexObject' : 'storageObject';
+  return derive(keys.suite, keys.subkey(label), label, idBytes(id));
+}
+
+/**
+ * Seals a chunk for its place: ciphertext ‖ 16-byte tag. A place is sealed once: a failed upload is repeated with
+ * identical bytes, or thrown away together with the id.
+ *
+ * @param key `chunkKey` of the place's object.
+ * @param payload The bytes, compressed or not; not to be changed during the call.
+ */
+export function sealChunk(keys: TreeKeys, key: Uint8Array, place: ChunkPlace, payload: Uint8Array): Uint8Array {
+  const aad = chunkAad(keys.treeId, place, payload.length);
+  return keys.suite.seal(key, chunkNonce(place.offset), aad, payload);
+}
+
+/** The payload of a chunk; `undefined` where it was changed, moved or sealed for another tree, object or codec. */
+export function openChunk(
+  keys: TreeKeys,
+  key: Uint8Array,
+  place: ChunkPlace,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
+  if (sealed.length < TAG_SIZE) return undefined;
+  const aad = chunkAad(keys.treeId, place, sealed.length - TAG_SIZE);
+  return keys.suite.open(key, chunkNonce(place.offset), aad, sealed);
+}
+
+/**
+ * What fills an object behind its content: a key stream, so that storage sees no end and `verify` checks every byte.
+ *
+ * @param id The 32 bytes of the object's id.
+ * @param salt The 32 bytes of the object's salt where its id can be written again; empty for write-once objects.
+ */
+export function padding(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
+  const key = derive(keys.suite, keys.subkey('padding'), 'padding', id, salt);
+  return keys.suite.keyStream(key, length);
+}
