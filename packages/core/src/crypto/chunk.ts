@@ -1,11 +1,9 @@
-import { type ChunkPlace, chunkAad, chunkNonce, type ObjectKind } from '../format/chunk-aad.js';
+import { type ChunkKind, type ChunkPlace, chunkAad, chunkNonce } from '../format/chunk-aad.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
 import { TAG_SIZE } from './primitives.js';
 import type { TreeKeys } from './tree-keys.js';
-
-export type { ObjectKind };
 
 /**
  * The key of one write-once object; 32 bytes. Callers keep it while they work on the object, as it costs two HMACs.
@@ -13,7 +11,7 @@ export type { ObjectKind };
  * A key per object makes the place inside the object a sufficient nonce. Rejected: random nonces under one key for the
  * tree (12 more bytes a chunk, and a limit of 2^32 chunks), and keys made of the plaintext (equal chunks would show).
  */
-export function chunkKey(keys: TreeKeys, kind: ObjectKind, id: ObjectId): Uint8Array {
+export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId): Uint8Array {
   const label = kind === 'index' ? 'indexObject' : 'storageObject';
   return derive(keys.suite, keys.subkey(label), label, idBytes(id));
 }
@@ -22,7 +20,7 @@ export function chunkKey(keys: TreeKeys, kind: ObjectKind, id: ObjectId): Uint8A
  * Seals a chunk for its place: ciphertext ‖ 16-byte tag. A place is sealed once: a failed upload is repeated with
  * identical bytes, or thrown away together with the id.
  *
- * @param key `chunkKey` of the place's object.
+ * @param key `objectKey` of the place's object.
  * @param payload The bytes, compressed or not; not to be changed during the call.
  */
 export function sealChunk(keys: TreeKeys, key: Uint8Array, place: ChunkPlace, payload: Uint8Array): Uint8Array {
@@ -45,10 +43,9 @@ export function openChunk(
 /**
  * What fills an object behind its content: a key stream, so that storage sees no end and `verify` checks every byte.
  *
- * @param id The 32 bytes of the object's id.
  * @param salt The 32 bytes of the object's salt where its id can be written again; empty for write-once objects.
  */
-export function padding(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
-  const key = derive(keys.suite, keys.subkey('padding'), 'padding', id, salt);
+export function padding(keys: TreeKeys, id: ObjectId, salt: Uint8Array, length: number): Uint8Array {
+  const key = derive(keys.suite, keys.subkey('padding'), 'padding', idBytes(id), salt);
   return keys.suite.keyStream(key, length);
 }

@@ -1,4 +1,4 @@
-import { SUITE } from '../format/limits.js';
+import { SUITE } from '../format/chunk-aad.js';
 import { hkdf } from './hkdf.js';
 import { nativePrimitives } from './native-suite.js';
 import type { Primitives } from './primitives.js';

@@ -1,12 +1,14 @@
 import { ByteWriter } from '../bytes/writer.js';
 import { idBytes } from './id-bytes.js';
 import type { ObjectId } from './ids.js';
-import { SUITE } from './limits.js';
+
+/** The number of the one cryptographic suite there is. */
+export const SUITE = 1;
 
 /** Numbers of the kinds of objects that hold chunks. */
-export const OBJECT_KINDS = { index: 1, storage: 2 } as const;
+export const CHUNK_KINDS = { index: 1, storage: 2 } as const;
 
-export type ObjectKind = keyof typeof OBJECT_KINDS;
+export type ChunkKind = keyof typeof CHUNK_KINDS;
 
 /** Offset and size in bytes of each part of a chunk's additional data. `docs/format/cryptography.md` has the same table. */
 export const CHUNK_AAD = {
@@ -32,10 +34,10 @@ export const CHUNK_NONCE_SIZE = 12;
 
 /** Where a chunk is and how it is encoded: what its seal binds besides its bytes. */
 export interface ChunkPlace {
-  readonly kind: ObjectKind;
+  readonly kind: ChunkKind;
   /** Number of the compression, 0 to 255. */
   readonly codec: number;
-  readonly object: ObjectId;
+  readonly objectId: ObjectId;
   /** Where the chunk's ciphertext begins in the object, in bytes. */
   readonly offset: number;
 }
@@ -44,11 +46,11 @@ export interface ChunkPlace {
 export function chunkAad(treeId: Uint8Array, place: ChunkPlace, length: number): Uint8Array {
   return new ByteWriter(CHUNK_AAD_SIZE)
     .u8(SUITE)
-    .u8(OBJECT_KINDS[place.kind])
+    .u8(CHUNK_KINDS[place.kind])
     .u8(place.codec)
     .u8(0)
     .raw(treeId)
-    .raw(idBytes(place.object))
+    .raw(idBytes(place.objectId))
     .u32(place.offset)
     .u32(length).bytes;
 }
