@@ -43,9 +43,10 @@ export function openChunk(
 /**
  * What fills an object behind its content: a key stream, so that storage sees no end and `verify` checks every byte.
  *
+ * @param id The 32 bytes of the object's id.
  * @param salt The 32 bytes of the object's salt where its id can be written again; empty for write-once objects.
  */
-export function padding(keys: TreeKeys, id: ObjectId, salt: Uint8Array, length: number): Uint8Array {
-  const key = derive(keys.suite, keys.subkey('padding'), 'padding', idBytes(id), salt);
+export function padding(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
+  const key = derive(keys.suite, keys.subkey('padding'), 'padding', id, salt);
   return keys.suite.keyStream(key, length);
 }

@@ -1,4 +1,4 @@
-import { type NativeCrypto, type NativeDigest, nativeCrypto } from '../platform/native-crypto.js';
+import type { NativeCrypto, NativeDigest } from '../platform/native-crypto.js';
 import { checkSizes, type Primitives, TAG_SIZE } from './primitives.js';
 
 const AEAD = 'chacha20-poly1305';
@@ -52,10 +52,10 @@ function openWith(crypto: NativeCrypto): Primitives['open'] {
 }
 
 /**
- * The provider for large inputs, of Node's OpenSSL; `undefined` where there is none. Has no Argon2id: Node has one only
+ * The provider for large inputs, of Node's OpenSSL; `undefined` where that is. Has no Argon2id: Node has one only
  * from version 24.7 on, and libsodium is needed for older ones anyway.
  */
-export function nativePrimitives(crypto: NativeCrypto | undefined = nativeCrypto()): Primitives | undefined {
+export function nativePrimitives(crypto: NativeCrypto | undefined): Primitives | undefined {
   if (crypto === undefined) return undefined;
   return {
     hmac: (key, ...parts) => finish(crypto.createHmac('sha256', key), parts),

@@ -1,6 +1,6 @@
 import { concat } from '../bytes/concat.js';
 import { InfinitreeError } from '../errors.js';
-import { HEADER_PLAINTEXT_SIZE, SALT_SIZE, SEALED_HEADER, SEALED_HEADER_SIZE } from '../format/header-layout.js';
+import { HEADER_PLAIN_SIZE, SALT_SIZE, SEALED_HEADER, SEALED_HEADER_SIZE } from '../format/header-layout.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
@@ -31,8 +31,8 @@ export function sealHeader(
   salt: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  if (plaintext.length !== HEADER_PLAINTEXT_SIZE || salt.length !== SALT_SIZE) {
-    throw new InfinitreeError('INVALID_ARGUMENT', `A header has ${HEADER_PLAINTEXT_SIZE} bytes and a 32-byte salt.`);
+  if (plaintext.length !== HEADER_PLAIN_SIZE || salt.length !== SALT_SIZE) {
+    throw new InfinitreeError('INVALID_ARGUMENT', `A header has ${HEADER_PLAIN_SIZE} bytes and a 32-byte salt.`);
   }
   const headerKey = derive(suite, parentKey, label, idBytes(id), salt);
   const sealed = suite.seal(derive(suite, headerKey, 'headerEncryption'), ZERO_NONCE, NO_AAD, plaintext);

@@ -1,4 +1,5 @@
 import { SUITE } from '../format/chunk-aad.js';
+import { nativeCrypto } from '../platform/native-crypto.js';
 import { hkdf } from './hkdf.js';
 import { nativePrimitives } from './native-suite.js';
 import type { Primitives } from './primitives.js';
@@ -49,6 +50,6 @@ let loaded: Promise<Suite> | undefined;
 
 /** The suite of this process: loaded at the first call, remembered for all later ones. */
 export function loadSuite(): Promise<Suite> {
-  loaded ??= loadSodium().then((sodium) => composeSuite(sodium, nativePrimitives()));
+  loaded ??= loadSodium().then((sodium) => composeSuite(sodium, nativePrimitives(nativeCrypto())));
   return loaded;
 }

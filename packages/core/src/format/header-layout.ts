@@ -10,7 +10,7 @@ export const SEALED_HEADER = {
 export const SEALED_HEADER_SIZE = 512;
 
 /** Bytes in a header before it is sealed; always exactly this many. */
-export const HEADER_PLAINTEXT_SIZE = 432;
+export const HEADER_PLAIN_SIZE = 432;
 
 /** Bytes in the salt of a header or a salted box. */
 export const SALT_SIZE = 32;
