@@ -1,0 +1,108 @@
+import type { CanonicalKey } from '../codec/index-key.js';
+import type { FieldState } from '../index/field-types.js';
+import type { Changes } from './delta.js';
+import { ABSENT, type Known, UNKNOWN } from './known.js';
+
+/** A load on its way. It gathers what becomes committed meanwhile, which its reader may not have seen. */
+export class LoadToken {
+  readonly since: Changes[] = [];
+}
+
+/** How much of the field a load brings: all of it, or what a predicate let through. */
+export type Coverage = 'all' | 'part';
+
+/**
+ * What is known in memory of the committed data of one field.
+ *
+ * - `loaded`: the entries are all there is.
+ * - `partial`: the entries are right, and there may be more. A key known to be absent has {@link ABSENT} as its entry.
+ * - `none`: there are no entries. What is committed passes by unseen, so that a process that only writes never grows.
+ *
+ * What is known is kept up to date: every change that becomes committed comes through `apply`.
+ */
+export class Committed {
+  #state: FieldState = 'none';
+  #entries = new Map<CanonicalKey, unknown>();
+  readonly #loads = new Set<LoadToken>();
+
+  get state(): FieldState {
+    return this.#state;
+  }
+
+  /** The keys, where loaded: in key order as loaded, with newer ones behind. */
+  get keys(): Iterable<CanonicalKey> {
+    return this.#entries.keys();
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  find(key: CanonicalKey): Known {
+    const value = this.#entries.get(key);
+    if (value !== undefined || this.#entries.has(key)) return value;
+    return this.#state === 'loaded' ? ABSENT : UNKNOWN;
+  }
+
+  /** Becomes an empty field that is known to be empty. */
+  markLoaded(): void {
+    this.#state = 'loaded';
+    this.#entries = new Map();
+  }
+
+  /** Forgets all that is known. */
+  forget(): void {
+    this.#state = 'none';
+    this.#entries = new Map();
+  }
+
+  /** Takes over a delta of our own that is now committed. Its clear makes the whole field known. */
+  applyOwn(changes: Changes): void {
+    for (const load of this.#loads) load.since.push(changes);
+    if (changes.cleared) this.markLoaded();
+    this.#fold(changes);
+  }
+
+  /** Takes over newer commits of other writers. They never make a field grow that nobody asked for. */
+  applyRemote(changes: Changes): void {
+    for (const load of this.#loads) load.since.push(changes);
+    this.#fold(changes);
+  }
+
+  beginLoad(): LoadToken {
+    const load = new LoadToken();
+    this.#loads.add(load);
+    return load;
+  }
+
+  cancelLoad(load: LoadToken): void {
+    this.#loads.delete(load);
+  }
+
+  /** Lays what was read under what became committed since the load began. Returns whether that told anything new. */
+  finishLoad(load: LoadToken, entries: Iterable<readonly [CanonicalKey, unknown]>, coverage: Coverage): boolean {
+    if (!this.#loads.delete(load)) return false;
+    // A part of what is all here, and kept up to date, is known already.
+    if (coverage === 'part' && this.#state === 'loaded') return false;
+    const read = entries instanceof Map ? (entries as Map<CanonicalKey, unknown>) : new Map(entries);
+    if (coverage === 'part' && this.#state === 'partial') {
+      for (const [key, value] of read) if (!this.#entries.has(key)) this.#entries.set(key, value);
+    } else {
+      this.#entries = read;
+      this.#state = coverage === 'all' ? 'loaded' : 'partial';
+    }
+    // To go once more over what was applied already changes nothing: the last one on each key still has the last word.
+    for (const changes of load.since) this.#fold(changes);
+    return true;
+  }
+
+  #fold(changes: Changes): void {
+    if (this.#state === 'none') return;
+    if (changes.cleared) this.markLoaded();
+    for (const [key, op] of changes.ops) {
+      if (op.kind === 'value') this.#entries.set(key, op.value);
+      else if (this.#state === 'loaded') this.#entries.delete(key);
+      else this.#entries.set(key, ABSENT);
+    }
+  }
+}
