@@ -1,0 +1,184 @@
+import type { CanonicalKey } from '../codec/index-key.js';
+import { compareCanonical } from '../codec/key-order.js';
+import type { FieldState } from '../index/field-types.js';
+import { Committed, type Coverage, type LoadToken } from './committed.js';
+import { markConflicts } from './conflicts.js';
+import { type Changes, Delta } from './delta.js';
+import { ABSENT, type Known, UNKNOWN } from './known.js';
+import { Pending } from './pending.js';
+
+/** What is known of a key without asking storage. */
+export type Peeked = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'absent' };
+
+/** What other writers did to a key. */
+export type RemoteChange = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'tombstone' };
+
+/**
+ * The data of one field as the tree handles it: what is committed, as far as it is in memory, and the deltas on top.
+ *
+ * Invariants: a read goes through the layers from the top (staged, in flight, committed) and ends at the first that
+ * knows. Swapping, settling and restoring move changes between layers and never change what a read gives, except that
+ * a field not loaded forgets what it settled. The caches belong to a field that is fully known and are dropped by
+ * whatever may change the view from below.
+ */
+export class FieldData {
+  protected readonly committed = new Committed();
+  protected readonly pending = new Pending();
+  #size: number | undefined;
+  #sorted: readonly CanonicalKey[] | undefined;
+
+  /** `loaded` also where a staged clear makes the rest irrelevant: whether reads work is what this tells. */
+  get state(): FieldState {
+    return this.pending.cleared ? 'loaded' : this.committed.state;
+  }
+
+  /** The staged delta, to be looked at. */
+  get delta(): Delta {
+    return this.pending.staged;
+  }
+
+  /** Whether any change is staged or in flight whose ground another writer changed. */
+  get hasConflicts(): boolean {
+    return this.pending.hasConflicts;
+  }
+
+  /** Makes the field an empty one that is known to be empty, as in a fresh tree. */
+  markLoaded(): void {
+    this.committed.markLoaded();
+    this.dropCaches();
+  }
+
+  /** Moves the staged delta on its way to storage, in O(1). `undefined` when nothing is staged. */
+  swap(): Delta | undefined {
+    return this.pending.swap();
+  }
+
+  /** The delta, the oldest in flight, is committed. */
+  settle(delta: Delta): void {
+    this.pending.settle(delta);
+    this.committed.applyOwn(delta);
+  }
+
+  /** The commit of the delta failed: its changes are staged again, below the newer ones. */
+  restore(delta: Delta): void {
+    this.pending.restore(delta);
+  }
+
+  /** To be called before the state that is read is chosen; ends with `finishLoad` or `cancelLoad`. */
+  beginLoad(): LoadToken {
+    return this.committed.beginLoad();
+  }
+
+  cancelLoad(load: LoadToken): void {
+    this.committed.cancelLoad(load);
+  }
+
+  /**
+   * Lays committed data under all newer changes. What is given is the field's from now on: a `Map` is not copied.
+   *
+   * @param sortedKeys all keys of the entries in key order, where they are at hand
+   */
+  finishLoad(
+    load: LoadToken,
+    entries: Iterable<readonly [CanonicalKey, unknown]>,
+    coverage: Coverage,
+    sortedKeys?: readonly CanonicalKey[],
+  ): void {
+    if (!this.committed.finishLoad(load, entries, coverage)) return;
+    this.dropCaches();
+    if (coverage === 'all' && load.since.length === 0 && this.pending.isEmpty) this.#sorted = sortedKeys;
+  }
+
+  /** What is staged or in flight for a key; `undefined` means that storage has to be asked. */
+  peek(key: CanonicalKey): Peeked | undefined {
+    const known = this.pending.find(key);
+    if (known === UNKNOWN) return undefined;
+    return known === ABSENT ? { kind: 'absent' } : { kind: 'value', value: known };
+  }
+
+  /** All that is staged or in flight, as it is now and stays. */
+  overlay(): Changes {
+    return this.pending.overlay();
+  }
+
+  /** Lays newer commits of other writers under the pending changes. Returns the staged keys that conflict by now. */
+  applyRemote(changes: Iterable<readonly [CanonicalKey, RemoteChange]>, cleared: boolean): CanonicalKey[] {
+    const remote = new Delta();
+    remote.cleared = cleared;
+    for (const [key, change] of changes) {
+      remote.putBlind(key, change.kind, change.kind === 'value' ? change.value : undefined);
+    }
+    markConflicts(this.pending.layers, remote);
+    this.committed.applyRemote(remote);
+    this.dropCaches();
+    return [...this.pending.staged.conflicts];
+  }
+
+  /** Drops the staged operations that conflict; what is below them shows again. */
+  dropConflicts(): void {
+    const staged = this.pending.edit();
+    for (const key of staged.conflicts) staged.remove(key);
+    this.dropCaches();
+  }
+
+  /** Drops all that is staged. */
+  discard(): void {
+    this.pending.replace(new Delta());
+    this.dropCaches();
+  }
+
+  /** Forgets the committed data, not the changes on top. */
+  unload(): void {
+    this.committed.forget();
+    this.dropCaches();
+  }
+
+  protected find(key: CanonicalKey): Known {
+    const known = this.pending.find(key);
+    return known === UNKNOWN ? this.committed.find(key) : known;
+  }
+
+  /** What shows of a key where the staged delta is looked through. */
+  protected findBelowStaged(key: CanonicalKey): Known {
+    const known = this.pending.findInFlight(key);
+    return known === UNKNOWN ? this.committed.find(key) : known;
+  }
+
+  /** How many keys show. Of a fully known field only. */
+  protected countKeys(): number {
+    this.#size ??= this.pending.isEmpty ? this.committed.size : this.#visibleKeys().length;
+    return this.#size;
+  }
+
+  /** The keys that show, in key order, in an array that never changes. Of a fully known field only. */
+  protected sortKeys(): readonly CanonicalKey[] {
+    // Keys mostly come in runs that are in order already, and of those the sort makes use.
+    this.#sorted ??= this.#visibleKeys().sort(compareCanonical);
+    return this.#sorted;
+  }
+
+  /** To be called before a change is staged: keeps what the caches say of the field right. */
+  protected expect(key: CanonicalKey, present: boolean): void {
+    if (this.#size === undefined && this.#sorted === undefined) return;
+    if ((this.find(key) !== ABSENT) === present) return;
+    this.#sorted = undefined;
+    if (this.#size !== undefined) this.#size += present ? 1 : -1;
+  }
+
+  protected dropCaches(): void {
+    this.#size = undefined;
+    this.#sorted = undefined;
+  }
+
+  #visibleKeys(): CanonicalKey[] {
+    const keys = new Set(this.committed.keys);
+    for (const layer of this.pending.layers) {
+      if (layer.cleared) keys.clear();
+      for (const [key, op] of layer.ops) {
+        if (op.kind === 'value') keys.add(key);
+        else keys.delete(key);
+      }
+    }
+    return [...keys];
+  }
+}
