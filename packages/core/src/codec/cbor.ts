@@ -1,0 +1,67 @@
+import { Encoder, Tag } from 'cbor-x';
+import { InfinitreeError } from '../errors.js';
+import { corrupt } from './corrupt.js';
+import { type CborLimits, prescan, type Scan } from './prescan.js';
+
+/** cbor-x declares `Buffer`, which is `any` where Node's types are absent; this is what it does, in types we have. */
+interface PlainCbor {
+  encode(value: unknown, mode: number): Uint8Array;
+  decode(bytes: Uint8Array): unknown;
+}
+
+/** A tagged value, as the encoder takes it and the decoder gives it for tags that it does not know. */
+export interface Tagged {
+  readonly value: unknown;
+  readonly tag: number;
+}
+
+/**
+ * Plain, self-contained CBOR. `useRecords: false` without `structures` writes no private tag and keeps no state from one
+ * call to the next; bytes are copied out, or a small array would keep the whole input alive.
+ */
+const cbor = new Encoder({
+  useRecords: false,
+  variableMapSize: true,
+  mapsAsObjects: true,
+  tagUint8Array: false,
+  copyBuffers: true,
+}) as unknown as PlainCbor;
+
+/** Lets the encoder begin the next call at the same place of its buffer; its result is copied at once. */
+const RESET_BUFFER = 1024;
+
+/**
+ * CBOR of a value that CBOR can hold as it is; `toCborSafe` makes one of any other. The result is an array of its own: the
+ * encoder gives a piece of a larger one.
+ */
+export function encodeCbor(value: unknown): Uint8Array {
+  try {
+    return new Uint8Array(cbor.encode(value, RESET_BUFFER));
+  } catch (cause) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'A value cannot be encoded as CBOR.', { cause });
+  }
+}
+
+/** The value that these bytes encode. Throws `CORRUPT` for whatever `encodeCbor` does not write. */
+export function decodeCbor(bytes: Uint8Array, limits?: CborLimits): unknown {
+  return decodeScanned(bytes, limits).value;
+}
+
+/** As {@link decodeCbor}, together with what the scan saw. */
+export function decodeScanned(bytes: Uint8Array, limits?: CborLimits): { value: unknown; scan: Scan } {
+  const scan = prescan(bytes, limits);
+  try {
+    // The decoder sets a property on what it reads from, so it is given a view of its own.
+    return { value: cbor.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)), scan };
+  } catch (cause) {
+    throw corrupt('The CBOR cannot be decoded', undefined, cause);
+  }
+}
+
+export function tagged(value: unknown, tag: number): Tagged {
+  return new Tag(value, tag);
+}
+
+export function isTagged(value: unknown): value is Tagged {
+  return value instanceof Tag;
+}
