@@ -1,0 +1,150 @@
+import { TYPED_ARRAYS } from './escape-tags.js';
+import { nativeKind, typedArrayName } from './native-kind.js';
+import { MAX_BIGINT_SIZE } from './prescan.js';
+import { isWellFormed } from './well-formed.js';
+
+/** How deep arrays, objects, maps and sets may be nested within a value. */
+export const MAX_VALUE_DEPTH = 64;
+
+/** How many values there may be within one, counted once for each place; a bound for shared parts of shared parts. */
+export const MAX_VALUE_ITEMS = 16_777_216;
+
+/** What {@link inspect} finds; the sum of what holds for any part of the value. */
+export const FOUND = {
+  /** CBOR would change it: it is written with escape tags. */
+  escape: 1,
+  /** It can be changed although frozen (a Date, a Map, bytes): it is copied in and out. */
+  rich: 2,
+  /** There is an array or object within the value. */
+  nested: 4,
+  /** It cannot be stored; `explain` says why. */
+  invalid: 8,
+} as const;
+
+let itemsLeft = 0;
+
+/** Looks through a value once, without changing it or calling anything of its own but a Proxy's traps. */
+export function inspect(value: unknown): number {
+  itemsLeft = MAX_VALUE_ITEMS;
+  return look(value, 0);
+}
+
+/** Whether there is a number for this class of typed arrays; `Float16Array` and what is yet to come have none. */
+export function isStorableTypedArray(name: string | undefined): boolean {
+  return TYPED_ARRAYS.some(([known]) => known === name);
+}
+
+/** Whether the magnitude of a bigint is short enough to be stored. */
+export function fitsBigint(value: bigint): boolean {
+  if (BigInt.asIntN(64, value) === value) return true;
+  return (value < 0n ? -1n - value : value).toString(16).length <= 2 * MAX_BIGINT_SIZE;
+}
+
+function look(value: unknown, depth: number): number {
+  if (--itemsLeft < 0) return FOUND.invalid;
+  switch (typeof value) {
+    case 'number':
+      return value === 0 && 1 / value < 0 ? FOUND.escape : 0;
+    case 'string':
+      return isWellFormed(value) ? 0 : FOUND.invalid;
+    case 'boolean':
+    case 'undefined':
+      return 0;
+    case 'bigint':
+      return fitsBigint(value) ? 0 : FOUND.invalid;
+    case 'object':
+      return value === null ? 0 : lookInto(value, depth);
+    default:
+      return FOUND.invalid;
+  }
+}
+
+function lookInto(value: object, depth: number): number {
+  if (depth >= MAX_VALUE_DEPTH) return FOUND.invalid;
+  const found = depth === 0 ? 0 : FOUND.nested;
+  switch (nativeKind(value)) {
+    case 'object':
+      return found | lookAtObject(value, depth + 1) | (isOfThisRealm(value) ? 0 : FOUND.escape);
+    case 'bare':
+      return found | FOUND.escape | lookAtObject(value, depth + 1);
+    case 'array':
+      return found | lookAtArray(value as unknown[], depth + 1);
+    case 'bytes':
+      return found | FOUND.rich | (value instanceof Uint8Array ? 0 : FOUND.escape);
+    case 'typed':
+      return isStorableTypedArray(typedArrayName(value)) ? found | FOUND.rich | FOUND.escape : FOUND.invalid;
+    case 'date':
+      if (hasExtras(value) || Number.isNaN(Date.prototype.getTime.call(value))) return FOUND.invalid;
+      return found | FOUND.rich | FOUND.escape;
+    case 'map':
+    case 'set':
+      if (hasExtras(value)) return FOUND.invalid;
+      return (
+        found | FOUND.rich | FOUND.escape | lookAtEntries(value as Map<unknown, unknown> | Set<unknown>, depth + 1)
+      );
+    case 'other':
+      return FOUND.invalid;
+  }
+}
+
+/** An array or object of another realm is not recognised by the encoder, so it is copied into this one. */
+function isOfThisRealm(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype;
+}
+
+/** Own data properties that are enumerable and named by strings; everything else would be lost without a word. */
+function lookAtObject(value: object, depth: number): number {
+  let found = 0;
+  let count = 0;
+  for (const key in value) {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    // An inherited one: somebody has added to Object.prototype.
+    if (property === undefined) continue;
+    if (property.get !== undefined || property.set !== undefined || !isWellFormed(key)) return FOUND.invalid;
+    if (key === '__proto__') found |= FOUND.escape;
+    found |= look(property.value, depth);
+    if ((found & FOUND.invalid) !== 0) return found;
+    count += 1;
+  }
+  return Object.getOwnPropertyNames(value).length === count && Object.getOwnPropertySymbols(value).length === 0
+    ? found
+    : FOUND.invalid;
+}
+
+function lookAtArray(value: readonly unknown[], depth: number): number {
+  // Holes, extra properties and accessors all show in the names; a dense array has as many as elements, and `length`.
+  if (Object.getOwnPropertyNames(value).length !== value.length + 1) return FOUND.invalid;
+  if (Object.getOwnPropertySymbols(value).length !== 0) return FOUND.invalid;
+  let found: number = isOfThisRealm(value) ? 0 : FOUND.escape;
+  for (let i = 0; i < value.length; i++) {
+    const property = Object.getOwnPropertyDescriptor(value, i);
+    if (property === undefined || property.get !== undefined || property.set !== undefined) return FOUND.invalid;
+    found |= look(property.value, depth);
+    if ((found & FOUND.invalid) !== 0) return found;
+  }
+  return found;
+}
+
+function lookAtEntries(value: Map<unknown, unknown> | Set<unknown>, depth: number): number {
+  let found = 0;
+  for (const entry of nativeEntries(value)) {
+    found |= look(entry, depth);
+    if ((found & FOUND.invalid) !== 0) return found;
+  }
+  return found;
+}
+
+/** A map's keys and values in turn, or a set's elements, also where its own iterator was replaced. */
+export function* nativeEntries(value: Map<unknown, unknown> | Set<unknown>): Generator {
+  if (nativeKind(value) === 'set') yield* Set.prototype.values.call(value);
+  else for (const entry of Map.prototype.entries.call(value) as Iterable<[unknown, unknown]>) yield* entry;
+}
+
+/**
+ * Whether a Date, Map or Set bears properties of its own, which would be lost. Typed arrays are not asked: it would take
+ * a string for each of their elements.
+ */
+export function hasExtras(value: object): boolean {
+  return Object.keys(value).length !== 0;
+}

@@ -1,0 +1,48 @@
+import { Copied } from '../codec/copied.js';
+import { copyValue } from '../codec/copy-value.js';
+import { explain } from '../codec/explain-value.js';
+import { deepFreeze } from '../codec/freeze.js';
+import { FOUND, inspect } from '../codec/value-kind.js';
+
+export { Copied };
+
+/** How a field keeps its values. */
+export interface Keeping {
+  /** Whether values are frozen, and copied where freezing does not help. `true` unless told. */
+  readonly freeze?: boolean;
+}
+
+/**
+ * What a field keeps for a value it is given: the value itself, its objects and arrays frozen in place, the caller's own
+ * included; or a private copy in a box where there is a Date, Map, Set or bytes. Throws `INVALID_ARGUMENT`, before
+ * anything is frozen, for what cannot be stored.
+ *
+ * Copying every value instead was rejected: it costs several times as much, and the caller's object would differ from
+ * the stored one without a word when it is changed later.
+ */
+export function admit(value: unknown, { freeze = true }: Keeping = {}): unknown {
+  const found = inspect(value);
+  if ((found & FOUND.invalid) !== 0) throw explain(value);
+  return freeze ? keep(value, found) : value;
+}
+
+/** As {@link admit}, for a value that was just decoded and is nobody else's. `plain`: there is nothing in it to box. */
+export function admitLoaded(value: unknown, plain: boolean, { freeze = true }: Keeping = {}): unknown {
+  // Plain values are frozen when they are first read: most of what is loaded never is.
+  if (plain || !freeze || typeof value !== 'object' || value === null) return value;
+  return (inspect(value) & FOUND.rich) === 0 ? value : new Copied(value);
+}
+
+/** What a reader gets for what a field keeps: frozen; for a box, a copy of what is in it. */
+export function release(stored: unknown, { freeze = true }: Keeping = {}): unknown {
+  if (typeof stored !== 'object' || stored === null) return stored;
+  if (stored instanceof Copied) return deepFreeze(copyValue(stored.value));
+  // Whoever froze the outermost object here froze everything within it first.
+  return !freeze || Object.isFrozen(stored) ? stored : deepFreeze(stored);
+}
+
+function keep(value: unknown, found: number): unknown {
+  if ((found & FOUND.rich) !== 0) return new Copied(copyValue(value));
+  if (typeof value !== 'object' || value === null) return value;
+  return (found & FOUND.nested) === 0 ? Object.freeze(value) : deepFreeze(value);
+}
