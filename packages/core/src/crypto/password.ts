@@ -19,11 +19,16 @@ export function passwordCredentials(
   const user = normalised(username, 'The user name');
   const secret = typeof password === 'string' ? normalised(password, 'The password') : copied(password);
   const place = locator === undefined ? NOTHING : normalised(locator, 'The locator');
-  return (profile === undefined ? TRIED_PROFILES : [profile]).map((name) => {
-    const cost = profileCost(name);
+  const names = profile === undefined ? TRIED_PROFILES : [profile];
+  const candidates = names.map((name) => ({ name, cost: profileCost(name) }));
+  let toDerive = candidates.length;
+  return candidates.map(({ name, cost }) => {
     return new Credential('password', name, (suite) => {
-      const salt = passwordSalt(suite, toUtf8(name), user, place);
-      return stretch(suite, secret, salt, cost, name);
+      const primary = stretch(suite, secret, passwordSalt(suite, toUtf8(name), user, place), cost, name);
+      // Each candidate is derived once, so after the last one nobody needs the password any more.
+      toDerive -= 1;
+      if (toDerive === 0) secret.fill(0);
+      return primary;
     });
   });
 }
