@@ -1,0 +1,84 @@
+import { derive } from '../../src/crypto/derive.js';
+import { Entropy } from '../../src/crypto/entropy.js';
+import { loadSuite, type Suite } from '../../src/crypto/suite.js';
+import { LABELS, type Label } from '../../src/format/labels.js';
+import { pattern } from './suites.js';
+
+let suite: Suite;
+beforeAll(async () => {
+  suite = await loadSuite();
+});
+
+describe('labels', () => {
+  const texts = Object.values(LABELS);
+
+  test('are used once each', () => {
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  test('are ASCII and carry the version', () => {
+    for (const text of texts) expect(text).toMatch(/^infinitree\/v1\/[a-z-]+$/);
+  });
+});
+
+describe('derive', () => {
+  test('is one HMAC over label, zero byte and context', () => {
+    const message = Buffer.concat([Buffer.from('infinitree/v1/frame\0'), pattern(5), pattern(7)]);
+    expect(derive(suite, pattern(32), 'frame', pattern(5), pattern(7))).toEqual(suite.hmac(pattern(32), message));
+  });
+
+  test('gives another key for each label and parent', () => {
+    const outputs = (Object.keys(LABELS) as Label[]).flatMap((label) =>
+      [pattern(32, 1), pattern(32, 2)].map((parent) => Buffer.from(derive(suite, parent, label)).toString('hex')),
+    );
+    expect(new Set(outputs).size).toBe(2 * Object.keys(LABELS).length);
+  });
+});
+
+describe('Entropy', () => {
+  /** What a resumed virtual machine has: a random source that says the same again. */
+  const stuck = (now: () => number) => ({
+    random: { fill: (target: Uint8Array) => target.fill(7) },
+    clock: { now },
+  });
+  const atMidnight = stuck(() => 86_400_000);
+
+  test('never gives the same bytes twice, even from a random source that is stuck', () => {
+    const entropy = new Entropy(suite, atMidnight);
+    const seen = new Set(Array.from({ length: 1000 }, () => entropy.bytes32().join()));
+    expect(seen.size).toBe(1000);
+  });
+
+  test('differs between two resumed copies by the time and by what is sealed', () => {
+    const first = new Entropy(suite, atMidnight).bytes32(pattern(10, 1));
+    expect(new Entropy(suite, atMidnight).bytes32(pattern(10, 1))).toEqual(first);
+    expect(
+      new Entropy(
+        suite,
+        stuck(() => 86_400_001),
+      ).bytes32(pattern(10, 1)),
+    ).not.toEqual(first);
+    expect(new Entropy(suite, atMidnight).bytes32(pattern(10, 2))).not.toEqual(first);
+  });
+
+  test('depends on fresh bytes of the random source at every call', () => {
+    const filled: number[] = [];
+    let next = 0;
+    const clock = { now: () => 0.25 };
+    const random = {
+      fill: (target: Uint8Array) => {
+        filled.push(target.length);
+        target.fill(next++);
+      },
+    };
+    const entropy = new Entropy(suite, { clock, random });
+    const [first, second] = [entropy.bytes32(), entropy.bytes32()];
+    expect(filled).toEqual([32, 32]);
+    expect(first).toHaveLength(32);
+    next = 9;
+    const other = new Entropy(suite, { clock, random });
+    expect(other.bytes32()).not.toEqual(first);
+    next = 1;
+    expect(other.bytes32()).toEqual(second);
+  });
+});

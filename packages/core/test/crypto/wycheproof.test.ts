@@ -1,0 +1,80 @@
+import { isInfinitreeError } from '../../src/errors.js';
+import { loadSuites, SUITE_NAMES, type Suites } from './suites.js';
+import { bytesOf, withVectors } from './wycheproof.js';
+
+let suites: Suites;
+beforeAll(async () => {
+  suites = await loadSuites();
+});
+
+withVectors('chacha20_poly1305_test.json', (groups) => {
+  describe.each(SUITE_NAMES)('%s', (name) => {
+    test('seals and opens as the vectors say', () => {
+      const { seal, open } = suites[name];
+      let opened = 0;
+      for (const vector of groups.flatMap(({ tests }) => tests)) {
+        const [key, nonce, aad] = [bytesOf(vector, 'key'), bytesOf(vector, 'iv'), bytesOf(vector, 'aad')];
+        const sealed = Buffer.concat([bytesOf(vector, 'ct'), bytesOf(vector, 'tag')]);
+        if (nonce.length !== 12) {
+          expect(() => open(key, nonce, aad, sealed)).toThrow('A nonce has 12 bytes');
+        } else if (vector.result === 'valid') {
+          const plaintext = bytesOf(vector, 'msg');
+          expect([vector.tcId, open(key, nonce, aad, sealed)]).toEqual([vector.tcId, plaintext]);
+          expect([vector.tcId, seal(key, nonce, aad, plaintext)]).toEqual([vector.tcId, Uint8Array.from(sealed)]);
+          opened++;
+        } else {
+          expect([vector.tcId, open(key, nonce, aad, sealed)]).toEqual([vector.tcId, undefined]);
+        }
+      }
+      expect(opened).toBeGreaterThan(200);
+    });
+  });
+});
+
+withVectors('hmac_sha256_test.json', (groups) => {
+  describe.each(SUITE_NAMES)('%s', (name) => {
+    test('authenticates as the vectors say', () => {
+      let matched = 0;
+      for (const group of groups) {
+        const size = Number(group['tagSize']) / 8;
+        for (const vector of group.tests) {
+          const tag = suites[name].hmac(bytesOf(vector, 'key'), bytesOf(vector, 'msg')).subarray(0, size);
+          const equal = suites[name].equal(tag, bytesOf(vector, 'tag'));
+          expect([vector.tcId, equal]).toEqual([vector.tcId, vector.result === 'valid']);
+          if (equal) matched++;
+        }
+      }
+      expect(matched).toBeGreaterThan(50);
+    });
+  });
+});
+
+withVectors('hkdf_sha256_test.json', (groups) => {
+  describe.each(SUITE_NAMES)('%s', (name) => {
+    test('derives as the vectors say', () => {
+      let derived = 0;
+      for (const vector of groups.flatMap(({ tests }) => tests)) {
+        const run = () =>
+          suites[name].hkdf(
+            bytesOf(vector, 'ikm'),
+            bytesOf(vector, 'salt'),
+            bytesOf(vector, 'info'),
+            Number(vector['size']),
+          );
+        if (vector.result === 'valid') {
+          expect([vector.tcId, run()]).toEqual([vector.tcId, bytesOf(vector, 'okm')]);
+          derived++;
+        } else {
+          let error: unknown;
+          try {
+            run();
+          } catch (thrown) {
+            error = thrown;
+          }
+          expect([vector.tcId, isInfinitreeError(error, 'INVALID_ARGUMENT')]).toEqual([vector.tcId, true]);
+        }
+      }
+      expect(derived).toBeGreaterThan(50);
+    });
+  });
+});
