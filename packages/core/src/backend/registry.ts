@@ -45,6 +45,13 @@ export async function openBackend(url: string | URL, options: Cancel = {}): Prom
 }
 
 function parse(url: string | URL): URL {
+  // `file:./data` would come out as `/data`, without a word.
+  if (typeof url === 'string' && /^file:(?!\/)/i.test(url)) {
+    throw new InfinitreeError(
+      'INVALID_ARGUMENT',
+      'A file URL holds an absolute path: "file:///var/lib/app". Make one of a relative path with pathToFileURL().',
+    );
+  }
   try {
     return new URL(url);
   } catch {

@@ -81,6 +81,12 @@ describe('schemes', () => {
     expect(cause).toBeUndefined();
   });
 
+  test.each(['file:data', 'file:./data', 'FILE:../data'])('%s would silently name another place', async (url) => {
+    const { code, text } = await failure(url);
+    expect(code).toBe('INFINITREE_INVALID_ARGUMENT');
+    expect(text).toContain('pathToFileURL');
+  });
+
   test('an aborted signal opens nothing', async () => {
     const reason = new Error('enough');
     await expect(openBackend('memory:', { signal: AbortSignal.abort(reason) })).rejects.toMatchObject({

@@ -1,0 +1,100 @@
+import { dirname } from 'node:path';
+import { InfinitreeError } from '@infinitree/core';
+import type { FilePort } from './file-port.js';
+import type { Layout } from './layout.js';
+import { doneUnless, errnoOf, unless } from './trouble.js';
+
+/** The folders of one directory: made when first written to, and looked for when something seems absent. */
+export class Folders {
+  readonly #files: FilePort;
+  readonly #layout: Layout;
+  readonly #identity: string;
+  readonly #ready = new Map<string, Promise<void>>();
+
+  private constructor(files: FilePort, layout: Layout, identity: string) {
+    this.#files = files;
+    this.#layout = layout;
+    this.#identity = identity;
+  }
+
+  /** Makes the root where it is missing. Where it exists nothing is written: it may be on a read-only medium. */
+  static async open(files: FilePort, layout: Layout): Promise<Folders> {
+    let found = await unless('ENOENT', files.stat(layout.root));
+    if (found === undefined) {
+      await makeWithParents(files, layout.root);
+      found = await files.stat(layout.root);
+    }
+    if (!found.folder) throw new InfinitreeError('INVALID_ARGUMENT', `${layout.root} is a file and no directory.`);
+    return new Folders(files, layout, found.identity);
+  }
+
+  /**
+   * Resolves when the folder is there and its name is durable. Asked once per folder and backend, also where the folder
+   * exists: whoever made it may have crashed, or be just about to sync its parent, and what lies in a folder
+   * is not more durable than the folder's name.
+   */
+  ensure(folder: string): Promise<void> {
+    const known = this.#ready.get(folder);
+    if (known !== undefined) return known;
+    const made = this.#make(folder).catch((error: unknown) => {
+      this.#ready.delete(folder);
+      throw error;
+    });
+    this.#ready.set(folder, made);
+    return made;
+  }
+
+  async #make(folder: string): Promise<void> {
+    if (folder === this.#layout.root) return this.#syncAboveRoot();
+    const parent = dirname(folder);
+    await this.ensure(parent);
+    await doneUnless('EEXIST', this.#files.mkdir(folder));
+    await this.#files.syncFolder(parent);
+  }
+
+  async #syncAboveRoot(): Promise<void> {
+    try {
+      await this.#files.syncFolder(dirname(this.#layout.root));
+    } catch (error) {
+      // What lies above the root need not be ours to open; then whoever made the root has to answer for it.
+      if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error;
+    }
+  }
+
+  /**
+   * Called where a file or folder was not found. A directory that was unmounted, moved or removed must not look like an
+   * empty one: trouble is never reported as absence.
+   */
+  async confirmAbsence(): Promise<void> {
+    const found = await unless('ENOENT', this.#files.stat(this.#layout.root));
+    if (found?.identity === this.#identity) return;
+    const what = found === undefined ? 'is gone' : 'is not the one that was opened';
+    throw new InfinitreeError('BACKEND', `The directory ${this.#layout.root} ${what}. Was it moved or unmounted?`);
+  }
+
+  /** The entries of a folder; none where it was never made. */
+  async entries(folder: string): Promise<string[]> {
+    const names = await unless('ENOENT', this.#files.readdir(folder));
+    if (names === undefined) await this.confirmAbsence();
+    return names ?? [];
+  }
+
+  /** Makes removals durable, in a folder that may never have been made. */
+  async syncIfThere(folder: string): Promise<void> {
+    if (!(await doneUnless('ENOENT', this.#files.syncFolder(folder)))) await this.confirmAbsence();
+  }
+}
+
+async function makeWithParents(files: FilePort, folder: string): Promise<void> {
+  const parent = dirname(folder);
+  const make = () => doneUnless('EEXIST', files.mkdir(folder));
+  try {
+    await make();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || parent === folder) throw error;
+    await makeWithParents(files, parent);
+    // Once and not in a loop: below a dangling link it stays ENOENT for ever.
+    await make();
+  }
+  await files.syncFolder(parent);
+}

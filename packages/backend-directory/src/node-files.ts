@@ -1,0 +1,62 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
+import type { FilePort, FileStat, OpenFile, OpenMode } from './file-port.js';
+
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  create: constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY,
+  read: constants.O_RDONLY,
+  update: constants.O_RDWR,
+};
+
+/** Nobody but the owner needs to see even the ciphertext: sizes and times of files tell when something was written. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** The files of the operating system. */
+export const nodeFiles: FilePort = {
+  open: async (path, mode) => openFile(await open(path, FLAGS[mode], FILE_MODE)),
+  link: (path, name) => link(path, name),
+  unlink: (path) => unlink(path),
+  mkdir: async (path) => {
+    await mkdir(path, FOLDER_MODE);
+  },
+  readdir: (path) => readdir(path),
+  syncFolder,
+  stat: async (path) => fromStats(await stat(path)),
+  async fileSystemType(path) {
+    // macOS numbers its types as they are loaded, Windows has none.
+    return process.platform === 'linux' ? (await statfs(path)).type >>> 0 : undefined;
+  },
+};
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folder for syncing; NTFS keeps names in its journal, which it writes in order by itself.
+  if (process.platform === 'win32') return;
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function openFile(handle: FileHandle): OpenFile {
+  return {
+    read: async (target, position) => (await handle.read(target, 0, target.length, position)).bytesRead,
+    write: async (bytes, position) => (await handle.write(bytes, 0, bytes.length, position)).bytesWritten,
+    stat: async () => fromStats(await handle.stat()),
+    sync: () => handle.sync(),
+    datasync: () => handle.datasync(),
+    close: () => handle.close(),
+  };
+}
+
+function fromStats(stats: Stats): FileStat {
+  return {
+    size: stats.size,
+    modified: stats.mtimeMs,
+    links: stats.nlink,
+    folder: stats.isDirectory(),
+    identity: `${stats.dev}:${stats.ino}`,
+  };
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Cancel, GetOptions, ObjectId } from '@infinitree/core';
+import type { Context } from './context.js';
+import { idsAmong, isSpreadName } from './layout.js';
+import type { OpenHeads } from './open-heads.js';
+import { readFile } from './reading.js';
+import { doneUnless, errnoOf } from './trouble.js';
+
+/** The files below `objects`, whatever they hold. `what` is the caller's verb, for messages. */
+export class ObjectFiles {
+  readonly #context: Context;
+  readonly #heads: OpenHeads;
+
+  constructor(context: Context, heads: OpenHeads) {
+    this.#context = context;
+    this.#heads = heads;
+  }
+
+  create(what: string, id: ObjectId, bytes: Uint8Array, options: Cancel | undefined): Promise<boolean> {
+    const { guard, creation, layout } = this.#context;
+    const path = layout.object(id);
+    return guard.call(what, path, options, (step) => creation.createFile(path, bytes, step));
+  }
+
+  read(what: string, id: ObjectId, options: GetOptions | undefined): Promise<Uint8Array | undefined> {
+    const { guard, files, folders, layout } = this.#context;
+    const path = layout.object(id);
+    return guard.call(what, path, options, async (step) => {
+      const bytes = await readFile(files, path, step, options?.range);
+      if (bytes === undefined) await folders.confirmAbsence();
+      return bytes;
+    });
+  }
+
+  /**
+   * Unlinks, then syncs each folder once. Also where there was nothing to unlink: an earlier call may have got as far as
+   * that and failed to sync, and this one must not resolve before the removal is durable.
+   */
+  remove(what: string, ids: readonly ObjectId[], options: Cancel | undefined): Promise<void> {
+    const { guard, files, folders, layout } = this.#context;
+    const places = ids.map((id) => ({ id, folder: layout.spread(id), path: layout.object(id) }));
+    return guard.call(what, places[0]?.path ?? layout.objects, options, async (step) => {
+      for (const { id, path } of places) {
+        step();
+        await this.#heads.forget(id);
+        await doneUnless('ENOENT', files.unlink(path));
+      }
+      for (const folder of new Set(places.map((place) => place.folder))) {
+        step();
+        await folders.syncIfThere(folder);
+      }
+    });
+  }
+
+  /** One sub-folder at a time: a listing of all of them at once would be as large as the tree. */
+  async *list(what: string, options: Cancel | undefined): AsyncIterable<ObjectId> {
+    const { guard, folders, layout } = this.#context;
+    const spread = await guard.call(what, layout.objects, options, () => folders.entries(layout.objects));
+    for (const prefix of spread.filter(isSpreadName)) {
+      const folder = join(layout.objects, prefix);
+      const names = await guard.call(what, folder, options, () => this.#entriesOf(folder));
+      for (const id of idsAmong(names, prefix)) {
+        guard.step(what, options);
+        yield id;
+      }
+    }
+  }
+
+  async #entriesOf(folder: string): Promise<string[]> {
+    try {
+      return await this.#context.folders.entries(folder);
+    } catch (error) {
+      // A stray file that happens to be called like one of the folders: nothing of ours can be inside.
+      if (errnoOf(error) === 'ENOTDIR') return [];
+      throw error;
+    }
+  }
+}

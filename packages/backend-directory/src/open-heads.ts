@@ -1,0 +1,126 @@
+import { type Cancel, InfinitreeError, type ObjectId } from '@infinitree/core';
+import type { FilePort, OpenFile } from './file-port.js';
+import type { Guard } from './guard.js';
+import type { Layout } from './layout.js';
+import { writeAll } from './whole-writes.js';
+
+interface OpenHead {
+  readonly file: OpenFile;
+  readonly size: number;
+}
+
+/**
+ * Appends to heads and syncs them. The descriptor of a head stays open between commits: opening it each time would cost
+ * half as much as the sync. After a failed write or sync it is closed and the head is given up for good: Linux
+ * reports a failed write-back once, and a second sync of the same pages succeeds although they never reached the disk.
+ */
+export class OpenHeads {
+  readonly #files: FilePort;
+  readonly #layout: Layout;
+  readonly #guard: Guard;
+  readonly #open = new Map<ObjectId, Promise<OpenHead>>();
+  readonly #givenUp = new Set<ObjectId>();
+
+  constructor(files: FilePort, layout: Layout, guard: Guard) {
+    this.#files = files;
+    this.#layout = layout;
+    this.#guard = guard;
+  }
+
+  append(id: ObjectId, offset: number, bytes: Uint8Array, options: Cancel | undefined): Promise<void> {
+    const path = this.#layout.object(id);
+    return this.#guard.call('heads.append', path, options, async (step) => {
+      this.#refuseGivenUp(id);
+      const { file, size } = await this.#head(id, path);
+      if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes.length > size) {
+        throw new InfinitreeError(
+          'INVALID_ARGUMENT',
+          `heads.append: ${bytes.length} bytes at ${offset} are not inside a head of ${size} bytes.`,
+        );
+      }
+      step();
+      await this.#orGiveUp(id, () => writeAll(file, bytes, offset));
+    });
+  }
+
+  sync(id: ObjectId, options: Cancel | undefined): Promise<void> {
+    const path = this.#layout.object(id);
+    return this.#guard.call('heads.sync', path, options, async (step) => {
+      this.#refuseGivenUp(id);
+      const head = await this.#open.get(id);
+      step();
+      if (head !== undefined) return this.#orGiveUp(id, () => head.file.datasync());
+      await this.#syncForReader(id, path);
+    });
+  }
+
+  /** Closes the descriptor of a head that is about to go, or of all heads. */
+  async forget(id: ObjectId): Promise<void> {
+    this.#givenUp.delete(id);
+    await this.#close(id);
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.#close(id);
+  }
+
+  /** A reader syncs what another process appended; it may lack the right to write, so it asks for none. */
+  async #syncForReader(id: ObjectId, path: string): Promise<void> {
+    // Windows syncs only what was opened for writing.
+    const file = await this.#files.open(path, process.platform === 'win32' ? 'update' : 'read');
+    try {
+      await this.#orGiveUp(id, () => file.datasync());
+    } finally {
+      await file.close();
+    }
+  }
+
+  #head(id: ObjectId, path: string): Promise<OpenHead> {
+    const known = this.#open.get(id);
+    if (known !== undefined) return known;
+    const opened = this.#openHead(path);
+    this.#open.set(id, opened);
+    opened.catch(() => this.#open.delete(id));
+    return opened;
+  }
+
+  async #openHead(path: string): Promise<OpenHead> {
+    const file = await this.#files.open(path, 'update');
+    try {
+      // A head keeps its length, so it is asked once.
+      const { size } = await file.stat();
+      // `close()` may have come and gone meanwhile, and would never see this descriptor.
+      this.#guard.step('heads.append', undefined);
+      return { file, size };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async #orGiveUp(id: ObjectId, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#givenUp.add(id);
+      await this.#close(id).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #refuseGivenUp(id: ObjectId): void {
+    if (!this.#givenUp.has(id)) return;
+    throw new InfinitreeError(
+      'BACKEND',
+      `Head ${id} was given up after a failed append or sync: what that left on the disk is unknown. Start a new epoch.`,
+    );
+  }
+
+  async #close(id: ObjectId): Promise<void> {
+    const opened = this.#open.get(id);
+    if (opened === undefined) return;
+    this.#open.delete(id);
+    const head = await opened.catch(() => undefined);
+    await head?.file.close();
+  }
+}
