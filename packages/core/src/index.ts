@@ -11,6 +11,7 @@ export type {
 } from './backend/backend.js';
 export { MemoryBackend, type MemoryOptions } from './backend/memory.js';
 export { type BackendOpener, openBackend, registerBackend } from './backend/registry.js';
+export type { IndexKey } from './codec/index-key.js';
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -19,5 +20,16 @@ export {
   type ShortCode,
   throwIfAborted,
 } from './errors.js';
+export { Serialized } from './fields/serialized.js';
+export type { CellField, DeepReadonly, FieldOptions, Input, MapField } from './fields/types.js';
+export { VersionedMap } from './fields/versioned-map.js';
 export { isObjectId, type ObjectId } from './format/ids.js';
+export { type AnyField, type FieldKind, type FieldState, kind, type Strategy } from './index/field-types.js';
+export {
+  type FieldRecord,
+  type IndexRecord,
+  indexRecordOf,
+  registerIndex,
+  type StandardSchema,
+} from './index/records.js';
 export type { Clock, Environment, RandomSource } from './platform/environment.js';

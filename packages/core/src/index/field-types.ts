@@ -1,0 +1,33 @@
+/**
+ * What everybody may know of a field, whatever it holds: `@infinitree/schema` constrains decorators by it, the tree
+ * finds fields by it, and a field type of one's own implements it. Nothing here knows a concrete field class.
+ */
+
+/**
+ * The brand of fields. It is a symbol, so that a plain `Map` is no field however much it looks like one, and it is not
+ * in the global symbol registry: a field made by another copy of this package must not pass for one of this copy.
+ */
+export const kind: unique symbol = Symbol('infinitree.kind');
+
+/** `cell` holds one value, `map`, `set` and `list` hold many. A custom field may name a kind of its own. */
+export type FieldKind = 'cell' | 'map' | 'set' | 'list' | (string & {});
+
+/** How much of what was committed is in memory. */
+export type FieldState = 'loaded' | 'partial' | 'none';
+
+/** Any field. */
+export interface AnyField<Kind extends FieldKind = string> {
+  readonly [kind]: Kind;
+  readonly state: FieldState;
+}
+
+/**
+ * Where the values of a map or list go. `store` gives what stands in the index instead of the value, `load` turns it
+ * back. `'local'` (the value itself) and `'sparse'` (a pointer) are the two that come with Infinitree.
+ */
+export interface Strategy<K, V> {
+  /** Written with the field, so that data stored by another strategy are told apart. */
+  readonly id: string;
+  store(key: K, value: V): Promise<unknown>;
+  load(key: K, stored: unknown): Promise<V>;
+}
