@@ -50,7 +50,7 @@ function open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8
 // variant up to 256 GiB. libsodium's JavaScript build offers the IETF one only as "xor", which would copy zeros in.
 function keyStream(key: Uint8Array, length: number): Uint8Array {
   checkSizes(key);
-  return length === 0 ? new Uint8Array(0) : sodium.crypto_stream_chacha20(length, key, STREAM_NONCE);
+  return sodium.crypto_stream_chacha20(length, key, STREAM_NONCE);
 }
 
 /**

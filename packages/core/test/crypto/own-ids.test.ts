@@ -82,6 +82,17 @@ test('an own id that is no head has no epoch', () => {
   expect(epochOfHeadId(keys, headIdOfSlot(keys, 0))).toBeUndefined();
 });
 
+test('an own id with a small epoch hidden under a tag that is not its own is no head', () => {
+  const { suite } = keys;
+  const tag = pattern(8, 9);
+  const hidden = suite.hmac(keys.subkey('headMask'), tag).slice(0, 8);
+  hidden[7] = (hidden[7] ?? 0) ^ 5;
+  const random = Uint8Array.from([...tag, ...hidden]);
+  const id = toObjectId(Uint8Array.from([...random, ...suite.hmac(keys.subkey('ownId'), random).subarray(0, 16)]));
+  expect(isOwnId(keys, id)).toBe(true);
+  expect(epochOfHeadId(keys, id)).toBeUndefined();
+});
+
 test('slots have two own ids, and the lock a name of its own', () => {
   const names = [headIdOfSlot(keys, 0), headIdOfSlot(keys, 1), lockName(keys), lockName(others)];
   expect(new Set(names).size).toBe(4);
