@@ -1,0 +1,57 @@
+/**
+ * Every label under which one key or identifier is derived from another, each used at one place. Derivation is
+ * `HMAC-SHA-256(parent, label ‖ context)`; the label is written as ASCII with a zero byte behind it, so that no label
+ * and context can be read as another label and context. `docs/format/cryptography.md` holds the same table.
+ */
+export const LABELS = {
+  /** Id of a key object, from what a credential derives; context: slot (one byte, 0 or 1). */
+  keyObjectId: 'infinitree/v1/key-object-id',
+  /** Key of a key object's header, from what a credential derives. */
+  keyObjectHeader: 'infinitree/v1/key-object-header',
+  /** Key from bytes the user holds; context: none. */
+  keyFromBytes: 'infinitree/v1/key-from-bytes',
+
+  /** From the root secret: recognises own ids. */
+  ownId: 'infinitree/v1/own-id',
+  /** From the root secret: ids of heads. */
+  headId: 'infinitree/v1/head-id',
+  /** From the root secret: hides the epoch in a head's id. */
+  headMask: 'infinitree/v1/head-mask',
+  /** From the root secret: the headers of heads. */
+  headHeader: 'infinitree/v1/head-header',
+  /** From the root secret: checkpoints. */
+  checkpoint: 'infinitree/v1/checkpoint',
+  /** From the root secret: frames of a journal. */
+  frame: 'infinitree/v1/frame',
+  /** From the root secret: marks of a journal. */
+  mark: 'infinitree/v1/mark',
+  /** From the root secret: hashes that chain heads and frames. */
+  chain: 'infinitree/v1/chain',
+  /** From the root secret: authenticates the epoch in a claim's name. */
+  claimTag: 'infinitree/v1/claim-tag',
+  /** From the root secret: hides the epoch in a claim's name. */
+  claimMask: 'infinitree/v1/claim-mask',
+  /** From the root secret: index objects. */
+  indexObject: 'infinitree/v1/index-object',
+  /** From the root secret: storage objects. */
+  storageObject: 'infinitree/v1/storage-object',
+  /** From the root secret: what fills an object behind its content. */
+  padding: 'infinitree/v1/padding',
+  /** From the root secret: ids of commits. */
+  commitId: 'infinitree/v1/commit-id',
+  /** From the root secret: content ids, for deduplication. */
+  contentId: 'infinitree/v1/content-id',
+  /** From the root secret: name of the lock file. */
+  lockName: 'infinitree/v1/lock-name',
+  /** From the root secret: content of the lock file. */
+  lock: 'infinitree/v1/lock',
+
+  /** From a header's key: its encryption. */
+  headerEncryption: 'infinitree/v1/header-encryption',
+  /** From a header's key: its commitment. */
+  headerCommitment: 'infinitree/v1/header-commitment',
+  /** Mixes fresh randomness with what hedges it. */
+  hedge: 'infinitree/v1/hedge',
+} as const;
+
+export type Label = keyof typeof LABELS;

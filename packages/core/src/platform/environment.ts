@@ -1,0 +1,30 @@
+/** Time, as the tree sees it. Injected, so that tests decide what time it is. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number;
+}
+
+/** Randomness. Injected, so that whole runs can be replayed from a seed. */
+export interface RandomSource {
+  /** Fills `target` with bytes nobody can predict. */
+  fill(target: Uint8Array): void;
+}
+
+/** What core takes from outside besides a backend and a key. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+/** The clock and the random generator of the operating system. */
+export const systemEnvironment: Environment = {
+  clock: { now: () => Date.now() },
+  random: {
+    fill(target) {
+      // The Web Crypto interface gives at most 65,536 bytes a call.
+      for (let start = 0; start < target.length; start += 65_536) {
+        crypto.getRandomValues(target.subarray(start, start + 65_536) as Uint8Array<ArrayBuffer>);
+      }
+    },
+  },
+};
