@@ -1,0 +1,153 @@
+import { concat } from '../bytes/concat.js';
+import { ByteWriter } from '../bytes/writer.js';
+import { pack, unpack } from '../codec/compression.js';
+import { padding } from '../crypto/chunk.js';
+import { derive } from '../crypto/derive.js';
+import { openSalted, sealSalted } from '../crypto/salted-box.js';
+import {
+  decodeFrameHeader,
+  decodeMark,
+  encodeFrameHeader,
+  encodeMark,
+  FRAME_HEADER_SIZE,
+  type FrameHeader,
+  MARK_SIZE,
+  type Mark,
+} from '../format/frame-layout.js';
+import { SALTED_BOX_OVERHEAD } from '../format/header-layout.js';
+import { idBytes } from '../format/id-bytes.js';
+import type { ObjectId } from '../format/ids.js';
+import { MAX_FRAME_BODY, MAX_PAYLOAD_PLAIN, PAGE_SIZE, toPages } from '../format/limits.js';
+import type { ObjectContext } from './context.js';
+
+/** A frame that is in a journal. */
+export interface Frame {
+  readonly offset: number;
+  /** Where the frame's mark belongs. */
+  readonly markOffset: number;
+  readonly headSequence: number;
+  readonly writeNonce: Uint8Array;
+  readonly hash: Uint8Array;
+  /** The payload: the commits of this frame. */
+  readonly body: Uint8Array;
+}
+
+export interface FrameInput {
+  readonly head: ObjectId;
+  readonly offset: number;
+  readonly epoch: number;
+  readonly headSequence: number;
+  readonly writeNonce: Uint8Array;
+  readonly previousHash: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+const NO_AAD = new Uint8Array(0);
+/** Tells the hash of a frame from that of a head. */
+const CHAIN_FRAME = Uint8Array.of(2);
+const HEADER_BOX = FRAME_HEADER_SIZE + SALTED_BOX_OVERHEAD;
+const MARK_BOX = MARK_SIZE + SALTED_BOX_OVERHEAD;
+const PART_HEADER = 1;
+const PART_BODY = 2;
+
+// Head, place and part: a box moved to another place, or into another head, does not open.
+function place(head: ObjectId, offset: number, part: number): Uint8Array {
+  return concat(idBytes(head), new ByteWriter(5).u32(offset).u8(part).bytes);
+}
+
+/** Seals a frame, padded to whole pages; `undefined` where its body is too large for any frame. */
+export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: Uint8Array; frame: Frame } | undefined {
+  const { keys, entropy } = context;
+  const packed = pack(input.body);
+  if (packed.bytes.length > MAX_FRAME_BODY) return undefined;
+  const parent = keys.subkey('frame');
+  const salt = entropy.bytes32(packed.bytes);
+  const bodyPlace = place(input.head, input.offset, PART_BODY);
+  const body = sealSalted(keys.suite, parent, 'frame', bodyPlace, NO_AAD, salt, packed.bytes);
+  const plain = encodeFrameHeader({ ...input, bodyCodec: packed.codec, bodyLength: body.length });
+  const headerSalt = entropy.bytes32(plain);
+  const headerPlace = place(input.head, input.offset, PART_HEADER);
+  const header = sealSalted(keys.suite, parent, 'frame', headerPlace, NO_AAD, headerSalt, plain);
+  const sealed = concat(header, body);
+  const bytes = new Uint8Array(toPages(sealed.length));
+  bytes.set(sealed);
+  bytes.set(padding(keys, idBytes(input.head), headerSalt, bytes.length - sealed.length), sealed.length);
+  const frame = {
+    offset: input.offset,
+    markOffset: input.offset + bytes.length,
+    headSequence: input.headSequence,
+    writeNonce: input.writeNonce,
+    hash: frameHash(context, sealed),
+    body: input.body,
+  };
+  return { bytes, frame };
+}
+
+/** Seals the mark of a frame: one page. */
+export function sealMark(context: ObjectContext, head: ObjectId, epoch: number, frame: Frame): Uint8Array {
+  const { keys, entropy } = context;
+  const { offset, headSequence, hash } = frame;
+  const plain = encodeMark({ frameOffset: offset, epoch, headSequence, frameHash: hash });
+  const salt = entropy.bytes32(plain);
+  const markPlace = place(head, frame.markOffset, 0);
+  const box = sealSalted(keys.suite, keys.subkey('mark'), 'mark', markPlace, NO_AAD, salt, plain);
+  const bytes = new Uint8Array(PAGE_SIZE);
+  bytes.set(box);
+  bytes.set(padding(keys, idBytes(head), salt, PAGE_SIZE - box.length), box.length);
+  return bytes;
+}
+
+/** The frame's header at this place of a head, if an authentic one stands there. */
+export function openFrameHeader(
+  context: ObjectContext,
+  head: ObjectId,
+  bytes: Uint8Array,
+  offset: number,
+): FrameHeader | undefined {
+  if (offset + HEADER_BOX > bytes.length) return undefined;
+  const { keys } = context;
+  const box = bytes.subarray(offset, offset + HEADER_BOX);
+  const headerPlace = place(head, offset, PART_HEADER);
+  const plain = openSalted(keys.suite, keys.subkey('frame'), 'frame', headerPlace, NO_AAD, box);
+  return plain && decodeFrameHeader(plain);
+}
+
+/** The whole frame at this place of a head, if an authentic one stands there. */
+export function openFrame(
+  context: ObjectContext,
+  head: ObjectId,
+  bytes: Uint8Array,
+  offset: number,
+): { header: FrameHeader; frame: Frame } | undefined {
+  const header = openFrameHeader(context, head, bytes, offset);
+  if (header === undefined || header.bodyLength > MAX_FRAME_BODY + SALTED_BOX_OVERHEAD) return undefined;
+  const end = offset + HEADER_BOX + header.bodyLength;
+  if (end > bytes.length) return undefined;
+  const { keys } = context;
+  const box = bytes.subarray(offset + HEADER_BOX, end);
+  const bodyPlace = place(head, offset, PART_BODY);
+  const packed = openSalted(keys.suite, keys.subkey('frame'), 'frame', bodyPlace, NO_AAD, box);
+  if (packed === undefined) return undefined;
+  const frame = {
+    offset,
+    markOffset: offset + toPages(end - offset),
+    headSequence: header.headSequence,
+    writeNonce: header.writeNonce,
+    hash: frameHash(context, bytes.subarray(offset, end)),
+    body: unpack(header.bodyCodec, packed, MAX_PAYLOAD_PLAIN),
+  };
+  return { header, frame };
+}
+
+/** The mark at this place of a head, if an authentic one stands there. */
+export function openMark(context: ObjectContext, head: ObjectId, bytes: Uint8Array, offset: number): Mark | undefined {
+  if (offset + MARK_BOX > bytes.length) return undefined;
+  const { keys } = context;
+  const box = bytes.subarray(offset, offset + MARK_BOX);
+  const plain = openSalted(keys.suite, keys.subkey('mark'), 'mark', place(head, offset, 0), NO_AAD, box);
+  return plain && decodeMark(plain);
+}
+
+function frameHash(context: ObjectContext, sealed: Uint8Array): Uint8Array {
+  return derive(context.keys.suite, context.keys.subkey('chain'), 'chain', CHAIN_FRAME, sealed);
+}

@@ -1,0 +1,82 @@
+import { concat } from '../bytes/concat.js';
+import { unpack } from '../codec/compression.js';
+import { objectKey, openChunk } from '../crypto/chunk.js';
+import { TAG_SIZE } from '../crypto/primitives.js';
+import { InfinitreeError, throwIfAborted } from '../errors.js';
+import type { Extent, Segment } from '../format/extent.js';
+import type { ObjectId } from '../format/ids.js';
+import { MAX_EXTENT_PLAIN } from '../format/limits.js';
+import type { ObjectContext } from './context.js';
+
+/** Whole objects kept where the backend has no ranges: neighbours are read in one go. */
+const KEPT_OBJECTS = 4;
+
+/** Reads and authenticates extents. It returns everything asked for or throws; an error is never the end of data. */
+export class ObjectReader {
+  readonly #context: ObjectContext;
+  readonly #whole = new Map<ObjectId, Promise<Uint8Array>>();
+
+  constructor(context: ObjectContext) {
+    this.#context = context;
+  }
+
+  /** The content of an extent, unpacked. `maxPlain` bounds what is allocated for it. */
+  async read(extent: Extent, maxPlain = MAX_EXTENT_PLAIN, signal?: AbortSignal): Promise<Uint8Array> {
+    throwIfAborted(signal, 'Reading objects');
+    const parts = await Promise.all(extent.segments.map((segment) => this.#segment(segment, extent.codec, signal)));
+    const only = parts.length === 1 ? parts[0] : undefined;
+    return unpack(extent.codec, only ?? concat(...parts), maxPlain);
+  }
+
+  async #segment(segment: Segment, codec: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { keys, objectSize } = this.#context;
+    const end = segment.offset + segment.length + TAG_SIZE;
+    if (end > objectSize) throw corrupt(segment, 'its segment reaches beyond its end');
+    const sealed = await this.#bytes(segment, end, signal);
+    if (sealed.length !== end - segment.offset) throw corrupt(segment, 'it is shorter than it should be');
+    const place = { kind: 'index', objectId: segment.object, offset: segment.offset, codec } as const;
+    const content = openChunk(keys, objectKey(keys, 'index', segment.object), place, sealed);
+    if (content === undefined) throw corrupt(segment, 'its bytes do not carry the right tag');
+    return content;
+  }
+
+  async #bytes(segment: Segment, end: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { backend } = this.#context;
+    if (!backend.capabilities.ranges) return (await this.#object(segment.object)).subarray(segment.offset, end);
+    const bytes = await backend.get(segment.object, { range: [segment.offset, end], signal });
+    if (bytes === undefined) throw missing(segment.object);
+    return bytes;
+  }
+
+  /** A whole object, fetched once for all who ask at the same time. Not cancelled by one of them. */
+  #object(id: ObjectId): Promise<Uint8Array> {
+    const known = this.#whole.get(id);
+    if (known !== undefined) return known;
+    const fetched = this.#fetch(id);
+    this.#whole.set(id, fetched);
+    fetched.catch(() => this.#whole.delete(id));
+    const oldest = this.#whole.size > KEPT_OBJECTS ? this.#whole.keys().next().value : undefined;
+    if (oldest !== undefined) this.#whole.delete(oldest);
+    return fetched;
+  }
+
+  async #fetch(id: ObjectId): Promise<Uint8Array> {
+    const bytes = await this.#context.backend.get(id);
+    if (bytes === undefined) throw missing(id);
+    if (bytes.length !== this.#context.objectSize) {
+      const expected = this.#context.objectSize;
+      throw new InfinitreeError('CORRUPT', `Object ${id} has ${bytes.length} bytes instead of ${expected}. ${CURE}`);
+    }
+    return bytes;
+  }
+}
+
+const CURE = 'Bring the object back from a copy of this storage; other data of the tree stay readable.';
+
+function missing(id: ObjectId): InfinitreeError {
+  return new InfinitreeError('CORRUPT', `Object ${id} is missing from the storage. ${CURE}`);
+}
+
+function corrupt(segment: Segment, what: string): InfinitreeError {
+  return new InfinitreeError('CORRUPT', `Object ${segment.object} is damaged at ${segment.offset}: ${what}. ${CURE}`);
+}

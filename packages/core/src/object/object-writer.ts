@@ -1,0 +1,115 @@
+import { objectKey, padding, sealChunk } from '../crypto/chunk.js';
+import { newObjectId } from '../crypto/own-ids.js';
+import { TAG_SIZE } from '../crypto/primitives.js';
+import { throwIfAborted } from '../errors.js';
+import type { ChunkKind } from '../format/chunk-aad.js';
+import type { Extent, Segment } from '../format/extent.js';
+import { idBytes } from '../format/id-bytes.js';
+import type { ObjectId } from '../format/ids.js';
+import type { ObjectContext } from './context.js';
+
+/** Uploads under way at once: enough to hide a sync behind the next object's sealing, at 4 MiB of memory each. */
+const MAX_PENDING = 3;
+/** A new object is begun rather than a small remainder filled, so that most extents have one segment. */
+const MIN_REMAINDER = 1024;
+/** Write-once objects have none: their ids are never written again. */
+const NO_SALT = new Uint8Array(0);
+
+interface OpenObject {
+  readonly id: ObjectId;
+  readonly key: Uint8Array;
+  readonly bytes: Uint8Array;
+  used: number;
+}
+
+/**
+ * Packs extents into write-once objects. A place in an object is sealed once, and an object whose upload failed is
+ * thrown away with its id: nothing is ever sealed twice under one key and nonce.
+ *
+ * Nothing may refer to what was written before `flush` resolved: only then is it durable.
+ */
+export class ObjectWriter {
+  /** Ids of all objects begun, in order. */
+  readonly objects: ObjectId[] = [];
+  readonly #context: ObjectContext;
+  readonly #kind: ChunkKind;
+  readonly #signal: AbortSignal | undefined;
+  readonly #pending = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+  #open: OpenObject | undefined;
+  #written = 0;
+
+  constructor(context: ObjectContext, kind: ChunkKind, signal?: AbortSignal) {
+    this.#context = context;
+    this.#kind = kind;
+    this.#signal = signal;
+  }
+
+  /** Bytes of content and tags written so far. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Seals packed content into one or more segments. */
+  async write(codec: number, packed: Uint8Array): Promise<Extent> {
+    throwIfAborted(this.#signal, 'Writing objects');
+    this.#throwFailure();
+    const segments: Segment[] = [];
+    let at = 0;
+    do {
+      const target = this.#open ?? this.#begin();
+      const room = this.#context.objectSize - target.used - TAG_SIZE;
+      const length = Math.min(packed.length - at, room);
+      segments.push(this.#seal(target, codec, packed.subarray(at, at + length)));
+      at += length;
+      if (this.#context.objectSize - target.used < MIN_REMAINDER) await this.#finish();
+    } while (at < packed.length);
+    return { codec, segments };
+  }
+
+  /** Makes all that was written durable. Rejects with the first failure of any upload. */
+  async flush(): Promise<void> {
+    await this.#finish();
+    await Promise.all(this.#pending);
+    this.#throwFailure();
+  }
+
+  #begin(): OpenObject {
+    const { keys, entropy, objectSize } = this.#context;
+    const id = newObjectId(keys, entropy);
+    this.objects.push(id);
+    this.#open = { id, key: objectKey(keys, this.#kind, id), bytes: new Uint8Array(objectSize), used: 0 };
+    return this.#open;
+  }
+
+  #seal(target: OpenObject, codec: number, content: Uint8Array): Segment {
+    const place = { kind: this.#kind, objectId: target.id, offset: target.used, codec };
+    const sealed = sealChunk(this.#context.keys, target.key, place, content);
+    target.bytes.set(sealed, target.used);
+    const segment = { object: target.id, offset: target.used, length: content.length };
+    target.used += sealed.length;
+    this.#written += sealed.length;
+    return segment;
+  }
+
+  async #finish(): Promise<void> {
+    const target = this.#open;
+    if (target === undefined) return;
+    this.#open = undefined;
+    const rest = this.#context.objectSize - target.used;
+    target.bytes.set(padding(this.#context.keys, idBytes(target.id), NO_SALT, rest), target.used);
+    target.key.fill(0);
+    const upload = this.#context.backend
+      .put(target.id, target.bytes, { signal: this.#signal })
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#pending.delete(upload));
+    this.#pending.add(upload);
+    if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
