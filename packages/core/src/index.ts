@@ -12,6 +12,7 @@ export type {
 export { MemoryBackend, type MemoryOptions } from './backend/memory.js';
 export { type BackendOpener, openBackend, registerBackend } from './backend/registry.js';
 export type { IndexKey } from './codec/index-key.js';
+export { type CredentialOptions, Key } from './crypto/key.js';
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -33,3 +34,13 @@ export {
   type StandardSchema,
 } from './index/records.js';
 export type { Clock, Environment, RandomSource } from './platform/environment.js';
+export type { IndexClass } from './tree/bind.js';
+export type { Commit, ConflictingChange } from './tree/commit-info.js';
+export { Infinitree } from './tree/infinitree.js';
+export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js';
+export type { Verdict } from './tree/read/verdict.js';
+export type { RefreshOptions } from './tree/refresh.js';
+export type { CommitFilter, Ref } from './tree/refs.js';
+export type { CollectionName, FieldName, KeyOf, LoadOptions, Progress, Range, ValueOf } from './tree/types.js';
+export type { View } from './tree/view.js';
+export type { CommitOptions } from './tree/write/commit-options.js';

@@ -1,0 +1,74 @@
+import type { Cancel, EpochHeads } from '../../backend/backend.js';
+import { claimName, epochOfClaim, epochOfHeadId, headIdOfEpoch } from '../../crypto/own-ids.js';
+import type { TreeKeys } from '../../crypto/tree-keys.js';
+import type { ObjectId } from '../../format/ids.js';
+import { conflict } from './head-store.js';
+
+/** The claims and heads of one tree among those of all trees in the same storage. */
+export class Claims {
+  readonly #keys: TreeKeys;
+  readonly #heads: EpochHeads;
+
+  constructor(keys: TreeKeys, heads: EpochHeads) {
+    this.#keys = keys;
+    this.#heads = heads;
+  }
+
+  /** Claimed epochs, highest first. */
+  async epochs(options: Cancel): Promise<number[]> {
+    const names = await this.#heads.claims(options);
+    const epochs = names.map((name) => epochOfClaim(this.#keys, name)).filter((epoch) => epoch !== undefined);
+    return epochs.sort((a, b) => b - a);
+  }
+
+  async highest(options: Cancel): Promise<number> {
+    return (await this.epochs(options))[0] ?? 0;
+  }
+
+  /**
+   * Claims the epoch above the highest claim and above `atLeast`. It looks again afterwards: a higher claim means that
+   * somebody came later, and then the storage is theirs.
+   */
+  async claim(atLeast: number, options: Cancel): Promise<number> {
+    const epoch = Math.max(await this.highest(options), atLeast) + 1;
+    const won = await this.#heads.claim(claimName(this.#keys, epoch), options);
+    if (!won || (await this.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
+    return epoch;
+  }
+
+  /** Removes claims below an epoch that has a durable head. */
+  async releaseBelow(epoch: number, options: Cancel): Promise<void> {
+    const lower = (await this.epochs(options)).filter((claimed) => claimed < epoch);
+    await this.#heads.release(
+      lower.map((claimed) => claimName(this.#keys, claimed)),
+      options,
+    );
+  }
+
+  /**
+   * Epochs that may have a head, highest first: the claimed ones. Where no claim is found (somebody cleaned up what
+   * looked like empty files), the heads themselves are looked for.
+   */
+  async candidates(options: Cancel): Promise<number[]> {
+    const claimed = await this.epochs(options);
+    return claimed.length > 0 ? claimed : this.listed(options);
+  }
+
+  /** Epochs of the heads that stand in the storage, highest first. */
+  async listed(options: Cancel): Promise<number[]> {
+    const epochs: number[] = [];
+    for await (const id of this.#heads.list(options)) {
+      const epoch = epochOfHeadId(this.#keys, id);
+      if (epoch !== undefined) epochs.push(epoch);
+    }
+    return epochs.sort((a, b) => b - a);
+  }
+
+  headId(epoch: number): ObjectId {
+    return headIdOfEpoch(this.#keys, epoch);
+  }
+
+  name(epoch: number): ObjectId {
+    return claimName(this.#keys, epoch);
+  }
+}

@@ -1,0 +1,245 @@
+import type { Cancel, EpochHeads } from '../../backend/backend.js';
+import { sameBytes } from '../../bytes/compare.js';
+import { InfinitreeError } from '../../errors.js';
+import type { ObjectId } from '../../format/ids.js';
+import { PAGE_SIZE } from '../../format/limits.js';
+import type { ObjectContext } from '../../object/context.js';
+import { buildHead } from '../../object/head-image.js';
+import { type Frame, sealFrame, sealMark } from '../../object/journal.js';
+import type { ObjectReader } from '../../object/object-reader.js';
+import type { HeadPosition, Snapshot } from '../snapshot.js';
+import { Claims } from './claims.js';
+import { EpochReader, type FoundHead } from './epoch-reader.js';
+import {
+  conflict,
+  type HeadContent,
+  type HeadStore,
+  KEPT_HEADS,
+  type PrepareHead,
+  type ReadHeads,
+  UnknownOutcome,
+} from './head-store.js';
+import { positionOf, snapshotOf } from './read-head.js';
+
+/** The head of this writer's own epoch. */
+interface OwnHead {
+  readonly id: ObjectId;
+  readonly epoch: number;
+  headSequence: number;
+  hash: Uint8Array;
+  /** Where the next frame goes. */
+  end: number;
+  /** Whether frames may still be appended: not after anything failed, since what it left behind is unknown. */
+  healthy: boolean;
+  /** Whether a mark was written that was not synced yet. */
+  unsynced: boolean;
+}
+
+const GENESIS = new Uint8Array(32);
+
+/**
+ * Heads by epochs: a writer claims a number, builds a head of that number upon the newest older one, and appends frames
+ * to it. It acknowledges a commit only if its number still is the highest after the commit is durable, so whoever comes
+ * later has either seen the commit or prevents its acknowledgement. No clock and no lock is trusted.
+ */
+export class EpochHeadStore implements HeadStore {
+  readonly #context: ObjectContext;
+  readonly #reader: ObjectReader;
+  readonly #heads: EpochHeads;
+  readonly #claims: Claims;
+  readonly #epochs: EpochReader;
+  #own: OwnHead | undefined;
+  /** The epoch of a write of which nobody knows whether it took effect. */
+  #unknownEpoch = 0;
+  #shown: Uint8Array | undefined;
+
+  constructor(context: ObjectContext, reader: ObjectReader, heads: EpochHeads) {
+    this.#context = context;
+    this.#reader = reader;
+    this.#heads = heads;
+    this.#claims = new Claims(context.keys, heads);
+    this.#epochs = new EpochReader(context, heads, this.#claims);
+  }
+
+  async newest(options: ReadHeads): Promise<Snapshot | undefined> {
+    const found = await this.#epochs.newestToShow(this.#shown, options);
+    if (found === undefined) return undefined;
+    const snapshot = await snapshotOf(this.#reader, found.image, found.journal.frames, options);
+    this.#shown = snapshot.position.hash;
+    return snapshot;
+  }
+
+  async create(content: HeadContent, options: Cancel): Promise<HeadPosition> {
+    const epoch = await this.#claims.claim(0, options);
+    return this.#write(epoch, content, 1, GENESIS, options);
+  }
+
+  async append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array): Promise<HeadPosition | undefined> {
+    const own = this.#own;
+    if (own === undefined || !own.healthy || !sameBytes(own.hash, base.hash)) return undefined;
+    const { id, epoch, end: offset, hash: previousHash } = own;
+    const headSequence = own.headSequence + 1;
+    const sealed = sealFrame(this.#context, { head: id, offset, epoch, headSequence, writeNonce, previousHash, body });
+    // A frame is appended only if its mark fits behind it.
+    if (sealed === undefined || sealed.frame.markOffset + PAGE_SIZE > this.#context.objectSize) return undefined;
+    await this.#appendDurably(own, sealed.bytes, offset);
+    own.headSequence = headSequence;
+    own.hash = sealed.frame.hash;
+    own.end = sealed.frame.markOffset + PAGE_SIZE;
+    this.#shown = own.hash;
+    await this.#mark(own, sealed.frame);
+    return { id, epoch, headSequence, hash: own.hash };
+  }
+
+  async replace(base: Snapshot, prepare: PrepareHead, options: Cancel): Promise<HeadPosition> {
+    const own = this.#own;
+    const epoch = await this.#claims.claim(Math.max(base.position.epoch, this.#unknownEpoch), options);
+    // From here on no frame of the epoch before can be acknowledged, so none is appended any more.
+    this.#own = undefined;
+    const current = await this.#current(base, own, epoch, options);
+    const headSequence = current.position.headSequence + 1;
+    const content = await prepare(current, { epoch, headSequence });
+    if ((await this.#claims.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
+    return this.#write(epoch, content, headSequence, current.position.hash, options);
+  }
+
+  /**
+   * Where a durable head of a later epoch stands, it decides: its writer had read what was durable then. Where none
+   * does, a head of our own makes it so. Only reading would not do: a frame may be whole in memory and lost on the disk.
+   */
+  async settle(carry: PrepareHead, options: Cancel): Promise<Snapshot> {
+    const found = await this.#epochs.newestBelow(Number.POSITIVE_INFINITY, options);
+    if (found === undefined) throw gone();
+    if (found.image.header.epoch <= this.#unknownEpoch) {
+      await this.replace(await this.#snapshot(found, options), carry, options);
+    }
+    const snapshot = await this.newest(options);
+    if (snapshot === undefined) throw gone();
+    this.#unknownEpoch = 0;
+    return snapshot;
+  }
+
+  async withdraw(position: HeadPosition): Promise<void> {
+    this.#own = undefined;
+    await this.#heads.remove(position.id);
+    const epochs = await this.#claims.epochs({});
+    await this.#heads.release(epochs.map((epoch) => this.#claims.name(epoch)));
+  }
+
+  /**
+   * Lower claims go at once; of older heads two stay. Readers need none of them: a head is read whole, and who misses
+   * one begins again with fresh claims.
+   */
+  async tidy(snapshot: Snapshot): Promise<void> {
+    const { epoch } = snapshot.position;
+    if ((await this.#claims.highest({})) !== epoch) return;
+    await this.#claims.releaseBelow(epoch, {});
+    for (const old of snapshot.care.olderHeads.slice(0, -KEPT_HEADS)) {
+      await this.#heads.remove(this.#claims.headId(old));
+    }
+  }
+
+  async close(): Promise<void> {
+    const own = this.#own;
+    this.#own = undefined;
+    if (own?.healthy === true && own.unsynced) await this.#heads.sync(own.id);
+  }
+
+  /** The state that storage is in, for the holder of `epoch`: all that was durable when it was claimed. */
+  async #current(base: Snapshot, own: OwnHead | undefined, epoch: number, options: Cancel): Promise<Snapshot> {
+    if (own?.healthy === true && own.epoch === epoch - 1 && sameBytes(own.hash, base.position.hash)) {
+      // Nobody claimed in between: it is our own head, and it is as we left it.
+      if (own.unsynced) await this.#heads.sync(own.id, options);
+      return base;
+    }
+    const found = await this.#epochs.newestBelow(epoch, options);
+    if (found === undefined) throw gone();
+    const { image, journal } = found;
+    const last = journal.frames.at(-1);
+    if (last !== undefined) {
+      if (!journal.marked) {
+        const mark = sealMark(this.#context, image.id, image.header.epoch, last);
+        await this.#heads.append(image.id, last.markOffset, mark, options);
+      }
+      await this.#heads.sync(image.id, options);
+    }
+    return sameBytes(positionOf(image, last).hash, base.position.hash) ? base : this.#snapshot(found, options);
+  }
+
+  #snapshot({ image, journal }: FoundHead, options: Cancel): Promise<Snapshot> {
+    return snapshotOf(this.#reader, image, journal.frames, options);
+  }
+
+  async #appendDurably(own: OwnHead, bytes: Uint8Array, offset: number): Promise<void> {
+    own.healthy = false;
+    this.#unknownEpoch = own.epoch;
+    let highest: number;
+    try {
+      await this.#heads.append(own.id, offset, bytes);
+      await this.#heads.sync(own.id);
+      highest = await this.#claims.highest({});
+    } catch (cause) {
+      throw new UnknownOutcome('The storage failed while a commit was written.', cause);
+    }
+    if (highest !== own.epoch) throw new UnknownOutcome('Another writer took over while a commit was written.');
+    own.healthy = true;
+    this.#unknownEpoch = 0;
+  }
+
+  /** The commit stands whether or not its mark is written; but after a failure nothing more is appended here. */
+  async #mark(own: OwnHead, frame: Frame): Promise<void> {
+    try {
+      await this.#heads.append(own.id, frame.markOffset, sealMark(this.#context, own.id, own.epoch, frame));
+      own.unsynced = true;
+    } catch {
+      own.healthy = false;
+    }
+  }
+
+  async #write(
+    epoch: number,
+    content: HeadContent,
+    headSequence: number,
+    previousHash: Uint8Array,
+    options: Cancel,
+  ): Promise<HeadPosition> {
+    const id = this.#claims.headId(epoch);
+    const head = buildHead(this.#context, { id, epoch, headSequence, previousHash, ...content });
+    if (head === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The checkpoint is too large for a head.');
+    this.#unknownEpoch = epoch;
+    await this.#createHead(id, head.bytes, options);
+    const highest = await this.#claims.highest({}).catch((cause: unknown) => {
+      throw new UnknownOutcome('The storage failed while a head was written.', cause);
+    });
+    if (highest !== epoch) throw new UnknownOutcome('Another writer took over while a head was written.');
+    this.#unknownEpoch = 0;
+    const position = positionOf(head.image, undefined);
+    const healthy = this.#heads.durability === 'append';
+    this.#own = { ...position, end: head.image.header.journalStart, healthy, unsynced: false };
+    this.#shown = position.hash;
+    return position;
+  }
+
+  async #createHead(id: ObjectId, bytes: Uint8Array, options: Cancel): Promise<void> {
+    let created: boolean;
+    try {
+      created = await this.#heads.create(id, bytes, options);
+    } catch (cause) {
+      // Creation is atomic: what is not there now was not written and never will be.
+      const found = await this.#heads.read(id).catch(() => bytes);
+      if (found === undefined) {
+        this.#unknownEpoch = 0;
+        throw cause;
+      }
+      throw new UnknownOutcome('The storage failed while a head was written.', cause);
+    }
+    if (!created) throw conflict('Another writer has written a head of the same epoch.');
+  }
+}
+
+function gone(): InfinitreeError {
+  return new InfinitreeError(
+    'CORRUPT',
+    'The heads of this tree are missing from the storage. Nothing was changed. Bring them back from a copy.',
+  );
+}

@@ -1,0 +1,116 @@
+import type { EpochHeads } from '../../backend/backend.js';
+import { sameBytes } from '../../bytes/compare.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
+import type { ObjectContext } from '../../object/context.js';
+import type { HeadImage } from '../../object/head-image.js';
+import { type Journal, scanJournal } from '../../object/journal-scan.js';
+import type { Claims } from './claims.js';
+import type { ReadHeads } from './head-store.js';
+import { requireHead } from './read-head.js';
+
+/** A head together with its journal. */
+export interface FoundHead {
+  readonly image: HeadImage;
+  readonly journal: Journal;
+}
+
+/** How often a search is begun again when a writer moves on meanwhile. */
+const ATTEMPTS = 8;
+
+/** Finds and reads heads of the epoch protocol. It never writes. */
+export class EpochReader {
+  readonly #context: ObjectContext;
+  readonly #heads: EpochHeads;
+  readonly #claims: Claims;
+
+  constructor(context: ObjectContext, heads: EpochHeads, claims: Claims) {
+    this.#context = context;
+    this.#heads = heads;
+    this.#claims = claims;
+  }
+
+  /**
+   * The newest head below an epoch, with all whole frames of its journal: what a successor builds upon. The caller has
+   * claimed `below`, so that nothing written later can be acknowledged.
+   */
+  async newestBelow(below: number, options: ReadHeads): Promise<FoundHead | undefined> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      // Where an older head will do, all are of interest, and their claims are gone.
+      const candidates = options.acceptOlderHead === true ? [] : await this.#claims.candidates(options);
+      const epochs = candidates.filter((epoch) => epoch < below);
+      const found = await this.#first(epochs, options);
+      if (found !== undefined) return found;
+      const listed = (await this.#claims.listed(options)).filter((epoch) => epoch < below);
+      if (listed.length === 0) return undefined;
+      const old = await this.#first(listed, options);
+      if (old !== undefined) return old;
+    }
+    throw new InfinitreeError('BACKEND', 'The heads of the tree change faster than they can be read.', {
+      retryable: true,
+    });
+  }
+
+  /**
+   * The newest head as a reader may show it. A last frame without mark is shown only if it is durable and if its writer
+   * can have acknowledged it: after syncing it ourselves and seeing that no later epoch was claimed. Otherwise a
+   * successor may have started without it, and it would vanish again.
+   *
+   * `known`: hash of a frame that was already shown; it counts as marked.
+   */
+  async newestToShow(known: Uint8Array | undefined, options: ReadHeads): Promise<FoundHead | undefined> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await this.newestBelow(Number.POSITIVE_INFINITY, options);
+      if (found === undefined) return undefined;
+      const { image, journal } = found;
+      const last = journal.frames.at(-1);
+      if (last === undefined || journal.marked || (known !== undefined && sameBytes(last.hash, known))) return found;
+      await this.#heads.sync(image.id, options);
+      const highest = await this.#claims.highest(options);
+      if (highest <= image.header.epoch) return found;
+      // A successor is under way. If its head stands already, that is the newest; if not, the frame is not shown.
+      const newer = await this.newestBelow(Number.POSITIVE_INFINITY, options);
+      if (newer !== undefined && newer.image.header.epoch > image.header.epoch) continue;
+      return { image, journal: { ...journal, frames: journal.frames.slice(0, -1), marked: true } };
+    }
+    throw new InfinitreeError('BACKEND', 'The heads of the tree change faster than they can be read.', {
+      retryable: true,
+    });
+  }
+
+  async #first(epochs: readonly number[], options: ReadHeads): Promise<FoundHead | undefined> {
+    for (const epoch of epochs) {
+      const id = this.#claims.headId(epoch);
+      const bytes = await this.#heads.read(id, options);
+      if (bytes === undefined) continue;
+      try {
+        const image = requireHead(this.#context, id, bytes);
+        return { image, journal: await this.#journal(image, bytes, options) };
+      } catch (error) {
+        if (options.acceptOlderHead !== true || !isInfinitreeError(error, 'CORRUPT')) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Reads a journal. Beside a busy writer one reading may catch a frame half written and its successor whole, since
+   * nothing orders the two for a reader; so a gap is believed only when two later readings agree about it.
+   */
+  async #journal(image: HeadImage, first: Uint8Array, options: ReadHeads): Promise<Journal> {
+    let journal = scanJournal(this.#context, image, first);
+    let agreeing = 0;
+    while (journal.continues) {
+      const bytes = await this.#heads.read(image.id, options);
+      const again = bytes === undefined ? journal : scanJournal(this.#context, image, bytes);
+      agreeing = again.continues && again.end === journal.end ? agreeing + 1 : 0;
+      journal = again;
+      if (agreeing < 2) continue;
+      throw new InfinitreeError(
+        'CORRUPT',
+        `The journal of head ${image.id} is damaged at ${journal.end}: a frame there does not open, and others follow. ` +
+          'Nothing was changed. Bring the head back from a copy of this storage.',
+      );
+    }
+    return journal;
+  }
+}

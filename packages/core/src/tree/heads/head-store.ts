@@ -1,0 +1,65 @@
+import type { Cancel } from '../../backend/backend.js';
+import { InfinitreeError } from '../../errors.js';
+import type { HeadPosition, Snapshot } from '../snapshot.js';
+
+/** What a head to be written says. */
+export interface HeadContent {
+  readonly checkpoint: Uint8Array;
+  readonly writeNonce: Uint8Array;
+  readonly sweepSequence: number;
+}
+
+/**
+ * Makes the content of a new head. `current` is the state that is in storage now: the caller decides whether it still
+ * is what the new head builds upon. What the content refers to is durable when this resolves.
+ */
+export type PrepareHead = (current: Snapshot, place: { epoch: number; headSequence: number }) => Promise<HeadContent>;
+
+/** Older heads that are kept, for a newest one that turns out damaged. */
+export const KEPT_HEADS = 2;
+
+export interface ReadHeads extends Cancel {
+  /** Takes the newest state that opens, where the newest one is damaged. For looking only. */
+  readonly acceptOlderHead?: boolean | undefined;
+}
+
+/** The mutable part of a tree, by one of two protocols; `docs/format/commit.md` argues both. */
+export interface HeadStore {
+  /** The newest state; undefined where there is no head at all. */
+  newest(options: ReadHeads): Promise<Snapshot | undefined>;
+  /** Writes the first head of a new tree. */
+  create(content: HeadContent, options: Cancel): Promise<HeadPosition>;
+  /**
+   * Appends a frame behind `base`; `undefined` where that needs a new head. Rejects with {@link UnknownOutcome} when the
+   * frame may be in storage without being acknowledged.
+   */
+  append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array): Promise<HeadPosition | undefined>;
+  /** Writes a new head over the state that is found. Rejects with {@link UnknownOutcome} as `append` does. */
+  replace(base: Snapshot, prepare: PrepareHead, options: Cancel): Promise<HeadPosition>;
+  /**
+   * After an unknown outcome: a state that nothing can change behind our back, in which what was written either is or
+   * never will be. Rejects where that cannot be told now.
+   */
+  settle(carry: PrepareHead, options: Cancel): Promise<Snapshot>;
+  /** Removes the heads of a tree whose creation lost. */
+  withdraw(position: HeadPosition): Promise<void>;
+  /** Removes what newer heads have made superfluous. Failing is no loss: the next head tries again. */
+  tidy(snapshot: Snapshot): Promise<void>;
+  /** Finishes what was promised to be finished at the end. */
+  close(): Promise<void>;
+}
+
+/** A write of which nobody knows yet whether it took effect. Never leaves the tree: users get `COMMIT_UNKNOWN`. */
+export class UnknownOutcome extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'UnknownOutcome';
+  }
+}
+
+export function conflict(what: string): InfinitreeError {
+  return new InfinitreeError(
+    'CONFLICT',
+    `${what} Call refresh() to take over its commits, then commit again; what you changed is still staged.`,
+  );
+}

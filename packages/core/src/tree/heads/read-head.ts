@@ -1,0 +1,49 @@
+import type { Cancel } from '../../backend/backend.js';
+import { InfinitreeError } from '../../errors.js';
+import type { ObjectId } from '../../format/ids.js';
+import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
+import type { ObjectContext } from '../../object/context.js';
+import { type HeadImage, parseHead } from '../../object/head-image.js';
+import type { Frame } from '../../object/journal.js';
+import type { ObjectReader } from '../../object/object-reader.js';
+import { type Checkpoint, decodeBase, decodeCheckpoint, isExtent } from '../records/checkpoint.js';
+import { decodeFrameBody } from '../records/commit.js';
+import { type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
+
+/** Reads an authentic head, or throws `CORRUPT`. */
+export function requireHead(context: ObjectContext, id: ObjectId, bytes: Uint8Array): HeadImage {
+  const image = parseHead(context, id, bytes);
+  if (image !== undefined) return image;
+  throw new InfinitreeError(
+    'CORRUPT',
+    `The head ${id} does not open: its bytes (${bytes.length} of ${context.objectSize}) are damaged. Nothing was changed. ` +
+      'Bring it back from a copy of this storage, or look at the state before it with `readonly` and `acceptOlderHead`.',
+  );
+}
+
+/** The state that a head and the frames of its journal make. */
+export async function snapshotOf(
+  reader: ObjectReader,
+  image: HeadImage,
+  frames: readonly Frame[],
+  options: Cancel,
+): Promise<Snapshot> {
+  const checkpoint: Checkpoint = decodeCheckpoint(image.checkpoint);
+  const spilled = isExtent(checkpoint.base) ? checkpoint.base : undefined;
+  const base = isExtent(checkpoint.base)
+    ? decodeBase(await reader.read(checkpoint.base, MAX_PAYLOAD_PLAIN, options.signal))
+    : checkpoint.base;
+  const tail = [...checkpoint.tail, ...frames.flatMap((frame) => decodeFrameBody(frame.body))];
+  const { credentials, olderHeads, replaced } = checkpoint;
+  return makeSnapshot(positionOf(image, frames.at(-1)), base, spilled, tail, { credentials, olderHeads, replaced });
+}
+
+export function positionOf(image: HeadImage, last: Frame | undefined): HeadPosition {
+  const { id, header, hash } = image;
+  return {
+    id,
+    epoch: header.epoch,
+    headSequence: last?.headSequence ?? header.headSequence,
+    hash: last?.hash ?? hash,
+  };
+}

@@ -1,0 +1,170 @@
+import type { Cancel } from '../backend/backend.js';
+import { isInfinitreeError } from '../errors.js';
+import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
+import { type Commit, toCommit } from './commit-info.js';
+import type { WriterLock } from './lock.js';
+import { createTree, type Opened, openTree } from './open.js';
+import type { CreateOptions, OpenOptions } from './options.js';
+import { Reading } from './reading.js';
+import { type RefreshOptions, refreshTree } from './refresh.js';
+import { type Ref, resolveRef } from './refs.js';
+import { headName } from './rollback.js';
+import type { Snapshot } from './snapshot.js';
+import { View } from './view.js';
+import type { CommitOptions } from './write/commit-options.js';
+import { Committer } from './write/committer.js';
+
+/**
+ * An encrypted, versioned tree of fields. `tree.index` is an instance of your class: change its fields as ordinary
+ * collections, then `commit`.
+ *
+ * @example
+ * await using tree = await Infinitree.create(Measurements, { backend, key });
+ * tree.index.measurements.insert(1, { temperature: 23.3 });
+ * await tree.commit('first measurement');
+ */
+export class Infinitree<T extends object> extends Reading<T> implements AsyncDisposable {
+  readonly #target: IndexClass<T>;
+  readonly #lock: WriterLock | undefined;
+  readonly #committer: Committer;
+  #closing: Promise<void> | undefined;
+
+  private constructor(target: IndexClass<T>, bound: BoundIndex<T>, { session, lock }: Opened) {
+    super(session, bound);
+    this.#target = target;
+    this.#lock = lock;
+    this.#committer = new Committer(session, bound.fields);
+    if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);
+  }
+
+  /**
+   * Makes a new tree. Its fields are loaded: empty, or at their initial values, which are not stored themselves.
+   *
+   * Throws `EXISTS` where a tree of this key stands already, `SCHEMA` for a class that is no index, `BACKEND` where the
+   * storage cannot be written.
+   */
+  static async create<T extends object>(target: IndexClass<T>, options: CreateOptions): Promise<Infinitree<T>> {
+    const bound = bindIndex(target);
+    const tree = new Infinitree(target, bound, await createTree(options));
+    for (const { store } of bound.fields) store.markLoaded();
+    return tree;
+  }
+
+  /**
+   * Opens a tree. No field is loaded.
+   *
+   * Throws `NOT_FOUND` where the storage is empty, `WRONG_KEY` where it holds nothing that this key opens, `LOCKED`
+   * where another writer has it open, `CORRUPT` where its head is damaged or missing, `ROLLBACK` where it is older than
+   * `expectHead`, `UNSUPPORTED` for another version of the format, `SCHEMA` where class and stored fields do not fit.
+   */
+  static async open<T extends object>(target: IndexClass<T>, options: OpenOptions): Promise<Infinitree<T>> {
+    const bound = bindIndex(target);
+    const opened = await openTree(options);
+    const tree = new Infinitree(target, bound, opened);
+    try {
+      checkStoredTypes(bound.fields, opened.session.snapshot);
+    } catch (error) {
+      await tree.close();
+      throw error;
+    }
+    return tree;
+  }
+
+  /**
+   * Opens the tree, or makes it where the storage is empty; the fields are loaded only in a tree just made. A storage
+   * that holds something else is `WRONG_KEY`, since a mistyped password must not begin a second tree.
+   */
+  static async openOrCreate<T extends object>(
+    target: IndexClass<T>,
+    options: OpenOptions & CreateOptions,
+  ): Promise<Infinitree<T>> {
+    try {
+      return await Infinitree.open(target, options);
+    } catch (error) {
+      if (!isInfinitreeError(error, 'NOT_FOUND') || options.readonly === true) throw error;
+    }
+    try {
+      return await Infinitree.create(target, options);
+    } catch (error) {
+      // Somebody else made it meanwhile.
+      if (!isInfinitreeError(error, 'EXISTS')) throw error;
+      return Infinitree.open(target, options);
+    }
+  }
+
+  /** Names the state this handle is at. Keep it outside of the storage and give it as `expectHead` when opening. */
+  get head(): string {
+    return headName(this.session.context.keys.keyEpoch, this.session.snapshot.position);
+  }
+
+  protected get snapshot(): Snapshot {
+    return this.session.snapshot;
+  }
+
+  protected requireOpen(): void {
+    this.session.requireOpen();
+  }
+
+  /**
+   * Stores all that was changed, in all fields, as one commit: all of it or nothing. What is staged is taken at the
+   * call; what is changed while this is awaited belongs to the next commit. Resolves once it is durable, to `undefined`
+   * when nothing was staged.
+   *
+   * If it rejects, nothing is lost from memory and it can be called again. `CONFLICT`: another writer was first, call
+   * `refresh()`. `COMMIT_UNKNOWN`: the storage failed in the very middle, `error.resolve()` finds out. `BACKEND`: the
+   * storage failed before anything was stored. `READONLY`, `INVALID_ARGUMENT`, `ABORTED`, `CLOSED` as everywhere.
+   */
+  commit(message?: string, options?: Omit<CommitOptions, 'message'>): Promise<Commit | undefined>;
+  commit(options: CommitOptions): Promise<Commit | undefined>;
+  async commit(first?: string | CommitOptions, rest: Omit<CommitOptions, 'message'> = {}): Promise<Commit | undefined> {
+    const options = typeof first === 'object' ? first : { ...rest, message: first };
+    return this.#committer.commit(options);
+  }
+
+  /** The tree as it was after a commit. Throws `INVALID_ARGUMENT` where `ref` names none, or several. */
+  async at(ref: Ref, options: Cancel = {}): Promise<View<T>> {
+    this.session.requireOpen();
+    const { snapshot } = this.session;
+    const last = await resolveRef(this.session.reader, snapshot, ref, options);
+    return new View(this.session, bindIndex(this.#target), { ...snapshot, last });
+  }
+
+  /**
+   * Takes over what other writers have committed. Staged changes stay on top; those computed from what others changed
+   * (`update`, `insert`, `retain`) are reported as `CONFLICT` with `error.conflicts`: make them again, or drop them with
+   * `{ onConflict: 'drop' }`. Resolves to the newest commit, or to `undefined` when there was nothing new.
+   */
+  async refresh(options: RefreshOptions = {}): Promise<Commit | undefined> {
+    this.session.requireOpen();
+    await this.#committer.idle();
+    if (this.#committer.hasUnknown) await this.#committer.resolveUnknown(options);
+    const last = await refreshTree(this.session, this.fields, options, () => {
+      this.#committer.refreshed();
+    });
+    return last && toCommit(last);
+  }
+
+  /** Closes the tree and never commits. Waits for commits under way; a second call does nothing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { session } = this;
+    session.markClosed();
+    for (const { store } of this.fields) store.close();
+    await this.#committer.idle();
+    try {
+      await session.heads.close();
+      await this.#lock?.release();
+    } finally {
+      session.context.keys.wipe();
+      if (session.ownsBackend) await session.context.backend.close();
+    }
+  }
+}

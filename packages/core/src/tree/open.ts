@@ -1,0 +1,219 @@
+import type { Backend, Cancel } from '../backend/backend.js';
+import { openBackend } from '../backend/registry.js';
+import { type Credential } from '../crypto/credential.js';
+import { Entropy } from '../crypto/entropy.js';
+import { credentialsOf } from '../crypto/key.js';
+import { loadSuite, type Suite } from '../crypto/suite.js';
+import { TreeKeys } from '../crypto/tree-keys.js';
+import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js';
+import { CREDENTIAL_PASSWORD, CREDENTIAL_RAW } from '../format/key-record.js';
+import { OBJECT_SIZE_LOG2_DEFAULT, objectSizeLog2 } from '../format/limits.js';
+import type { ObjectContext } from '../object/context.js';
+import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../object/key-object.js';
+import { ObjectReader } from '../object/object-reader.js';
+import { type Environment, systemEnvironment } from '../platform/environment.js';
+import { loadLz4 } from '../platform/lz4.js';
+import { CasHeadStore } from './heads/cas-heads.js';
+import { EpochHeadStore } from './heads/epoch-heads.js';
+import type { HeadStore } from './heads/head-store.js';
+import { WriterLock } from './lock.js';
+import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
+import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
+import { checkExpectedHead } from './rollback.js';
+import { Session } from './session.js';
+import { emptySnapshot, type Snapshot } from './snapshot.js';
+
+/** A session and, for writers, the note that it is there. */
+export interface Opened {
+  readonly session: Session;
+  readonly lock: WriterLock | undefined;
+}
+
+interface Ground {
+  readonly backend: Backend;
+  readonly ownsBackend: boolean;
+  readonly suite: Suite;
+  readonly environment: Environment;
+  readonly entropy: Entropy;
+}
+
+/** Creates a tree. Order of writes: the first head, and only when it is durable the key object that leads to it. */
+export async function createTree(options: CreateOptions): Promise<Opened> {
+  const log2 = options.objectSize === undefined ? OBJECT_SIZE_LOG2_DEFAULT : objectSizeLog2(options.objectSize);
+  if (log2 === undefined) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'objectSize is a power of two from 65536 to 4194304 bytes.');
+  }
+  return withGround(options, async (ground) => {
+    const credentials = await deriveAll(ground.suite, options);
+    for (const credential of credentials) {
+      const there = await openKeyObject(ground.backend, ground.suite, credential, options);
+      if (there !== undefined) throw exists();
+    }
+    const credential = first(credentials);
+    const secret = ground.entropy.bytes32();
+    const treeId = ground.entropy.bytes32().slice(0, 16);
+    const keys = new TreeKeys(ground.suite, secret, treeId, 0);
+    const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** log2 };
+    const reader = new ObjectReader(context);
+    const heads = headStore(context, reader);
+    const lock = await WriterLock.acquire(context, options);
+    const snapshot = await writeFirst(ground, context, heads, credential, secret, options);
+    secret.fill(0);
+    return { session: makeSession(ground, context, reader, heads, snapshot, undefined), lock };
+  });
+}
+
+async function writeFirst(
+  ground: Ground,
+  context: ObjectContext,
+  heads: HeadStore,
+  credential: Credential,
+  secret: Uint8Array,
+  options: Cancel,
+): Promise<Snapshot> {
+  const credentialId = ground.entropy.bytes32().slice(0, 16);
+  const kind = credential.kind === 'password' ? CREDENTIAL_PASSWORD : CREDENTIAL_RAW;
+  const created = Math.trunc(ground.environment.clock.now());
+  const care = {
+    credentials: [{ id: credentialId, kind, live: true, created, label: '' }],
+    olderHeads: [],
+    replaced: [],
+  };
+  const checkpoint = encodeCheckpoint({ base: EMPTY_BASE, tail: [], ...care });
+  const writeNonce = ground.entropy.bytes32().slice(0, 16);
+  const position = await heads.create({ checkpoint, writeNonce, sweepSequence: 0 }, options);
+  const { keys, objectSize } = context;
+  const object = buildKeyObject(context, credential, 0, {
+    treeId: keys.treeId,
+    keyEpoch: keys.keyEpoch,
+    objectSizeLog2: Math.log2(objectSize),
+    credentialKind: kind,
+    credentialId,
+    rootSecret: secret,
+  });
+  try {
+    await ground.backend.keyObjects.put(object.id, object.bytes, options);
+  } catch (error) {
+    // Who loses this put has made a head that nothing leads to.
+    if (isInfinitreeError(error, 'EXISTS')) await heads.withdraw(position);
+    throw isInfinitreeError(error, 'EXISTS') ? exists() : error;
+  }
+  return emptySnapshot(position, care);
+}
+
+/** Opens a tree: its key object, then its newest head. No field is loaded. */
+export async function openTree(options: OpenOptions): Promise<Opened> {
+  if (options.acceptOlderHead === true && options.readonly !== true) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'acceptOlderHead is for looking only: give readonly: true with it.');
+  }
+  return withGround(options, async (ground) => {
+    const found = await findKeyObject(ground, options);
+    const { keys, record } = found;
+    const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** record.objectSizeLog2 };
+    const reader = new ObjectReader(context);
+    const heads = headStore(context, reader);
+    const lock = options.readonly === true ? undefined : await WriterLock.acquire(context, options);
+    try {
+      const snapshot = await heads.newest(options);
+      if (snapshot === undefined) throw headless(found);
+      checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot.position);
+      checkCredential(found, snapshot);
+      return { session: makeSession(ground, context, reader, heads, snapshot, readonlyReason(options)), lock };
+    } catch (error) {
+      await lock?.release();
+      keys.wipe();
+      throw error;
+    }
+  });
+}
+
+/** Finds the key object of any of the credentials a key may stand for. */
+async function findKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject> {
+  for (const credential of credentialsOf(options.key)) {
+    throwIfAborted(options.signal, 'Opening the tree');
+    await credential.derive(ground.suite);
+    const found = await openKeyObject(ground.backend, ground.suite, credential, options);
+    if (found !== undefined) return found;
+  }
+  // Nothing tells a wrong key from a tree that is not there, but whether there is anything at all.
+  for await (const id of ground.backend.keyObjects.list(options)) {
+    throw new InfinitreeError(
+      'WRONG_KEY',
+      `No tree in this storage opens with this key, although there are objects in it (${id.slice(0, 8)}…). Check user ` +
+        'name, password and profile. If you mean to make a new tree beside those of others, call create().',
+    );
+  }
+  throw new InfinitreeError(
+    'NOT_FOUND',
+    'There is no tree in this storage: it is empty. Check the path or URL, or call create() or openOrCreate().',
+  );
+}
+
+async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly Credential[]> {
+  const credentials = credentialsOf(options.key);
+  for (const credential of credentials) {
+    throwIfAborted(options.signal, 'Creating the tree');
+    await credential.derive(suite);
+  }
+  return credentials;
+}
+
+async function withGround(options: TreeOptions, open: (ground: Ground) => Promise<Opened>): Promise<Opened> {
+  throwIfAborted(options.signal, 'Opening the tree');
+  const [suite] = await Promise.all([loadSuite(), loadLz4()]);
+  const ownsBackend = typeof options.backend === 'string' || options.backend instanceof URL;
+  const backend = ownsBackend ? await openBackend(options.backend, options) : options.backend;
+  const environment = { ...systemEnvironment, ...options.environment };
+  try {
+    return await open({ backend, ownsBackend, suite, environment, entropy: new Entropy(suite, environment) });
+  } catch (error) {
+    if (ownsBackend) await backend.close();
+    throw error;
+  }
+}
+
+function headStore(context: ObjectContext, reader: ObjectReader): HeadStore {
+  const { heads } = context.backend;
+  return 'cas' in heads ? new CasHeadStore(context, reader, heads) : new EpochHeadStore(context, reader, heads);
+}
+
+function makeSession(
+  { ownsBackend, environment }: Ground,
+  context: ObjectContext,
+  reader: ObjectReader,
+  heads: HeadStore,
+  snapshot: Snapshot,
+  readonly: string | undefined,
+): Session {
+  return new Session({ context, environment, reader, heads, snapshot, ownsBackend, readonly });
+}
+
+function readonlyReason({ readonly }: OpenOptions): string | undefined {
+  return readonly === true ? 'The tree was opened with readonly: true. Open it without to change it.' : undefined;
+}
+
+function checkCredential({ id, record }: OpenedKeyObject, { care }: Snapshot): void {
+  const entry = care.credentials.find((known) => known.id.every((byte, i) => byte === record.credentialId[i]));
+  if (entry?.live === true) return;
+  throw new InfinitreeError(
+    'WRONG_KEY',
+    `The key of the key object ${id} was removed from this tree. Use another key.`,
+  );
+}
+
+function headless({ id }: OpenedKeyObject): InfinitreeError {
+  return new InfinitreeError(
+    'CORRUPT',
+    `The key object ${id} opens, but the tree has no head: it was lost. Nothing was changed. Bring the storage back from a copy.`,
+  );
+}
+
+function exists(): InfinitreeError {
+  return new InfinitreeError('EXISTS', 'A tree of this key stands in this storage already. Call open() instead.');
+}
+
+function first(credentials: readonly Credential[]): Credential {
+  const credential = credentials[0];
+  if (credential === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The key has no credential.');
+  return credential;
+}

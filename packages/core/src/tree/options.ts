@@ -1,0 +1,31 @@
+import type { Backend, Cancel } from '../backend/backend.js';
+import type { Key } from '../crypto/key.js';
+import type { Environment } from '../platform/environment.js';
+
+/** Where a tree is, and what opens it. */
+export interface TreeOptions extends Cancel {
+  /**
+   * The storage. A backend given as an object is the caller's and stays open after `tree.close()`; one made from a URL
+   * is closed with the tree.
+   */
+  readonly backend: Backend | string | URL;
+  readonly key: Key;
+  /** Clock and randomness, for tests that have to be repeated exactly. */
+  readonly environment?: Partial<Environment> | undefined;
+}
+
+export interface CreateOptions extends TreeOptions {
+  /** Size of every object in bytes: a power of two from 65,536 to 4,194,304, which is the default. */
+  readonly objectSize?: number | undefined;
+}
+
+export interface OpenOptions extends TreeOptions {
+  /** Opens for reading only: takes no lock and writes nothing. */
+  readonly readonly?: boolean | undefined;
+  /** Ends the writing of another handle, instead of refusing with `LOCKED`. Safe: what it acknowledged is kept. */
+  readonly takeover?: boolean | undefined;
+  /** What `tree.head` was the last time: a state before it is refused with `ROLLBACK`. */
+  readonly expectHead?: string | undefined;
+  /** Shows an older state where the newest one is damaged; with `readonly` only. */
+  readonly acceptOlderHead?: boolean | undefined;
+}

@@ -1,0 +1,104 @@
+import type { CanonicalKey } from '../../codec/index-key.js';
+import { compareCanonical } from '../../codec/key-order.js';
+import type { BlockRef, RunRef } from '../records/run.js';
+import type { BlockStore } from './block-store.js';
+import type { InlineTable, Version } from './inline-table.js';
+import { firstIndex } from './lookup.js';
+
+/** Which keys are asked for: from `gte` up to but without `lt`, downwards if `reverse`. */
+export interface KeyRange {
+  readonly gte?: CanonicalKey | undefined;
+  readonly lt?: CanonicalKey | undefined;
+  readonly reverse?: boolean | undefined;
+}
+
+/** Consecutive entries of one source, in the order of the scan. Versions of one key stand together, in any order. */
+export interface Batch {
+  readonly keys: readonly CanonicalKey[];
+  readonly values: readonly unknown[];
+  readonly kinds: ArrayLike<number> | undefined;
+  /** The commit of each entry; where it is absent, all are of `sequence`. */
+  readonly sequences: ArrayLike<number> | undefined;
+  readonly sequence: number;
+}
+
+/** Gives the entries of one source, a batch at a time. */
+export type Source = () => AsyncGenerator<Batch, void, undefined>;
+
+/** The part of sorted keys that lies in the range: indices `[start, end)`. */
+export function sliceRange(keys: readonly CanonicalKey[], range: KeyRange): readonly [number, number] {
+  const { gte, lt } = range;
+  const start = gte === undefined ? 0 : firstIndex(keys.length, (i) => compareCanonical(keys[i] ?? gte, gte) >= 0);
+  const end = lt === undefined ? keys.length : firstIndex(keys.length, (i) => compareCanonical(keys[i] ?? lt, lt) >= 0);
+  return [start, Math.max(start, end)];
+}
+
+/** The entries of a run, block by block; the next block is fetched while one is used. */
+export function runSource(store: BlockStore, run: RunRef, range: KeyRange): Source {
+  return async function* () {
+    const refs = await blocksInRange(store, run, range);
+    let next = refs[0] === undefined ? undefined : prefetch(store, refs[0]);
+    for (let i = 0; next !== undefined; i++) {
+      const block = await next;
+      const following = refs[i + 1];
+      next = following === undefined ? undefined : prefetch(store, following);
+      const [start, end] = sliceRange(block.keys, range);
+      const cut = <V>(column: ArrayLike<V>): readonly V[] => cutColumn(column, start, end, range);
+      yield {
+        keys: cut(block.keys),
+        values: cut(block.values),
+        kinds: block.kinds && cut(block.kinds),
+        sequences: block.sequences && cut(block.sequences),
+        sequence: run.firstSequence,
+      };
+    }
+  };
+}
+
+/** The part of a column that lies in the range, in the order of the scan. */
+function cutColumn<V>(column: ArrayLike<V>, start: number, end: number, { reverse }: KeyRange): readonly V[] {
+  const whole = Array.isArray(column) ? (column as readonly V[]) : Array.from(column);
+  if (start === 0 && end === whole.length) return reverse === true ? whole.toReversed() : whole;
+  const part = whole.slice(start, end);
+  return reverse === true ? part.reverse() : part;
+}
+
+function prefetch(store: BlockStore, ref: BlockRef): ReturnType<BlockStore['scan']> {
+  const block = store.scan(ref);
+  // Reported when awaited; a scan that was left before must not end the process.
+  block.catch(() => undefined);
+  return block;
+}
+
+async function blocksInRange(store: BlockStore, run: RunRef, { gte, lt, reverse }: KeyRange): Promise<BlockRef[]> {
+  const blocks = (await store.blocks(run)).filter(
+    (block) =>
+      (gte === undefined || compareCanonical(block.lastKey, gte) >= 0) &&
+      (lt === undefined || compareCanonical(block.firstKey, lt) < 0),
+  );
+  return reverse === true ? blocks.reverse() : blocks;
+}
+
+/** The entries that ride in frames. */
+export function inlineSource(table: InlineTable, range: KeyRange): Source {
+  return async function* () {
+    await Promise.resolve();
+    const all = table.keys();
+    const [start, end] = sliceRange(all, range);
+    const keys: CanonicalKey[] = [];
+    const versions: Version[] = [];
+    for (const key of cutColumn(all, start, end, range)) {
+      for (const version of table.versions(key)) {
+        keys.push(key);
+        versions.push(version);
+      }
+    }
+    yield {
+      keys,
+      values: versions.map(({ value }) => value),
+      kinds: versions.map(({ kind }) => kind),
+      sequences: versions.map(({ sequence }) => sequence),
+      sequence: 0,
+    };
+  };
+}

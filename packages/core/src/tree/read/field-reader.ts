@@ -1,0 +1,143 @@
+import { fromCanonical, toCanonical } from '../../codec/canonical-key.js';
+import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
+import { InfinitreeError, throwIfAborted } from '../../errors.js';
+import { release } from '../../fields/values.js';
+import type { BoundField } from '../bind.js';
+import type { Session } from '../session.js';
+import { type FieldSources, fieldKey, type Snapshot, sequenceOf } from '../snapshot.js';
+import type { KeyRange } from './cursor.js';
+import { TOMBSTONE } from './inline-table.js';
+import { lookup } from './lookup.js';
+import { overlayRange, withOverlay } from './overlay.js';
+import { scan } from './scan.js';
+import { admits, type Verdict } from './verdict.js';
+import type { Window } from './window.js';
+
+/** What a scan of entries takes besides its keys. */
+export interface ScanOptions extends KeyRange {
+  readonly where?: ((key: IndexKey) => Verdict) | undefined;
+  readonly limit?: number | undefined;
+  readonly keysOnly?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads fields from storage, as they were in one snapshot and with what is staged on top. */
+export class FieldReader {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  sourcesOf(bound: BoundField, snapshot: Snapshot): FieldSources | undefined {
+    return snapshot.fields.get(fieldKey(bound.identity));
+  }
+
+  /** The value of a key at the moment of the call, in stored form and boxed; undefined where there is none. */
+  find(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<{ readonly value: unknown } | undefined> {
+    const staged = bound.store.peek(key);
+    if (staged !== undefined) return Promise.resolve(staged.kind === 'absent' ? undefined : staged);
+    const sources = this.sourcesOf(bound, snapshot);
+    if (sources === undefined) return Promise.resolve(undefined);
+    const window = { from: 1, to: sequenceOf(snapshot) };
+    return this.#session.pinned(() => lookup(this.#session.blocks, sources, key, window));
+  }
+
+  /** Loads a field, or the keys that `where` takes, as far as the commits of the window go. */
+  async load(
+    bound: BoundField,
+    snapshot: Snapshot,
+    options: {
+      readonly window?: Window;
+      readonly where?: ((key: IndexKey) => Verdict) | undefined;
+      readonly signal?: AbortSignal | undefined;
+      readonly onEntries?: (count: number) => void;
+    },
+  ): Promise<void> {
+    const { window = { from: 1, to: sequenceOf(snapshot) }, where, signal, onEntries } = options;
+    const { store } = bound;
+    const token = store.beginLoad();
+    try {
+      const entries = new Map<CanonicalKey, unknown>();
+      const order: CanonicalKey[] = [];
+      const sources = this.sourcesOf(bound, snapshot);
+      if (sources !== undefined) {
+        await this.#session.pinned(async () => {
+          for await (const { keys, values, kinds } of scan(this.#session.blocks, sources, window, {}, signal)) {
+            for (let i = 0; i < keys.length; i++) {
+              const key = keys[i] ?? 0;
+              if (kinds?.[i] === TOMBSTONE) continue;
+              const verdict = where === undefined || admits(where, key);
+              if (verdict === 'abort') return;
+              if (!verdict) continue;
+              entries.set(key, values[i]);
+              order.push(key);
+            }
+            onEntries?.(entries.size);
+          }
+        });
+      }
+      throwIfAborted(signal, 'Loading');
+      store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order);
+    } catch (error) {
+      store.cancelLoad(token);
+      throw error;
+    }
+  }
+
+  /** The entries in key order at the moment of the call, staged changes included; nothing is loaded. */
+  entries(
+    bound: BoundField,
+    snapshot: Snapshot,
+    options: ScanOptions,
+  ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
+    const staged = bound.store.overlay();
+    const sources = staged.cleared ? undefined : this.sourcesOf(bound, snapshot);
+    return this.#walk(bound, sources, overlayRange(staged.ops, options), sequenceOf(snapshot), options);
+  }
+
+  async *#walk(
+    bound: BoundField,
+    sources: FieldSources | undefined,
+    staged: ReturnType<typeof overlayRange>,
+    to: number,
+    options: ScanOptions,
+  ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
+    const { where, limit = Number.POSITIVE_INFINITY, keysOnly = false, signal } = options;
+    const session = this.#session;
+    let left = limit;
+    session.pins += 1;
+    try {
+      const committed = sources && scan(session.blocks, sources, { from: 1, to }, options, signal);
+      for await (const { keys, values, kinds } of withOverlay(committed, staged, options.reverse === true)) {
+        for (let i = 0; i < keys.length; i++) {
+          if (left <= 0) return;
+          throwIfAborted(signal, 'Reading entries');
+          session.requireOpen();
+          const key = keys[i] ?? 0;
+          if (kinds?.[i] === TOMBSTONE) continue;
+          const verdict = where === undefined || admits(where, key);
+          if (verdict === 'abort') return;
+          if (!verdict) continue;
+          left -= 1;
+          yield [fromCanonical(key), keysOnly ? undefined : release(values[i], bound.store.keeping)];
+        }
+      }
+    } finally {
+      session.pins -= 1;
+    }
+  }
+}
+
+/** Keys as given by users, checked and in canonical form. */
+export function rangeOf(options: { gte?: IndexKey; lt?: IndexKey; reverse?: boolean; limit?: number }): KeyRange {
+  const { gte, lt, reverse, limit } = options;
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 0)) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'A limit is a non-negative integer.');
+  }
+  return {
+    gte: gte === undefined ? undefined : toCanonical(gte),
+    lt: lt === undefined ? undefined : toCanonical(lt),
+    reverse,
+  };
+}

@@ -1,0 +1,81 @@
+import type { CanonicalKey } from '../../codec/index-key.js';
+import { compareCanonical } from '../../codec/key-order.js';
+import type { RunRef } from '../records/run.js';
+import type { FieldSources } from '../snapshot.js';
+import type { BlockStore, LoadedBlock } from './block-store.js';
+import { TOMBSTONE, type Version } from './inline-table.js';
+import { lowestSequence, type Window } from './window.js';
+
+/** The first index in `[0, count)` for which `holds`, which is false up to there and true from there on; else `count`. */
+export function firstIndex(count: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The newest version of a key inside the window, `undefined` where there is none. It may be a tombstone. */
+export async function newestVersion(
+  store: BlockStore,
+  sources: FieldSources,
+  key: CanonicalKey,
+  window: Window,
+): Promise<Version | undefined> {
+  const lowest = lowestSequence(sources.clears, window);
+  let best = sources.inline.versions(key).findLast(({ sequence }) => sequence >= lowest && sequence <= window.to);
+  // Sequences of runs may interleave: a run made by folding spans those of large commits in between.
+  for (const run of sources.runs.toSorted((a, b) => b.lastSequence - a.lastSequence)) {
+    if (run.lastSequence < lowest || (best !== undefined && run.lastSequence < best.sequence)) break;
+    if (run.firstSequence > window.to || !spans(run, key)) continue;
+    const found = await findInRun(store, run, key, { from: lowest, to: window.to });
+    if (found !== undefined && (best === undefined || found.sequence > best.sequence)) best = found;
+  }
+  return best;
+}
+
+/** The value of a key inside the window, boxed so that a stored `undefined` is not taken for absence. */
+export async function lookup(
+  store: BlockStore,
+  sources: FieldSources,
+  key: CanonicalKey,
+  window: Window,
+): Promise<{ readonly value: unknown } | undefined> {
+  const version = await newestVersion(store, sources, key, window);
+  return version === undefined || version.kind === TOMBSTONE ? undefined : { value: version.value };
+}
+
+function spans(range: { readonly firstKey: CanonicalKey; readonly lastKey: CanonicalKey }, key: CanonicalKey): boolean {
+  return compareCanonical(range.firstKey, key) <= 0 && compareCanonical(key, range.lastKey) <= 0;
+}
+
+async function findInRun(
+  store: BlockStore,
+  run: RunRef,
+  key: CanonicalKey,
+  window: Window,
+): Promise<Version | undefined> {
+  const blocks = await store.blocks(run);
+  const from = firstIndex(blocks.length, (i) => compareCanonical(blocks[i]?.lastKey ?? key, key) >= 0);
+  // Versions of one key may go on in the next block.
+  for (const ref of blocks.slice(from)) {
+    if (!spans(ref, key)) break;
+    const found = findInBlock(await store.block(ref), run, key, window);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findInBlock(block: LoadedBlock, run: RunRef, key: CanonicalKey, window: Window): Version | undefined {
+  const { keys, values, kinds, sequences } = block;
+  let at = firstIndex(keys.length, (i) => compareCanonical(keys[i] ?? key, key) >= 0);
+  for (; at < keys.length && keys[at] === key; at++) {
+    const sequence = sequences?.[at] ?? run.firstSequence;
+    if (sequence < window.from) return undefined;
+    if (sequence <= window.to) return { sequence, kind: kinds?.[at] ?? 0, value: values[at] };
+  }
+  return undefined;
+}

@@ -1,0 +1,144 @@
+import type { CanonicalKey } from '../../codec/index-key.js';
+import { compareCanonical } from '../../codec/key-order.js';
+import { throwIfAborted } from '../../errors.js';
+import type { FieldSources } from '../snapshot.js';
+import type { BlockStore } from './block-store.js';
+import { type Batch, inlineSource, type KeyRange, runSource, type Source } from './cursor.js';
+import { Heap } from './heap.js';
+import { lowestSequence, type Window } from './window.js';
+
+/** The newest version of each key, tombstones included, in the order of the scan. */
+export interface MergedBatch {
+  readonly keys: readonly CanonicalKey[];
+  readonly values: readonly unknown[];
+  /** As in a block; absent where all entries are values. */
+  readonly kinds: ArrayLike<number> | undefined;
+}
+
+/** Entries merged before they are handed on: few enough to be taken back early, enough to make waiting cheap. */
+const BATCH = 1024;
+
+/**
+ * Merges the sources of a field by key and keeps of each key the newest version inside the window. Tombstones are
+ * handed on, because a caller that lays these entries over older ones has to see them.
+ */
+export async function* scan(
+  store: BlockStore,
+  sources: FieldSources,
+  window: Window,
+  range: KeyRange,
+  signal?: AbortSignal,
+): AsyncGenerator<MergedBatch, void, undefined> {
+  const lowest = lowestSequence(sources.clears, window);
+  const inside = { from: lowest, to: window.to };
+  const runs = sources.runs.filter((run) => run.lastSequence >= lowest && run.firstSequence <= window.to);
+  const open: Source[] = runs.map((run) => runSource(store, run, range));
+  if (!sources.inline.isEmpty) open.push(inlineSource(sources.inline, range));
+  const only = open.length === 1 ? open[0] : undefined;
+  const plain = only !== undefined && runs[0]?.sequenced === false;
+  for await (const batch of plain ? only() : merge(open, inside, range.reverse === true)) {
+    throwIfAborted(signal, 'Reading a field');
+    yield batch;
+  }
+}
+
+/** A source while it is merged: stands on one entry. */
+class Head {
+  readonly #batches: AsyncGenerator<Batch, void, undefined>;
+  #batch: Batch | undefined;
+  #at = 0;
+
+  constructor(source: Source) {
+    this.#batches = source();
+  }
+
+  get key(): CanonicalKey {
+    return this.#batch?.keys[this.#at] ?? 0;
+  }
+
+  get sequence(): number {
+    return this.#batch?.sequences?.[this.#at] ?? this.#batch?.sequence ?? 0;
+  }
+
+  get kind(): number {
+    return this.#batch?.kinds?.[this.#at] ?? 0;
+  }
+
+  get value(): unknown {
+    return this.#batch?.values[this.#at];
+  }
+
+  /** Steps on inside the batch; false at its end, where `fetch` has to be awaited. */
+  step(): boolean {
+    this.#at += 1;
+    return this.#batch !== undefined && this.#at < this.#batch.keys.length;
+  }
+
+  /** Takes the next batch that has entries; false at the end of the source. */
+  async fetch(): Promise<boolean> {
+    for (;;) {
+      const { value, done } = await this.#batches.next();
+      if (done === true) return false;
+      if (value.keys.length === 0) continue;
+      this.#batch = value;
+      this.#at = 0;
+      return true;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return();
+  }
+}
+
+async function* merge(
+  sources: readonly Source[],
+  window: Window,
+  reverse: boolean,
+): AsyncGenerator<MergedBatch, void, undefined> {
+  const order = reverse
+    ? (a: Head, b: Head) => compareCanonical(b.key, a.key)
+    : (a: Head, b: Head) => compareCanonical(a.key, b.key);
+  const heap = new Heap<Head>(order);
+  const all = sources.map((source) => new Head(source));
+  try {
+    for (const head of all) if (await head.fetch()) heap.push(head);
+    let out = new Merged();
+    for (let top = heap.top; top !== undefined; top = heap.top) {
+      const { key } = top;
+      let newest = -1;
+      let kind = 0;
+      let value: unknown;
+      for (; top !== undefined && top.key === key; top = heap.top) {
+        const { sequence } = top;
+        if (sequence >= window.from && sequence <= window.to && sequence > newest) {
+          newest = sequence;
+          kind = top.kind;
+          value = top.value;
+        }
+        if (top.step() || (await top.fetch())) heap.sink();
+        else heap.pop();
+      }
+      if (newest < 0) continue;
+      out.add(key, kind, value);
+      if (out.keys.length < BATCH) continue;
+      yield out;
+      out = new Merged();
+    }
+    if (out.keys.length > 0) yield out;
+  } finally {
+    await Promise.all(all.map((head) => head.close()));
+  }
+}
+
+class Merged implements MergedBatch {
+  readonly keys: CanonicalKey[] = [];
+  readonly values: unknown[] = [];
+  readonly kinds: number[] = [];
+
+  add(key: CanonicalKey, kind: number, value: unknown): void {
+    this.keys.push(key);
+    this.kinds.push(kind);
+    this.values.push(value);
+  }
+}

@@ -1,0 +1,207 @@
+import type { Cancel } from '../backend/backend.js';
+import { toCanonical } from '../codec/canonical-key.js';
+import { InfinitreeError, throwIfAborted } from '../errors.js';
+import { release } from '../fields/values.js';
+import type { BoundField, BoundIndex } from './bind.js';
+import { type Commit, toCommit } from './commit-info.js';
+import { commitRecords } from './log.js';
+import { FieldReader, rangeOf, type ScanOptions } from './read/field-reader.js';
+import type { Window } from './read/window.js';
+import { type CommitFilter, resolveRef } from './refs.js';
+import type { Session } from './session.js';
+import type { Snapshot } from './snapshot.js';
+import type { CollectionName, FieldAt, FieldName, KeyOf, LoadOptions, Range, ValueOf } from './types.js';
+
+/** Keys looked up at the same time: enough to hide the way to a bucket, few enough not to flood it. */
+const LOOKUPS = 16;
+
+/** What a tree and a view of an earlier state have in common: reading. */
+export abstract class Reading<T extends object> {
+  /** The fields, as ordinary collections. What is not loaded throws `NOT_LOADED` when it is read. */
+  readonly index: T;
+  protected readonly session: Session;
+  protected readonly fields: readonly BoundField[];
+  readonly #byProperty: ReadonlyMap<string, BoundField>;
+  readonly #reader: FieldReader;
+
+  protected constructor(session: Session, bound: BoundIndex<T>) {
+    this.index = bound.index;
+    this.session = session;
+    this.fields = bound.fields;
+    this.#byProperty = bound.byProperty;
+    this.#reader = new FieldReader(session);
+  }
+
+  /** The state that is read from storage now. */
+  protected abstract get snapshot(): Snapshot;
+
+  /** Throws `CLOSED` where nothing can be read any more. */
+  protected abstract requireOpen(): void;
+
+  /**
+   * Brings fields into memory: all of them, or those named; with `where` only the keys it takes, with `commits` only
+   * what those commits say. Staged changes stay on top.
+   *
+   * Throws `INVALID_ARGUMENT` for a field or commit there is not, `CORRUPT` for damaged data: all is loaded, or nothing.
+   *
+   * @example
+   * await tree.load();
+   * await tree.load('measurements', { where: (id) => id < 1000 });
+   */
+  load(...names: FieldName<T>[]): Promise<void>;
+  load(options: LoadOptions): Promise<void>;
+  load<F extends FieldName<T>>(...args: [F, ...F[], LoadOptions<KeyOf<FieldAt<T, F>>>]): Promise<void>;
+  async load(...args: unknown[]): Promise<void> {
+    this.requireOpen();
+    const last = args.at(-1);
+    const options = (typeof last === 'object' && last !== null ? args.pop() : {}) as LoadOptions;
+    const chosen = args.length === 0 ? this.fields : args.map((name) => this.#field(name));
+    const { signal, onProgress, where, commits } = options;
+    throwIfAborted(signal, 'Loading');
+    const window = commits && (await this.#window(commits, { signal }));
+    let done = 0;
+    for (const bound of chosen) {
+      const before = done;
+      const onEntries = (count: number) => {
+        done = before + count;
+        onProgress?.({ done });
+      };
+      await this.#reader.load(bound, this.snapshot, {
+        signal,
+        onEntries,
+        ...(window === undefined ? {} : { window }),
+        ...(bound.kind === 'cell' ? {} : { where }),
+      });
+      if (window !== undefined) {
+        bound.store.setReadonly(
+          `The field "${bound.property}" was loaded through a commit filter and shows the past. Load it without one to change it.`,
+        );
+      } else if (this.session.readonly === undefined) {
+        this.loaded(bound);
+      }
+    }
+  }
+
+  /**
+   * Iterates a field in key order without loading it: at the state of the call, staged changes included. Values are
+   * frozen.
+   *
+   * @example
+   * for await (const [id, health] of tree.entries('measurements', { gte: 100, limit: 10 })) print(id, health);
+   */
+  entries<F extends CollectionName<T>>(
+    name: F,
+    options: Range<KeyOf<FieldAt<T, F>>> & { readonly keysOnly: true },
+  ): AsyncIterableIterator<[KeyOf<FieldAt<T, F>>, undefined]>;
+  entries<F extends CollectionName<T>>(
+    name: F,
+    options?: Range<KeyOf<FieldAt<T, F>>> & { readonly keysOnly?: false },
+  ): AsyncIterableIterator<[KeyOf<FieldAt<T, F>>, ValueOf<FieldAt<T, F>>]>;
+  entries(name: string, options: object = {}): AsyncIterableIterator<[never, never]> {
+    this.requireOpen();
+    const { where, limit, keysOnly, signal } = options as ScanOptions;
+    const bound = this.#collection(name);
+    const range = rangeOf(options);
+    const found = this.#reader.entries(bound, this.snapshot, { ...range, where, limit, keysOnly, signal });
+    return found as AsyncGenerator<[never, never], void, undefined>;
+  }
+
+  /** The value of one key, without loading the field; `undefined` where there is none. */
+  async get<F extends CollectionName<T>>(
+    name: F,
+    key: KeyOf<FieldAt<T, F>>,
+    options: Cancel = {},
+  ): Promise<ValueOf<FieldAt<T, F>> | undefined> {
+    this.requireOpen();
+    throwIfAborted(options.signal, 'Reading a value');
+    const bound = this.#collection(name);
+    const found = await this.#reader.find(bound, toCanonical(key), this.snapshot);
+    return (found && release(found.value, bound.store.keeping)) as ValueOf<FieldAt<T, F>> | undefined;
+  }
+
+  /** The values of several keys, in the order asked; `undefined` for keys there are not. */
+  async getMany<F extends CollectionName<T>>(
+    name: F,
+    keys: Iterable<KeyOf<FieldAt<T, F>>>,
+    options: Cancel = {},
+  ): Promise<(ValueOf<FieldAt<T, F>> | undefined)[]> {
+    this.requireOpen();
+    const bound = this.#collection(name);
+    const { snapshot } = this;
+    const wanted = Array.from(keys, (key) => toCanonical(key));
+    const values = new Array<unknown>(wanted.length);
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let i = next++; i < wanted.length; i = next++) {
+        throwIfAborted(options.signal, 'Reading values');
+        const found = await this.#reader.find(bound, wanted[i] ?? 0, snapshot);
+        values[i] = found && release(found.value, bound.store.keeping);
+      }
+    };
+    await Promise.all(Array.from({ length: LOOKUPS }, work));
+    return values as (ValueOf<FieldAt<T, F>> | undefined)[];
+  }
+
+  /** Whether there is a value of this key, without loading the field. */
+  async has<F extends CollectionName<T>>(name: F, key: KeyOf<FieldAt<T, F>>, options: Cancel = {}): Promise<boolean> {
+    this.requireOpen();
+    throwIfAborted(options.signal, 'Looking for a key');
+    const found = await this.#reader.find(this.#collection(name), toCanonical(key), this.snapshot);
+    return found !== undefined;
+  }
+
+  /** All commits, oldest first. */
+  async commits(options: Cancel = {}): Promise<Commit[]> {
+    const all: Commit[] = [];
+    for await (const commit of this.log(options)) all.push(commit);
+    return all.reverse();
+  }
+
+  /** The commits, newest first, read as they are asked for. */
+  log(options: Cancel = {}): AsyncIterableIterator<Commit> {
+    this.requireOpen();
+    return toCommits(commitRecords(this.session.reader, this.snapshot, options));
+  }
+
+  /** Called when a field was loaded without a filter. */
+  protected loaded(bound: BoundField): void {
+    bound.store.setReadonly(undefined);
+  }
+
+  async #window(filter: CommitFilter, options: Cancel): Promise<Window> {
+    const { snapshot } = this;
+    const sequence = async (ref: Parameters<typeof resolveRef>[2]) =>
+      (await resolveRef(this.session.reader, snapshot, ref, options)).sequence;
+    if ('single' in filter) {
+      const only = await sequence(filter.single);
+      return { from: only, to: only };
+    }
+    if ('upTo' in filter) return { from: 1, to: await sequence(filter.upTo) };
+    const [from, to] = [await sequence(filter.range[0]), await sequence(filter.range[1])];
+    if (from <= to) return { from, to };
+    throw new InfinitreeError('INVALID_ARGUMENT', 'The first commit of a range is not before its last.');
+  }
+
+  #field(name: unknown): BoundField {
+    const bound = this.#byProperty.get(name as string);
+    if (bound !== undefined) return bound;
+    const known = [...this.#byProperty.keys()].join('", "');
+    throw new InfinitreeError(
+      'INVALID_ARGUMENT',
+      `There is no field ${JSON.stringify(String(name))}. Fields are called by their property: "${known}".`,
+    );
+  }
+
+  #collection(name: unknown): BoundField {
+    const bound = this.#field(name);
+    if (bound.kind !== 'cell') return bound;
+    throw new InfinitreeError(
+      'INVALID_ARGUMENT',
+      `The field "${bound.property}" is a single value without keys: load it and read its value.`,
+    );
+  }
+}
+
+async function* toCommits(records: ReturnType<typeof commitRecords>): AsyncGenerator<Commit, void, undefined> {
+  for await (const record of records) yield toCommit(record);
+}

@@ -1,0 +1,97 @@
+import type { CanonicalKey } from '../../codec/index-key.js';
+import { decodeKey } from '../../codec/key-decode.js';
+import { encodeKey } from '../../codec/key-encode.js';
+import type { Extent } from '../../format/extent.js';
+import { readExtent, writeExtent } from './extent.js';
+import { bytes, flag, integer, list, malformed } from './shape.js';
+
+/** Where a block of a run is and what it spans. */
+export interface BlockRef {
+  readonly firstKey: CanonicalKey;
+  readonly lastKey: CanonicalKey;
+  readonly count: number;
+  /** Length of the block before packing. */
+  readonly plainLength: number;
+  readonly extent: Extent;
+}
+
+/** A sorted run of entries of one field that stands in index objects. */
+export interface RunRef {
+  readonly firstKey: CanonicalKey;
+  readonly lastKey: CanonicalKey;
+  readonly count: number;
+  /** The commits whose entries it holds, from first to last. */
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** Whether entries carry their commit's sequence; where they do not, all belong to `firstSequence`. */
+  readonly sequenced: boolean;
+  /** Bytes of all its blocks before packing. */
+  readonly plainLength: number;
+  /** The list of its blocks. */
+  readonly index: Extent;
+  /** Whether it lies in the young pack, which the next fold writes again together with what is new. */
+  readonly young: boolean;
+}
+
+export function writeKey(key: CanonicalKey): Uint8Array {
+  return encodeKey(key);
+}
+
+export function readKey(value: unknown): CanonicalKey {
+  const encoded = bytes(value);
+  const { key, end } = decodeKey(encoded, 0);
+  if (end !== encoded.length) throw malformed('a key has bytes behind it');
+  return key;
+}
+
+export function writeBlocks(blocks: readonly BlockRef[]): unknown {
+  return blocks.map((block) => [
+    writeKey(block.firstKey),
+    writeKey(block.lastKey),
+    block.count,
+    block.plainLength,
+    writeExtent(block.extent),
+  ]);
+}
+
+export function readBlocks(value: unknown): BlockRef[] {
+  return list(value).map((block) => {
+    const [firstKey, lastKey, count, plainLength, extent] = list(block, 5);
+    return {
+      firstKey: readKey(firstKey),
+      lastKey: readKey(lastKey),
+      count: integer(count),
+      plainLength: integer(plainLength),
+      extent: readExtent(extent),
+    };
+  });
+}
+
+export function writeRun(run: RunRef): unknown {
+  return [
+    writeKey(run.firstKey),
+    writeKey(run.lastKey),
+    run.count,
+    run.firstSequence,
+    run.lastSequence,
+    run.sequenced,
+    run.plainLength,
+    writeExtent(run.index),
+    run.young,
+  ];
+}
+
+export function readRun(value: unknown): RunRef {
+  const [firstKey, lastKey, count, firstSequence, lastSequence, sequenced, plainLength, index, young] = list(value, 9);
+  return {
+    firstKey: readKey(firstKey),
+    lastKey: readKey(lastKey),
+    count: integer(count),
+    firstSequence: integer(firstSequence),
+    lastSequence: integer(lastSequence),
+    sequenced: flag(sequenced),
+    plainLength: integer(plainLength),
+    index: readExtent(index),
+    young: flag(young),
+  };
+}

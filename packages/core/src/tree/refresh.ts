@@ -1,0 +1,105 @@
+import type { Cancel } from '../backend/backend.js';
+import { fromCanonical } from '../codec/canonical-key.js';
+import type { CanonicalKey } from '../codec/index-key.js';
+import { InfinitreeError } from '../errors.js';
+import type { RemoteChange } from '../fields/field-data.js';
+import type { BoundField } from './bind.js';
+import { type ConflictingChange, withDetails } from './commit-info.js';
+import { TOMBSTONE } from './read/inline-table.js';
+import { scan } from './read/scan.js';
+import { clearedAt } from './read/window.js';
+import type { CommitRecord } from './records/commit.js';
+import { headName } from './rollback.js';
+import type { Session } from './session.js';
+import { fieldKey, type Snapshot, sequenceOf } from './snapshot.js';
+
+export interface RefreshOptions extends Cancel {
+  /** What becomes of staged changes whose ground others have changed: reported as `CONFLICT` (the default) or dropped. */
+  readonly onConflict?: 'report' | 'drop' | undefined;
+}
+
+/** What other writers did to one field since the state before. */
+interface RemoteChanges {
+  readonly bound: BoundField;
+  readonly cleared: boolean;
+  readonly changes: readonly (readonly [CanonicalKey, RemoteChange])[];
+}
+
+/**
+ * Moves a session to the newest state. All changes are read before any field is touched, so that a failure in between
+ * leaves everything as it was. `moved` is called in the same moment in which the fields change.
+ */
+export async function refreshTree(
+  session: Session,
+  fields: readonly BoundField[],
+  options: RefreshOptions,
+  moved: () => void,
+): Promise<CommitRecord | undefined> {
+  const before = session.snapshot;
+  const newest = await session.heads.newest(options);
+  checkNotOlder(session, before, newest);
+  const known = sequenceOf(before);
+  const found: RemoteChanges[] = [];
+  for (const bound of fields) {
+    if (bound.store.state === 'none' && bound.store.delta.isEmpty) continue;
+    found.push(await remoteChanges(session, bound, before, newest, options));
+  }
+  session.snapshot = newest;
+  moved();
+  const conflicts: ConflictingChange[] = [];
+  for (const { bound, cleared, changes } of found) {
+    const keys = bound.store.applyRemote(changes, cleared);
+    if (options.onConflict === 'drop') bound.store.dropConflicts();
+    else conflicts.push(...keys.map((key) => ({ field: bound.property, key: fromCanonical(key) })));
+  }
+  if (conflicts.length > 0) throw conflicting(conflicts);
+  return sequenceOf(newest) > known ? newest.last : undefined;
+}
+
+async function remoteChanges(
+  session: Session,
+  bound: BoundField,
+  before: Snapshot,
+  newest: Snapshot,
+  options: Cancel,
+): Promise<RemoteChanges> {
+  const sources = newest.fields.get(fieldKey(bound.identity));
+  const window = { from: sequenceOf(before) + 1, to: sequenceOf(newest) };
+  if (sources === undefined || window.from > window.to) return { bound, cleared: false, changes: [] };
+  const changes: (readonly [CanonicalKey, RemoteChange])[] = [];
+  for await (const { keys, values, kinds } of scan(session.blocks, sources, window, {}, options.signal)) {
+    keys.forEach((key, i) => {
+      const gone = kinds?.[i] === TOMBSTONE;
+      changes.push([key, gone ? { kind: 'tombstone' } : { kind: 'value', value: values[i] }]);
+    });
+  }
+  return { bound, cleared: clearedAt(sources.clears, window) > 0, changes };
+}
+
+/** Storage that shows less than it has shown before was put back. */
+function checkNotOlder(session: Session, before: Snapshot, newest: Snapshot | undefined): asserts newest is Snapshot {
+  const seen = headName(session.context.keys.keyEpoch, before.position);
+  if (newest === undefined) {
+    throw new InfinitreeError(
+      'CORRUPT',
+      'The heads of this tree are missing from the storage. Bring them back from a copy.',
+    );
+  }
+  const order =
+    newest.position.epoch - before.position.epoch || newest.position.headSequence - before.position.headSequence;
+  if (order >= 0 && sequenceOf(newest) >= sequenceOf(before)) return;
+  throw new InfinitreeError(
+    'ROLLBACK',
+    `The storage shows an older state than the one this handle has seen (${seen}). Nothing was changed.`,
+  );
+}
+
+function conflicting(conflicts: readonly ConflictingChange[]): InfinitreeError {
+  const names = [...new Set(conflicts.map(({ field }) => field))].join('", "');
+  const error = new InfinitreeError(
+    'CONFLICT',
+    `${conflicts.length} staged changes of "${names}" were computed from what another writer has changed since; see ` +
+      'error.conflicts. Make them again, or drop them with refresh({ onConflict: "drop" }).',
+  );
+  return withDetails(error, { conflicts });
+}

@@ -1,0 +1,31 @@
+import { toHex } from '../bytes/hex.js';
+import { InfinitreeError } from '../errors.js';
+import type { HeadPosition } from './snapshot.js';
+
+const NAME = /^(\d{1,10})\.(\d{1,15})\.(\d{1,15})\.([0-9a-f]{64})$/;
+
+/** Names a head, for `expectHead`: key epoch, epoch, head sequence and hash. */
+export function headName(keyEpoch: number, { epoch, headSequence, hash }: HeadPosition): string {
+  return `${keyEpoch}.${epoch}.${headSequence}.${toHex(hash)}`;
+}
+
+/**
+ * Refuses a state older than the one that is expected. Storage can put back any earlier state as a whole; only who
+ * remembers a later one can tell.
+ */
+export function checkExpectedHead(expected: string | undefined, keyEpoch: number, found: HeadPosition): void {
+  if (expected === undefined) return;
+  const parts = NAME.exec(expected);
+  if (parts === null) throw new InfinitreeError('INVALID_ARGUMENT', 'expectHead is what tree.head gave earlier.');
+  const [, wantedKeyEpoch = 0, wantedEpoch = 0, wantedSequence = 0, wantedHash] = parts;
+  const order =
+    keyEpoch - Number(wantedKeyEpoch) ||
+    found.epoch - Number(wantedEpoch) ||
+    found.headSequence - Number(wantedSequence);
+  if (order > 0 || (order === 0 && toHex(found.hash) === wantedHash)) return;
+  throw new InfinitreeError(
+    'ROLLBACK',
+    `The storage shows the head ${headName(keyEpoch, found)}, but ${expected} was seen before: an older state was put ` +
+      'back, or this is another copy. Nothing was changed. Find out who did that before you go on without expectHead.',
+  );
+}

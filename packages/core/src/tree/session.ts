@@ -1,0 +1,73 @@
+import { InfinitreeError } from '../errors.js';
+import type { ObjectContext } from '../object/context.js';
+import type { ObjectReader } from '../object/object-reader.js';
+import type { Environment } from '../platform/environment.js';
+import type { HeadStore } from './heads/head-store.js';
+import { BlockStore } from './read/block-store.js';
+import type { Snapshot } from './snapshot.js';
+
+/** Bytes of decoded blocks kept for lookups. */
+const BLOCK_BUDGET = 64 * 1024 * 1024;
+
+/** What the handle of an open tree and its views share. */
+export class Session {
+  readonly context: ObjectContext;
+  readonly environment: Environment;
+  readonly reader: ObjectReader;
+  readonly blocks: BlockStore;
+  readonly heads: HeadStore;
+  readonly ownsBackend: boolean;
+  /** Why nothing can be changed through this handle; undefined where it can. */
+  readonly readonly: string | undefined;
+  /** The newest state this handle knows to be durable. */
+  snapshot: Snapshot;
+  /** Reads under way and open views: what they use is not deleted meanwhile. */
+  pins = 0;
+  #closed = false;
+
+  constructor(parts: {
+    readonly context: ObjectContext;
+    readonly environment: Environment;
+    readonly reader: ObjectReader;
+    readonly heads: HeadStore;
+    readonly snapshot: Snapshot;
+    readonly ownsBackend: boolean;
+    readonly readonly: string | undefined;
+  }) {
+    this.context = parts.context;
+    this.environment = parts.environment;
+    this.reader = parts.reader;
+    this.blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
+    this.heads = parts.heads;
+    this.snapshot = parts.snapshot;
+    this.ownsBackend = parts.ownsBackend;
+    this.readonly = parts.readonly;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  markClosed(): void {
+    this.#closed = true;
+  }
+
+  requireOpen(): void {
+    if (this.#closed) throw new InfinitreeError('CLOSED', 'The tree is closed. Open it again to go on.');
+  }
+
+  requireWritable(): void {
+    this.requireOpen();
+    if (this.readonly !== undefined) throw new InfinitreeError('READONLY', this.readonly);
+  }
+
+  /** Runs a read while what it may use stays. */
+  async pinned<T>(read: () => Promise<T>): Promise<T> {
+    this.pins += 1;
+    try {
+      return await read();
+    } finally {
+      this.pins -= 1;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Cancel } from '../backend/backend.js';
+import type { IndexKey } from '../codec/index-key.js';
+import type { DeepReadonly, MapField } from '../fields/types.js';
+import type { AnyField } from '../index/field-types.js';
+import type { Verdict } from './read/verdict.js';
+import type { CommitFilter } from './refs.js';
+
+/** What a long call reports while it works. */
+export interface Progress {
+  readonly onProgress?: ((progress: { readonly done: number; readonly total?: number }) => void) | undefined;
+}
+
+/** The properties of an index class that hold fields. A class that is a single field has one, called `'root'`. */
+export type FieldName<T> = T extends AnyField
+  ? 'root'
+  : { [P in keyof T & string]: T[P] extends AnyField ? P : never }[keyof T & string];
+
+/** The properties that hold fields with keys: all but cells. */
+export type CollectionName<T> = T extends AnyField
+  ? 'root'
+  : { [P in keyof T & string]: T[P] extends AnyField<'cell'> ? never : T[P] extends AnyField ? P : never }[keyof T &
+      string];
+
+export type FieldAt<T, F> = T extends AnyField ? T : F extends keyof T ? T[F] : never;
+
+/** The type of a field's keys. */
+export type KeyOf<X> = X extends MapField<infer K, infer _V> ? K : never;
+
+/** The type of a field's values, as they are read. */
+export type ValueOf<X> = X extends MapField<infer _K, infer V> ? DeepReadonly<V> : never;
+
+/** Which entries are read, and in which order. */
+export interface Range<K> extends Cancel {
+  /** The first key, itself included. */
+  readonly gte?: K;
+  /** The key to end before. */
+  readonly lt?: K;
+  /** From the last key to the first. */
+  readonly reverse?: boolean;
+  readonly limit?: number;
+  /** Sees keys only, so that no value has to be fetched to leave it out. */
+  readonly where?: (key: K) => Verdict;
+}
+
+export interface LoadOptions<K = IndexKey> extends Cancel, Progress {
+  /** Loads only the keys it takes; the field is then partly loaded. */
+  readonly where?: (key: K) => Verdict;
+  /** Loads what these commits say. The field is read-only from then on. */
+  readonly commits?: CommitFilter;
+}

@@ -1,0 +1,79 @@
+import { encodeBlock } from '../../codec/block.js';
+import type { CanonicalKey } from '../../codec/index-key.js';
+import { BLOCK_MAX_ENTRIES, BLOCK_TARGET } from '../../format/limits.js';
+
+/** Entries of one field in key order, by columns. */
+export interface Entries {
+  readonly keys: readonly CanonicalKey[];
+  readonly values: readonly unknown[];
+  /** What each entry is; absent where all are values. */
+  readonly kinds: Uint8Array | undefined;
+  /** The commit of each entry; absent where all are of one. */
+  readonly sequences: readonly number[] | undefined;
+}
+
+export interface EncodedBlock {
+  readonly firstKey: CanonicalKey;
+  readonly lastKey: CanonicalKey;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Values looked at to guess how many entries make a block of the wanted size. */
+const SAMPLES = 64;
+
+/** Encodes entries as blocks of about the wanted size, one at a time. */
+export function* encodeBlocks(entries: Entries): Generator<EncodedBlock, void, undefined> {
+  const { keys } = entries;
+  for (let start = 0; start < keys.length; ) {
+    const end = Math.min(keys.length, start + rowsFrom(entries.values, start));
+    yield encodeRows(entries, start, end);
+    start = end;
+  }
+}
+
+function encodeRows(entries: Entries, start: number, end: number): EncodedBlock {
+  const { keys, values, kinds, sequences } = entries;
+  const whole = start === 0 && end === keys.length;
+  const chosenKeys = whole ? keys : keys.slice(start, end);
+  const bytes = encodeBlock({
+    keys: chosenKeys,
+    values: whole ? values : values.slice(start, end),
+    ...(kinds === undefined ? {} : { kinds: kinds.subarray(start, end) }),
+    ...(sequences === undefined ? {} : { sequences: sequences.slice(start, end) }),
+  });
+  const firstKey = chosenKeys[0] ?? 0;
+  return { firstKey, lastKey: chosenKeys.at(-1) ?? firstKey, count: end - start, bytes };
+}
+
+/** How many entries from `start` on make a block: the next ones are sampled, and a large one ends the block. */
+function rowsFrom(values: readonly unknown[], start: number): number {
+  const most = Math.min(BLOCK_MAX_ENTRIES, values.length - start);
+  const step = Math.max(1, Math.floor(most / SAMPLES));
+  let total = 0;
+  for (let i = 0; i < most; i += step) {
+    total += roughSize(values[start + i]) * step;
+    if (total > BLOCK_TARGET) return Math.max(1, i);
+  }
+  return most;
+}
+
+/** About how many bytes a value takes when encoded; it never looks deeper than it has to. */
+function roughSize(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return 2 + value.length;
+    case 'object':
+      break;
+    default:
+      return 5;
+  }
+  if (value === null) return 1;
+  if (ArrayBuffer.isView(value)) return 4 + value.byteLength;
+  let size = 2;
+  for (const part of Array.isArray(value) ? value : Object.values(value)) {
+    size += 2 + roughSize(part);
+    if (size > BLOCK_TARGET) break;
+  }
+  return size;
+}

@@ -1,0 +1,42 @@
+import type { Cancel } from '../../backend/backend.js';
+import { toUtf8 } from '../../bytes/utf8.js';
+import { encodeValue } from '../../codec/value-codec.js';
+import { isWellFormed } from '../../codec/well-formed.js';
+import { InfinitreeError } from '../../errors.js';
+import { admit } from '../../fields/values.js';
+import { MAX_COMMIT_DATA, MAX_MESSAGE } from '../../format/limits.js';
+
+/** How a commit is made. */
+export interface CommitOptions extends Cancel {
+  readonly message?: string | undefined;
+  /** Anything a field may hold, kept with the commit. */
+  readonly data?: unknown;
+  /** `'on-change'` (the default) makes no commit when nothing is staged; `'always'` makes one all the same. */
+  readonly mode?: 'always' | 'on-change' | undefined;
+}
+
+export interface CheckedCommit {
+  readonly message: string;
+  readonly data: Uint8Array | undefined;
+  readonly always: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks what the user gave, before anything is taken from the fields. */
+export function checkCommit(options: CommitOptions): CheckedCommit {
+  const { message = '', data, mode = 'on-change', signal } = options;
+  if (typeof message !== 'string') throw invalid('The message of a commit is a string');
+  const size = toUtf8(message).length;
+  if (size > MAX_MESSAGE) throw invalid(`The message of a commit has at most ${MAX_MESSAGE} bytes, not ${size}`);
+  if (!isWellFormed(message)) throw invalid('The message of a commit holds a lone surrogate');
+  if (!['always', 'on-change'].includes(mode)) throw invalid('The mode of a commit is "always" or "on-change"');
+  const encoded = data === undefined ? undefined : encodeValue(admit(data, { freeze: false }));
+  if (encoded !== undefined && encoded.length > MAX_COMMIT_DATA) {
+    throw invalid(`The data of a commit takes at most ${MAX_COMMIT_DATA} bytes, not ${encoded.length}`);
+  }
+  return { message, data: encoded, always: mode === 'always', signal };
+}
+
+function invalid(what: string): InfinitreeError {
+  return new InfinitreeError('INVALID_ARGUMENT', `${what}.`);
+}

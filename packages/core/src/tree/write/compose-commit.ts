@@ -1,0 +1,83 @@
+import { concat } from '../../bytes/concat.js';
+import { toUtf8 } from '../../bytes/utf8.js';
+import { ByteWriter } from '../../bytes/writer.js';
+import { derive } from '../../crypto/derive.js';
+import { MAX_INLINE } from '../../format/limits.js';
+import type { ObjectWriter } from '../../object/object-writer.js';
+import { type CommitBody, type CommitRecord, encodeCommitBody, type FieldChange } from '../records/commit.js';
+import type { Session } from '../session.js';
+import { ChangeEncoder } from './encode-change.js';
+import type { Job } from './job.js';
+import { Slices } from './slices.js';
+
+const NO_PARENT = new Uint8Array(32);
+
+/** Encodes the commit that a job asks for, upon `parent`. What does not fit into a frame is put into objects. */
+export async function composeCommit(
+  session: Session,
+  objects: ObjectWriter,
+  job: Job,
+  parent: CommitRecord | undefined,
+  signal: AbortSignal | undefined,
+): Promise<CommitBody> {
+  const { context, environment } = session;
+  const { message, data } = job.options;
+  const sequence = (parent?.sequence ?? 0) + 1;
+  const room = Math.min(MAX_INLINE, context.objectSize / 8);
+  const encoder = new ChangeEncoder(context.keys.suite, objects, new Slices('The commit', signal), room);
+  const changes: FieldChange[] = [];
+  const digests: Uint8Array[] = [];
+  for (const { bound, delta } of job.staged) {
+    const { change, digest } = await encoder.encode(bound.identity, delta, sequence);
+    changes.push(change);
+    digests.push(describeChange(change), digest);
+  }
+  // A clock that was set back must not put a commit before its parent.
+  const time = Math.max(Math.trunc(environment.clock.now()), parent?.time ?? 0);
+  const salt = context.entropy.bytes32(concat(...digests));
+  const record = {
+    id: commitId(session, { parent: parent?.id, sequence, time, message, data }, salt, digests),
+    sequence,
+    time,
+    message,
+    parent: parent?.id,
+    nonce: context.entropy.bytes32().slice(0, 16),
+    data,
+  };
+  return encodeCommitBody(record, changes);
+}
+
+function describeChange({ field, cleared }: FieldChange): Uint8Array {
+  const names = [field.name, field.type, field.strategy].map(toUtf8);
+  const lengths = new ByteWriter(7)
+    .u16(names[0]?.length ?? 0)
+    .u16(names[1]?.length ?? 0)
+    .u16(names[2]?.length ?? 0);
+  return concat(lengths.u8(cleared ? 1 : 0).bytes, ...names);
+}
+
+/** The id is fixed when the commit is made and says what was committed: it depends on every byte of it. */
+function commitId(
+  session: Session,
+  commit: Pick<CommitRecord, 'parent' | 'sequence' | 'time' | 'message' | 'data'>,
+  salt: Uint8Array,
+  digests: readonly Uint8Array[],
+): Uint8Array {
+  const { keys } = session.context;
+  const message = toUtf8(commit.message);
+  const data = commit.data ?? new Uint8Array(0);
+  const numbers = new ByteWriter(24).u64(commit.sequence).u64(commit.time).u32(message.length).u32(data.length).bytes;
+  const parent = commit.parent ?? NO_PARENT;
+  return derive(
+    keys.suite,
+    keys.subkey('commitId'),
+    'commitId',
+    keys.treeId,
+    parent,
+    numbers,
+    salt,
+    message,
+    data,
+    ...digests,
+  );
+}
