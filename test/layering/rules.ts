@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
     because: 'the only room that holds a key: an auditor reads one folder',
   },
   backend: {
-    mayImport: ['format/ids.ts', 'format/sizes.ts'],
+    mayImport: ['bytes', 'format/ids.ts', 'format/limits.ts'],
     because: 'a backend must be unable to read what it stores',
   },
   object: {
@@ -42,8 +42,8 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   },
   index: { mayImport: [], because: 'plain field records; what decorators write into' },
   fields: {
-    mayImport: ['codec', 'index', 'object/ports.ts'],
-    because: 'fields know no keys and no backends, only the ports of object',
+    mayImport: ['bytes', 'codec', 'index'],
+    because: 'fields know no keys and no backends',
   },
   tree: { mayImport: ALL_ROOMS, because: 'alone knows time and history' },
 };
