@@ -88,10 +88,7 @@ export class OpenHeads {
     const file = await this.#files.open(path, 'update');
     try {
       // A head keeps its length, so it is asked once.
-      const { size } = await file.stat();
-      // `close()` may have come and gone meanwhile, and would never see this descriptor.
-      this.#guard.step('heads.append', undefined);
-      return { file, size };
+      return { file, size: (await file.stat()).size };
     } catch (error) {
       await file.close();
       throw error;

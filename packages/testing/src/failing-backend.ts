@@ -11,7 +11,7 @@ import type {
 } from '@infinitree/core';
 import { failingHeads } from './failing-heads.js';
 import { type Failure, FailurePlan } from './failure-plan.js';
-import type { Verb } from './verbs.js';
+import type { Run, Verb, Walk } from './verbs.js';
 
 /** One call that reached the wrapped backend's door. */
 export interface LogEntry {
@@ -119,10 +119,6 @@ export class FailingBackend implements Backend {
     if (due !== undefined) throw due.error();
   }
 }
-
-/** Makes a call through the log and the plan. */
-export type Run = <T>(verb: Verb, ids: readonly ObjectId[], work: () => Promise<T>) => Promise<T>;
-export type Walk = (verb: Verb, list: () => AsyncIterable<ObjectId>) => AsyncIterable<ObjectId>;
 
 function failingLocks(inner: AdvisoryLocks, run: Run): AdvisoryLocks {
   return {

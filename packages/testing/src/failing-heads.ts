@@ -1,5 +1,5 @@
 import type { Backend, CasHeads, EpochHeads } from '@infinitree/core';
-import type { Run, Walk } from './failing-backend.js';
+import type { Run, Walk } from './verbs.js';
 
 /** The heads of `inner`, of whichever kind, with every call going through `run` or `walk`. */
 export function failingHeads(inner: Backend, run: Run, walk: Walk): CasHeads | EpochHeads {

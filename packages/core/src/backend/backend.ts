@@ -11,7 +11,7 @@ export interface Capabilities {
   readonly heads: 'cas' | 'epoch';
   /**
    * Whether `get` with a `range` moves only that range. Where it does not (or where a deployment prefers that storage
-   * does not see which part of an object is read), objects are fetched whole.
+   * does not see which part of an object is read), objects are fetched whole, and `get` cuts the range out of them.
    */
   readonly ranges: boolean;
 }
@@ -24,7 +24,8 @@ export interface Capabilities {
  *
  * - Every rejection is an {@link InfinitreeError}: `BACKEND` for trouble on the way (with `cause`, and `retryable`
  *   telling whether trying again can help), `EXISTS` where something create-only is already there, `ABORTED` for a
- *   signal, `CLOSED` after `close()`. Absence is never an error: it is `undefined` (or `false`).
+ *   signal, `CLOSED` after `close()`, `INVALID_ARGUMENT` for what is no id or no range, `UNSUPPORTED` where the storage
+ *   lacks what the contract rests on. Absence is never an error: it is `undefined` (or `false`).
  * - Trouble is never reported as absence. A read that could not be made rejects.
  * - A promise that resolves means *durable*: what was written survives a crash of the process and of the machine,
  *   and is seen by every later call, from any process.
@@ -76,6 +77,7 @@ export interface KeyObjects {
   get(id: ObjectId, options?: Cancel): Promise<Uint8Array | undefined>;
   /** Durable when it resolves; an absent one is no error. */
   delete(id: ObjectId, options?: Cancel): Promise<void>;
+  /** Every object id that may be a key object; a superset is fine, since storage need not tell the kinds apart. */
   list(options?: Cancel): AsyncIterable<ObjectId>;
 }
 
@@ -108,11 +110,15 @@ export interface EpochHeads {
   create(id: ObjectId, bytes: Uint8Array, options?: Cancel): Promise<boolean>;
   /** The head as it is now, `undefined` where there is none. A head that is being appended to may change while read. */
   read(id: ObjectId, options?: Cancel): Promise<Uint8Array | undefined>;
-  /** Writes `bytes` at `offset` inside an existing head, which keeps its length. Not durable before `sync`. */
+  /**
+   * Writes `bytes` at `offset` inside an existing head, which keeps its length: beyond its end is `INVALID_ARGUMENT`, and
+   * writes nothing. A head that is not there is `BACKEND`, here and in `sync`: whoever appends has just written it. Not
+   * durable before `sync`. After any other rejection than those the head is not appended to again.
+   */
   append(id: ObjectId, offset: number, bytes: Uint8Array, options?: Cancel): Promise<void>;
   /**
-   * Makes all that was appended durable. After a rejection the writer never appends to this head again: what a failed
-   * sync left behind is unknown.
+   * Makes all that was appended durable, by whomever: a reader calls it too, and needs no right to write. After a
+   * rejection the writer never appends to this head again: what a failed sync left behind is unknown.
    */
   sync(id: ObjectId, options?: Cancel): Promise<void>;
   /** Removes a head, durably; an absent one is no error. */
