@@ -57,9 +57,16 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const reader = new ObjectReader(context);
     const heads = headStore(context, reader);
     const lock = await WriterLock.acquire(context, options);
-    const snapshot = await writeFirst(ground, context, heads, credential, secret, options);
-    secret.fill(0);
-    return { session: makeSession(ground, context, reader, heads, snapshot, undefined), lock };
+    try {
+      const snapshot = await writeFirst(ground, context, heads, credential, secret, options);
+      return { session: makeSession(ground, context, reader, heads, snapshot, undefined), lock };
+    } catch (error) {
+      await lock?.release();
+      keys.wipe();
+      throw error;
+    } finally {
+      secret.fill(0);
+    }
   });
 }
 
@@ -95,7 +102,7 @@ async function writeFirst(
     await ground.backend.keyObjects.put(object.id, object.bytes, options);
   } catch (error) {
     // Who loses this put has made a head that nothing leads to.
-    if (isInfinitreeError(error, 'EXISTS')) await heads.withdraw(position);
+    if (isInfinitreeError(error, 'EXISTS')) await heads.withdraw();
     throw isInfinitreeError(error, 'EXISTS') ? exists() : error;
   }
   return emptySnapshot(position, care);

@@ -30,6 +30,8 @@ interface Attempt {
 }
 
 const GENESIS = new Uint8Array(32);
+/** Head sequence 1 stands in slot 1, and so on in turns. */
+const FIRST_SLOT = 1;
 
 /**
  * Heads in two slots that take turns, swapped by conditional writes. A commit is one write to the slot that is not the
@@ -53,7 +55,7 @@ export class CasHeadStore implements HeadStore {
   }
 
   async create(content: HeadContent, options: Cancel): Promise<HeadPosition> {
-    const id = headIdOfSlot(this.#context.keys, 1);
+    const id = headIdOfSlot(this.#context.keys, FIRST_SLOT);
     const { bytes, image } = this.#build(id, content, 1, GENESIS);
     // The tree's root secret is new, so nobody else writes here; a rejection is reported as it is.
     const etag = await this.#heads.cas(id, bytes, null, options);
@@ -92,8 +94,8 @@ export class CasHeadStore implements HeadStore {
     return snapshot;
   }
 
-  async withdraw(position: HeadPosition): Promise<void> {
-    await this.#heads.remove(position.id);
+  async withdraw(): Promise<void> {
+    await this.#heads.remove(headIdOfSlot(this.#context.keys, FIRST_SLOT));
   }
 
   tidy(): Promise<void> {

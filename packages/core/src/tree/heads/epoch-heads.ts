@@ -119,10 +119,10 @@ export class EpochHeadStore implements HeadStore {
     return snapshot;
   }
 
-  async withdraw(position: HeadPosition): Promise<void> {
+  async withdraw(): Promise<void> {
     this.#own = undefined;
-    await this.#heads.remove(position.id);
     const epochs = await this.#claims.epochs({});
+    for (const epoch of epochs) await this.#heads.remove(this.#claims.headId(epoch));
     await this.#heads.release(epochs.map((epoch) => this.#claims.name(epoch)));
   }
 
@@ -156,7 +156,8 @@ export class EpochHeadStore implements HeadStore {
     if (found === undefined) throw gone();
     const { image, journal } = found;
     const last = journal.frames.at(-1);
-    if (last !== undefined) {
+    // A head on which a write failed is never written again. Its last frame needs no mark: nobody was shown it.
+    if (last !== undefined && image.header.epoch !== this.#unknownEpoch) {
       if (!journal.marked) {
         const mark = sealMark(this.#context, image.id, image.header.epoch, last);
         await this.#heads.append(image.id, last.markOffset, mark, options);

@@ -41,8 +41,8 @@ export interface HeadStore {
    * never will be. Rejects where that cannot be told now.
    */
   settle(carry: PrepareHead, options: Cancel): Promise<Snapshot>;
-  /** Removes the heads of a tree whose creation lost. */
-  withdraw(position: HeadPosition): Promise<void>;
+  /** Removes the head and the claims of a tree that never came to be. */
+  withdraw(): Promise<void>;
   /** Removes what newer heads have made superfluous. Failing is no loss: the next head tries again. */
   tidy(snapshot: Snapshot): Promise<void>;
   /** Finishes what was promised to be finished at the end. */

@@ -8,8 +8,8 @@ import { commitRecords } from '../log.js';
 import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
 import type { Session } from '../session.js';
-import { type Care, extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
-import { type Folded, fold } from './fold.js';
+import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
+import { fold } from './fold.js';
 import { Slices } from './slices.js';
 
 /** Commits and bytes that a head carries on unfolded; beyond that, carrying costs more than folding. */
@@ -20,6 +20,9 @@ const MAX_TAIL_BYTES = 262_144;
 export const RETENTION = 10 * 60 * 1000;
 /** And how many newer heads or epochs there have to be. */
 const RETENTION_HEADS = 2;
+
+/** Makes the state that a durable head stands for. */
+type FinishSnapshot = (position: HeadPosition) => Snapshot;
 
 /** Decides how commits get into a head: as a frame behind it, in a new head, or in a new head after folding. */
 export class HeadWriter {
@@ -36,19 +39,19 @@ export class HeadWriter {
     const nonce = bodies[0]?.commit.nonce ?? new Uint8Array(16);
     const appended = await this.#session.heads.append(base.position, encodeFrameBody(bodies), nonce);
     if (appended !== undefined) return extendSnapshot(base, appended, bodies);
-    let made: { readonly next: Snapshot } | undefined;
+    let finish: FinishSnapshot = () => base;
     const position = await this.#session.heads.replace(
       base,
       async (current, place) => {
         if (current !== base) throw conflict('Another writer has committed.');
-        const { next, content } = await this.#compose(base, bodies, place, nonce, options);
-        made = { next };
-        return content;
+        const composed = await this.#compose(base, bodies, place, nonce, options);
+        finish = composed.finish;
+        return composed.content;
       },
       options,
     );
     this.#untidy = true;
-    return { ...(made?.next ?? base), position };
+    return finish(position);
   }
 
   /** Finds out whether commits of an unknown outcome are stored, in a state that does not change any more. */
@@ -103,32 +106,34 @@ export class HeadWriter {
     return age >= RETENTION && heads >= RETENTION_HEADS;
   }
 
+  /**
+   * A head's content, and the state to go on with once it is durable. Not before: tables of inline entries are shared
+   * between snapshots, and entries of a write that failed must never get into them.
+   */
   async #compose(
     base: Snapshot,
     bodies: readonly CommitBody[],
     place: { epoch: number; headSequence: number },
     writeNonce: Uint8Array,
     options: Cancel,
-  ): Promise<{ next: Snapshot; content: HeadContent }> {
-    const carried = extendSnapshot(base, base.position, bodies);
+  ): Promise<{ finish: FinishSnapshot; content: HeadContent }> {
+    const tail = [...base.tail, ...bodies];
     const care = { ...base.care, olderHeads: olderHeads(base) };
-    if (isSmall(carried)) {
-      const next = { ...carried, care };
-      const checkpoint = this.#encode(next);
+    if (isSmall(tail)) {
+      const checkpoint = encodeCheckpoint({ base: base.baseExtent ?? base.base, tail, ...care });
       if (pack(checkpoint).bytes.length <= checkpointRoom(this.#session.context.objectSize)) {
-        return { next, content: { checkpoint, writeNonce, sweepSequence: 0 } };
+        const finish = (position: HeadPosition) => ({ ...extendSnapshot(base, position, bodies), care });
+        return { finish, content: { checkpoint, writeNonce, sweepSequence: 0 } };
       }
     }
     const { context, reader, blocks } = this.#session;
     const slices = new Slices('The commit', options.signal);
-    const folded = await fold({ context, reader, blocks, slices, signal: options.signal }, carried);
-    const replaced = [...care.replaced, ...this.#replacedBy(base, place)];
-    const next = foldedSnapshot(carried, folded, { ...care, replaced });
-    return { next, content: { checkpoint: this.#encode(next), writeNonce, sweepSequence: 0 } };
-  }
-
-  #encode({ base, baseExtent, tail, care }: Snapshot): Uint8Array {
-    return encodeCheckpoint({ base: baseExtent ?? base, tail, ...care });
+    const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
+    const folded = await fold({ context, reader, blocks, slices, signal: options.signal }, whole);
+    const after = { ...care, replaced: [...care.replaced, ...this.#replacedBy(base, place)] };
+    const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
+    const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
+    return { finish, content: { checkpoint, writeNonce, sweepSequence: 0 } };
   }
 
   /** The objects that a fold has written again: the young pack, and the object of a base that was put apart. */
@@ -140,14 +145,10 @@ export class HeadWriter {
   }
 }
 
-function isSmall({ tail }: Snapshot): boolean {
+function isSmall(tail: readonly CommitBody[]): boolean {
   let bytes = 0;
   for (const body of tail) bytes += body.encoded.length;
   return tail.length <= MAX_TAIL_COMMITS && bytes <= MAX_TAIL_BYTES;
-}
-
-function foldedSnapshot(carried: Snapshot, { base, baseExtent }: Folded, care: Care): Snapshot {
-  return makeSnapshot(carried.position, base, baseExtent, [], care);
 }
 
 /** Heads that are there when this one is written; tidying removes all but the newest. */
