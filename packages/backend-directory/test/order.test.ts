@@ -112,6 +112,16 @@ describe('the order of file operations', () => {
     });
   });
 
+  test('a note of a writer is created as objects are, and does not come back once it was removed', async () => {
+    await recorded(async ({ backend, files }) => {
+      await backend.locks.create(ID, BYTES);
+      expect(files.log).toEqual(CREATED.map((line) => line.replace('objects/ab', 'locks')));
+      files.start();
+      await backend.locks.remove(ID);
+      expect(files.log).toEqual(['unlink locks/ab01…', 'syncFolder locks']);
+    });
+  });
+
   test('a range is read as such', async () => {
     await recorded(async ({ backend, files }) => {
       await backend.put(ID, BYTES);

@@ -106,6 +106,7 @@ describe('secrets in URLs', () => {
     's3://bucket?PASSWORD=hunter2',
     's3://bucket?api-key=hunter2',
     's3://bucket?sig=hunter2',
+    's3://bucket?dbPwd=hunter2',
     's3://bucket?apiKey=hunter2',
     's3://bucket#token=hunter2',
     'nothing://user:hunter2@host',
