@@ -38,6 +38,10 @@ export class Committed {
     return this.#entries.size;
   }
 
+  get isLoading(): boolean {
+    return this.#loads.size > 0;
+  }
+
   find(key: CanonicalKey): Known {
     const value = this.#entries.get(key);
     if (value !== undefined || this.#entries.has(key)) return value;

@@ -9,14 +9,19 @@ import type { Changes, Delta } from './delta.js';
  */
 export function markConflicts(layers: readonly Delta[], remote: Changes): void {
   if (!remote.cleared && remote.ops.size === 0) return;
-  let changed = (key: CanonicalKey): boolean => remote.cleared || remote.ops.has(key);
+  // Whether what `key` was computed from is different now; for who looked at the whole field, any change is.
+  let moved = (key: CanonicalKey, all: boolean): boolean => all || remote.cleared || remote.ops.has(key);
   for (const layer of layers) {
+    const below = moved;
     for (const [key, op] of layer.ops) {
-      const lookedAtAll = layer.dependsOnField && op.kind === 'tombstone';
-      if (op.depends && (lookedAtAll || changed(key))) layer.conflicts.add(key);
+      // `delete` is blind: a tombstone that depends is a `retain`'s, and that looked at all there was.
+      if (op.depends && below(key, op.kind === 'tombstone')) layer.conflicts.add(key);
     }
     if (layer.cleared) return;
-    const below = changed;
-    changed = (key) => (layer.ops.has(key) ? layer.conflicts.has(key) : below(key));
+    moved = (key, all) => {
+      const op = layer.ops.get(key);
+      if (op === undefined) return below(key, all);
+      return op.depends && (layer.conflicts.has(key) || below(key, all));
+    };
   }
 }

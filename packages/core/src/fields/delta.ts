@@ -26,8 +26,6 @@ export class Delta implements Changes {
   /** The operations whose ground was changed by another writer; each is in `ops` and depends. */
   readonly conflicts: Set<CanonicalKey>;
   cleared: boolean;
-  /** Whether tombstones that depend come from a look at the whole field, so that any change to it is one to their ground. */
-  dependsOnField: boolean;
   /** Whether somebody else reads `ops`: it must be copied before it is changed. */
   shared = false;
 
@@ -35,7 +33,6 @@ export class Delta implements Changes {
     this.ops = new Map(from?.ops);
     this.conflicts = new Set(from?.conflicts);
     this.cleared = from?.cleared ?? false;
-    this.dependsOnField = from?.dependsOnField ?? false;
   }
 
   get isEmpty(): boolean {
@@ -69,7 +66,6 @@ export function compose(lower: Delta, upper: Delta): Delta {
   if (upper.cleared || lower.isEmpty) return upper;
   if (upper.isEmpty) return lower;
   const both = new Delta(lower);
-  both.dependsOnField ||= upper.dependsOnField && !lower.cleared;
   for (const [key, op] of upper.ops) {
     const depends = op.depends && (lower.ops.get(key)?.depends ?? !lower.cleared);
     both.ops.set(key, depends === op.depends ? op : { ...op, depends });

@@ -42,6 +42,11 @@ export class FieldData {
     return this.pending.hasConflicts;
   }
 
+  /** Whether nothing of the field is in memory, pending or being loaded: what other writers do does not concern it. */
+  get isDormant(): boolean {
+    return this.committed.state === 'none' && this.pending.isEmpty && !this.committed.isLoading;
+  }
+
   /** Makes the field an empty one that is known to be empty, as in a fresh tree. */
   markLoaded(): void {
     this.committed.markLoaded();

@@ -135,7 +135,6 @@ export class FieldStore extends FieldData {
     rejected.push(...again.filter((key) => rejects(key, this.findBelowStaged(key))));
     for (const key of again) this.#dropConflict(key);
     for (const key of rejected) this.#compute(key, 'tombstone', undefined);
-    if (rejected.length > 0) this.pending.edit().dependsOnField = !this.pending.staged.cleared;
   }
 
   *#walk(keys: readonly CanonicalKey[]): IterableIterator<[CanonicalKey, unknown]> {
@@ -191,6 +190,8 @@ export class FieldStore extends FieldData {
 }
 
 function notLoaded(property: string, access: Access): InfinitreeError {
+  if (property === '')
+    return new InfinitreeError('NOT_LOADED', 'The field is not in memory: it belongs to no tree yet.');
   const load = `load it with await tree.load('${property}')`;
   const read = `, or read from storage with tree.get('${property}', key) or tree.entries('${property}')`;
   const ways = access === 'keyed' ? load + read : load;
