@@ -21,6 +21,8 @@ export const MAX_PAYLOAD_PLAIN = 67_108_864;
 export const BLOCK_TARGET = 131_072;
 /** Most entries in a block. */
 export const BLOCK_MAX_ENTRIES = 8192;
+/** Aimed-at size of a chunk of sparse values before packing: what is read to get one of them. */
+export const SPARSE_CHUNK_TARGET = 65_536;
 /** Longest commit message, in bytes of UTF-8. */
 export const MAX_MESSAGE = 16_384;
 /** Largest custom data of a commit, encoded. */

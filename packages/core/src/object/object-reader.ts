@@ -3,8 +3,9 @@ import { unpack } from '../codec/compression.js';
 import { objectKey, openChunk } from '../crypto/chunk.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
 import { InfinitreeError, throwIfAborted } from '../errors.js';
+import type { ChunkPointer } from '../format/chunk-pointer.js';
 import type { Extent, Segment } from '../format/extent.js';
-import type { ObjectId } from '../format/ids.js';
+import { type ObjectId, toObjectId } from '../format/ids.js';
 import { MAX_EXTENT_PLAIN } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
 
@@ -26,6 +27,31 @@ export class ObjectReader {
     const parts = await Promise.all(extent.segments.map((segment) => this.#segment(segment, extent.codec, signal)));
     const only = parts.length === 1 ? parts[0] : undefined;
     return unpack(extent.codec, only ?? concat(...parts), maxPlain);
+  }
+
+  /** The content of data chunks that were packed as one, unpacked. */
+  async readDetached(
+    pointers: readonly ChunkPointer[],
+    maxPlain = MAX_EXTENT_PLAIN,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    throwIfAborted(signal, 'Reading objects');
+    const codec = pointers[0]?.codec ?? 0;
+    const parts = await Promise.all(pointers.map((pointer) => this.#detached(pointer, signal)));
+    return unpack(codec, parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts), maxPlain);
+  }
+
+  async #detached(pointer: ChunkPointer, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { keys, objectSize } = this.#context;
+    const { offset, size, tag, codec } = pointer;
+    const segment = { object: toObjectId(pointer.object), offset, length: size };
+    if (offset + size > objectSize) throw corrupt(segment, 'its chunk reaches beyond its end');
+    const stored = await this.#bytes(segment, offset + size, signal);
+    if (stored.length !== size) throw corrupt(segment, 'it is shorter than it should be');
+    const place = { kind: 'storage', objectId: segment.object, offset, codec } as const;
+    const content = openChunk(keys, objectKey(keys, 'storage', segment.object), place, concat(stored, tag));
+    if (content === undefined) throw corrupt(segment, 'its bytes do not carry the right tag');
+    return content;
   }
 
   async #segment(segment: Segment, codec: number, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import { newObjectId } from '../crypto/own-ids.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
 import { throwIfAborted } from '../errors.js';
 import type { ChunkKind } from '../format/chunk-aad.js';
+import type { ChunkPointer } from '../format/chunk-pointer.js';
 import type { Extent, Segment } from '../format/extent.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
@@ -14,6 +15,11 @@ const MAX_PENDING = 3;
 const MIN_REMAINDER = 1024;
 /** Write-once objects have none: their ids are never written again. */
 const NO_SALT = new Uint8Array(0);
+
+interface WrittenExtent extends Extent {
+  /** In storage objects each with its tag, which does not stand in the object. */
+  readonly segments: readonly (Segment & { readonly tag?: Uint8Array })[];
+}
 
 interface OpenObject {
   readonly id: ObjectId;
@@ -51,10 +57,10 @@ export class ObjectWriter {
   }
 
   /** Seals packed content into one or more segments. */
-  async write(codec: number, packed: Uint8Array): Promise<Extent> {
+  async write(codec: number, packed: Uint8Array): Promise<WrittenExtent> {
     throwIfAborted(this.#signal, 'Writing objects');
     this.#throwFailure();
-    const segments: Segment[] = [];
+    const segments: WrittenExtent['segments'][number][] = [];
     let at = 0;
     do {
       const target = this.#open ?? this.#begin();
@@ -65,6 +71,21 @@ export class ObjectWriter {
       if (this.#context.objectSize - target.used < MIN_REMAINDER) await this.#finish();
     } while (at < packed.length);
     return { codec, segments };
+  }
+
+  /**
+   * Seals packed content whose tags are kept by whoever refers to it: the index vouches for the data, and an object of
+   * data shows no place where a chunk ends.
+   */
+  async writeDetached(codec: number, packed: Uint8Array): Promise<ChunkPointer[]> {
+    const { segments } = await this.write(codec, packed);
+    return segments.map(({ object, offset, length, tag = NO_SALT }) => ({
+      object: idBytes(object),
+      offset,
+      size: length,
+      tag,
+      codec,
+    }));
   }
 
   /** Makes all that was written durable. Rejects with the first failure of any upload. */
@@ -82,14 +103,16 @@ export class ObjectWriter {
     return this.#open;
   }
 
-  #seal(target: OpenObject, codec: number, content: Uint8Array): Segment {
+  #seal(target: OpenObject, codec: number, content: Uint8Array): WrittenExtent['segments'][number] {
     const place = { kind: this.#kind, objectId: target.id, offset: target.used, codec };
     const sealed = sealChunk(this.#context.keys, target.key, place, content);
-    target.bytes.set(sealed, target.used);
+    const detached = this.#kind === 'storage';
+    const stored = detached ? sealed.subarray(0, content.length) : sealed;
+    target.bytes.set(stored, target.used);
     const segment = { object: target.id, offset: target.used, length: content.length };
-    target.used += sealed.length;
-    this.#written += sealed.length;
-    return segment;
+    target.used += stored.length;
+    this.#written += stored.length;
+    return detached ? { ...segment, tag: sealed.slice(content.length) } : segment;
   }
 
   async #finish(): Promise<void> {

@@ -55,8 +55,14 @@ function bound(field: object, record: Pick<FieldRecord, 'property' | 'name' | 's
   const type = fieldTypeOf(field);
   if (store === undefined || type === undefined) throw schema(field, 'is no field');
   const strategy = record.strategy ?? 'local';
-  if (strategy !== 'local') {
-    throw new InfinitreeError('UNSUPPORTED', `The field "${record.property}" asks for a strategy other than "local".`);
+  if (strategy !== 'local' && strategy !== 'sparse') {
+    throw new InfinitreeError(
+      'SCHEMA',
+      `The strategy of the field "${record.property}" is neither "local" nor "sparse".`,
+    );
+  }
+  if (strategy === 'sparse' && type.kind !== 'map' && type.kind !== 'list') {
+    throw new InfinitreeError('SCHEMA', `The field "${record.property}" is no map or list and cannot be sparse.`);
   }
   const identity = { name: record.name, type: type.storedName, strategy };
   return { property: record.property, identity, kind: type.kind, store };

@@ -146,8 +146,7 @@ export abstract class Reading<T extends object> {
   async has<F extends CollectionName<T>>(name: F, key: KeyOf<FieldAt<T, F>>, options: Cancel = {}): Promise<boolean> {
     this.requireOpen();
     throwIfAborted(options.signal, 'Looking for a key');
-    const found = await this.#reader.find(this.#collection(name), toCanonical(key), this.snapshot);
-    return found !== undefined;
+    return this.#reader.has(this.#collection(name), toCanonical(key), this.snapshot);
   }
 
   /** All commits, oldest first. */

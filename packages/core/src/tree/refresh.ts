@@ -5,7 +5,7 @@ import { InfinitreeError } from '../errors.js';
 import type { RemoteChange } from '../fields/field-data.js';
 import type { BoundField } from './bind.js';
 import { type ConflictingChange, withDetails } from './commit-info.js';
-import { TOMBSTONE } from './read/inline-table.js';
+import { POINTER, TOMBSTONE } from './read/inline-table.js';
 import { scan } from './read/scan.js';
 import { clearedAt } from './read/window.js';
 import type { CommitRecord } from './records/commit.js';
@@ -68,10 +68,15 @@ async function remoteChanges(
   if (sources === undefined || window.from > window.to) return { bound, cleared: false, changes: [] };
   const changes: (readonly [CanonicalKey, RemoteChange])[] = [];
   for await (const { keys, values, kinds } of scan(session.blocks, sources, window, {}, options.signal)) {
-    keys.forEach((key, i) => {
-      const gone = kinds?.[i] === TOMBSTONE;
-      changes.push([key, gone ? { kind: 'tombstone' } : { kind: 'value', value: values[i] }]);
-    });
+    for (const [i, key] of keys.entries()) {
+      const kind = kinds?.[i];
+      if (kind === TOMBSTONE) changes.push([key, { kind: 'tombstone' }]);
+      else
+        changes.push([
+          key,
+          { kind: 'value', value: kind === POINTER ? await session.sparse.get(values[i]) : values[i] },
+        ]);
+    }
   }
   return { bound, cleared: clearedAt(sources.clears, window) > 0, changes };
 }

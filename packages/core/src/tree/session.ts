@@ -4,6 +4,7 @@ import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
 import type { HeadStore } from './heads/head-store.js';
 import { BlockStore } from './read/block-store.js';
+import { SparseValues } from './read/sparse-values.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Bytes of decoded blocks kept for lookups. */
@@ -15,6 +16,7 @@ export class Session {
   readonly environment: Environment;
   readonly reader: ObjectReader;
   readonly blocks: BlockStore;
+  readonly sparse: SparseValues;
   readonly heads: HeadStore;
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
@@ -38,6 +40,7 @@ export class Session {
     this.environment = parts.environment;
     this.reader = parts.reader;
     this.blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
+    this.sparse = new SparseValues(parts.reader);
     this.heads = parts.heads;
     this.snapshot = parts.snapshot;
     this.ownsBackend = parts.ownsBackend;

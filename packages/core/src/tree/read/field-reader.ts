@@ -6,8 +6,8 @@ import type { BoundField } from '../bind.js';
 import type { Session } from '../session.js';
 import { type FieldSources, fieldKey, type Snapshot, sequenceOf } from '../snapshot.js';
 import type { KeyRange } from './cursor.js';
-import { TOMBSTONE } from './inline-table.js';
-import { lookup } from './lookup.js';
+import { POINTER, TOMBSTONE } from './inline-table.js';
+import { newestVersion } from './lookup.js';
 import { overlayRange, withOverlay } from './overlay.js';
 import { scan } from './scan.js';
 import { admits, type Verdict } from './verdict.js';
@@ -34,13 +34,33 @@ export class FieldReader {
   }
 
   /** The value of a key at the moment of the call, in stored form and boxed; undefined where there is none. */
-  find(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<{ readonly value: unknown } | undefined> {
+  async find(
+    bound: BoundField,
+    key: CanonicalKey,
+    snapshot: Snapshot,
+  ): Promise<{ readonly value: unknown } | undefined> {
     const staged = bound.store.peek(key);
-    if (staged !== undefined) return Promise.resolve(staged.kind === 'absent' ? undefined : staged);
+    if (staged !== undefined) return staged.kind === 'absent' ? undefined : staged;
     const sources = this.sourcesOf(bound, snapshot);
-    if (sources === undefined) return Promise.resolve(undefined);
+    if (sources === undefined) return undefined;
     const window = { from: 1, to: sequenceOf(snapshot) };
-    return this.#session.pinned(() => lookup(this.#session.blocks, sources, key, window));
+    const { blocks, sparse } = this.#session;
+    return this.#session.pinned(async () => {
+      const version = await newestVersion(blocks, sources, key, window);
+      if (version === undefined || version.kind === TOMBSTONE) return undefined;
+      return { value: version.kind === POINTER ? await sparse.get(version.value) : version.value };
+    });
+  }
+
+  /** Whether there is a value of this key, which is not fetched. */
+  async has(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<boolean> {
+    const staged = bound.store.peek(key);
+    if (staged !== undefined) return staged.kind === 'value';
+    const sources = this.sourcesOf(bound, snapshot);
+    if (sources === undefined) return false;
+    const window = { from: 1, to: sequenceOf(snapshot) };
+    const version = await this.#session.pinned(() => newestVersion(this.#session.blocks, sources, key, window));
+    return version !== undefined && version.kind !== TOMBSTONE;
   }
 
   /** Loads a field, or the keys that `where` takes, as far as the commits of the window go. */
@@ -70,7 +90,7 @@ export class FieldReader {
               const verdict = where === undefined || admits(where, key);
               if (verdict === 'abort') return;
               if (!verdict) continue;
-              entries.set(key, values[i]);
+              entries.set(key, kinds?.[i] === POINTER ? await this.#session.sparse.get(values[i]) : values[i]);
               order.push(key);
             }
             onEntries?.(entries.size);
@@ -120,7 +140,12 @@ export class FieldReader {
           if (verdict === 'abort') return;
           if (!verdict) continue;
           left -= 1;
-          yield [fromCanonical(key), keysOnly ? undefined : release(values[i], bound.store.keeping)];
+          if (keysOnly) {
+            yield [fromCanonical(key), undefined];
+            continue;
+          }
+          const value = kinds?.[i] === POINTER ? await session.sparse.get(values[i]) : values[i];
+          yield [fromCanonical(key), release(value, bound.store.keeping)];
         }
       }
     } finally {

@@ -1,4 +1,4 @@
-import { decodeBlock } from '../../codec/block.js';
+import { decodeBlock, ENTRY_KIND } from '../../codec/block.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { admitLoaded } from '../../fields/values.js';
@@ -12,7 +12,9 @@ export interface Version {
 }
 
 /** What a block calls an entry that says its key is gone. */
-export const TOMBSTONE = 1;
+export const TOMBSTONE = ENTRY_KIND.tombstone;
+/** And one whose value stands apart. */
+export const POINTER = ENTRY_KIND.pointer;
 
 /**
  * The entries of one field that ride in frames, gathered into one table. It only grows, in the order of sequences, and

@@ -3,7 +3,7 @@ import { compareCanonical } from '../../codec/key-order.js';
 import type { RunRef } from '../records/run.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore, LoadedBlock } from './block-store.js';
-import { TOMBSTONE, type Version } from './inline-table.js';
+import type { Version } from './inline-table.js';
 import { lowestSequence, type Window } from './window.js';
 
 /** The first index in `[0, count)` for which `holds`, which is false up to there and true from there on; else `count`. */
@@ -35,17 +35,6 @@ export async function newestVersion(
     if (found !== undefined && (best === undefined || found.sequence > best.sequence)) best = found;
   }
   return best;
-}
-
-/** The value of a key inside the window, boxed so that a stored `undefined` is not taken for absence. */
-export async function lookup(
-  store: BlockStore,
-  sources: FieldSources,
-  key: CanonicalKey,
-  window: Window,
-): Promise<{ readonly value: unknown } | undefined> {
-  const version = await newestVersion(store, sources, key, window);
-  return version === undefined || version.kind === TOMBSTONE ? undefined : { value: version.value };
 }
 
 function spans(range: { readonly firstKey: CanonicalKey; readonly lastKey: CanonicalKey }, key: CanonicalKey): boolean {

@@ -1,6 +1,7 @@
 import { encodeBlock } from '../../codec/block.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { BLOCK_MAX_ENTRIES, BLOCK_TARGET } from '../../format/limits.js';
+import { roughSize } from './rough-size.js';
 
 /** Entries of one field in key order, by columns. */
 export interface Entries {
@@ -56,24 +57,4 @@ function rowsFrom(values: readonly unknown[], start: number): number {
     if (total > BLOCK_TARGET) return Math.max(1, i);
   }
   return most;
-}
-
-/** About how many bytes a value takes when encoded; it never looks deeper than it has to. */
-function roughSize(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return 2 + value.length;
-    case 'object':
-      break;
-    default:
-      return 5;
-  }
-  if (value === null) return 1;
-  if (ArrayBuffer.isView(value)) return 4 + value.byteLength;
-  let size = 2;
-  for (const part of Array.isArray(value) ? value : Object.values(value)) {
-    size += 2 + roughSize(part);
-    if (size > BLOCK_TARGET) break;
-  }
-  return size;
 }

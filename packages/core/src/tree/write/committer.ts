@@ -1,7 +1,6 @@
 import type { Cancel } from '../../backend/backend.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import { MAX_GROUP } from '../../format/limits.js';
-import { ObjectWriter } from '../../object/object-writer.js';
 import type { BoundField } from '../bind.js';
 import { type Commit, toCommit, withDetails } from '../commit-info.js';
 import { UnknownOutcome } from '../heads/head-store.js';
@@ -11,6 +10,7 @@ import { type CommitOptions, checkCommit } from './commit-options.js';
 import { composeCommit } from './compose-commit.js';
 import { HeadWriter } from './head-writer.js';
 import { type Job, restoreAll, settleAll, swapAll } from './job.js';
+import { ObjectWriters } from './object-writers.js';
 
 /** Commits that were written without it being known whether they are there. */
 interface Unknown {
@@ -122,7 +122,7 @@ export class Committer {
     const session = this.#session;
     const bodies: CommitBody[] = [];
     const only = jobs.length === 1 ? jobs[0]?.options.signal : undefined;
-    const objects = new ObjectWriter(session.context, 'index', only);
+    const objects = new ObjectWriters(session.context, only);
     let parent = session.snapshot.last;
     for (const job of jobs) {
       const body = await composeCommit(session, objects, job, parent, only);

@@ -3,11 +3,11 @@ import { toUtf8 } from '../../bytes/utf8.js';
 import { ByteWriter } from '../../bytes/writer.js';
 import { derive } from '../../crypto/derive.js';
 import { MAX_INLINE } from '../../format/limits.js';
-import type { ObjectWriter } from '../../object/object-writer.js';
 import { type CommitBody, type CommitRecord, encodeCommitBody, type FieldChange } from '../records/commit.js';
 import type { Session } from '../session.js';
 import { ChangeEncoder } from './encode-change.js';
 import type { Job } from './job.js';
+import type { ObjectWriters } from './object-writers.js';
 import { Slices } from './slices.js';
 
 const NO_PARENT = new Uint8Array(32);
@@ -15,7 +15,7 @@ const NO_PARENT = new Uint8Array(32);
 /** Encodes the commit that a job asks for, upon `parent`. What does not fit into a frame is put into objects. */
 export async function composeCommit(
   session: Session,
-  objects: ObjectWriter,
+  objects: ObjectWriters,
   job: Job,
   parent: CommitRecord | undefined,
   signal: AbortSignal | undefined,

@@ -3,25 +3,33 @@ import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Suite } from '../../crypto/suite.js';
 import type { Delta } from '../../fields/delta.js';
-import type { ObjectWriter } from '../../object/object-writer.js';
+import { BLOCK_MAX_ENTRIES } from '../../format/limits.js';
 import { TOMBSTONE } from '../read/inline-table.js';
 import type { FieldChange, FieldIdentity } from '../records/commit.js';
-import { type EncodedBlock, type Entries, encodeBlocks } from './block-plan.js';
+import { type Entries, encodeBlocks } from './block-plan.js';
+import type { ObjectWriters } from './object-writers.js';
+import { roughSize } from './rough-size.js';
 import { RunWriter } from './run-writer.js';
 import type { Slices } from './slices.js';
+import { moveValuesApart } from './sparse-writer.js';
 
 /** Encodings up to this size ride in the frame without being packed first to see how small they get. */
 const SURELY_SMALL = 4096;
 
+export interface EncodedChange {
+  readonly change: FieldChange;
+  readonly digest: Uint8Array;
+}
+
 /** Encodes what one commit changes, field by field. */
 export class ChangeEncoder {
   readonly #suite: Suite;
-  readonly #objects: ObjectWriter;
+  readonly #objects: ObjectWriters;
   readonly #slices: Slices;
   #inlineLeft: number;
 
   /** `inlineRoom`: how many packed bytes this commit may still carry inside its frame. */
-  constructor(suite: Suite, objects: ObjectWriter, slices: Slices, inlineRoom: number) {
+  constructor(suite: Suite, objects: ObjectWriters, slices: Slices, inlineRoom: number) {
     this.#suite = suite;
     this.#objects = objects;
     this.#slices = slices;
@@ -29,38 +37,51 @@ export class ChangeEncoder {
   }
 
   /** The change, and a hash of all its content for the commit's id. */
-  async encode(
-    field: FieldIdentity,
-    delta: Delta,
-    sequence: number,
-  ): Promise<{ readonly change: FieldChange; readonly digest: Uint8Array }> {
-    const cleared = delta.cleared;
-    const entries = sortedEntries(delta);
+  async encode(field: FieldIdentity, delta: Delta, sequence: number): Promise<EncodedChange> {
+    const { cleared } = delta;
+    let entries = sortedEntries(delta);
+    let inline = this.#tryInline(entries);
+    if (inline === undefined && field.strategy === 'sparse') {
+      entries = await moveValuesApart(this.#objects.storage, this.#slices, entries);
+      inline = this.#tryInline(entries);
+    }
+    if (inline !== undefined) {
+      return { change: { field, cleared, inline, run: undefined }, digest: this.#suite.sha256(inline) };
+    }
     const digests: Uint8Array[] = [];
-    let run: RunWriter | undefined;
-    let inline: Uint8Array | undefined;
+    const writer = new RunWriter(this.#objects.index);
     for (const block of encodeBlocks(entries)) {
       digests.push(this.#suite.sha256(block.bytes));
-      if (run === undefined && block.count === entries.keys.length && this.#fitsInline(block)) {
-        inline = block.bytes;
-        break;
-      }
-      run ??= new RunWriter(this.#objects);
-      await run.add(block);
+      await writer.add(block);
       await this.#slices.pause();
     }
     const span = { firstSequence: sequence, lastSequence: sequence, sequenced: false, young: false };
-    const change = { field, cleared, inline, run: await run?.finish(span) };
-    return { change, digest: this.#suite.sha256(...digests) };
+    const run = entries.keys.length === 0 ? undefined : await writer.finish(span);
+    return { change: { field, cleared, inline: undefined, run }, digest: this.#suite.sha256(...digests) };
   }
 
-  #fitsInline(block: EncodedBlock): boolean {
+  /** The entries as one block, where that is small enough to ride in the frame. */
+  #tryInline(entries: Entries): Uint8Array | undefined {
+    if (entries.keys.length === 0 || isSurelyLarge(entries, this.#inlineLeft)) return undefined;
+    const [block] = encodeBlocks(entries);
+    if (block?.count !== entries.keys.length) return undefined;
     const { bytes } = block;
     const size = bytes.length <= SURELY_SMALL ? bytes.length : pack(bytes).bytes.length;
-    if (size > this.#inlineLeft) return false;
+    if (size > this.#inlineLeft) return undefined;
     this.#inlineLeft -= size;
-    return true;
+    return bytes;
   }
+}
+
+/** Whether it is not worth trying: nothing in use gets much smaller than an eighth of its size by packing. */
+function isSurelyLarge({ keys, values }: Entries, room: number): boolean {
+  if (keys.length > BLOCK_MAX_ENTRIES) return true;
+  let size = 0;
+  for (const value of values) {
+    size += roughSize(value);
+    if (size > 8 * room) return true;
+  }
+  return false;
 }
 
 function sortedEntries(delta: Delta): Entries {

@@ -15,8 +15,10 @@ import { decodeLogNode, encodeLogNode, type LogNode } from '../records/log-node.
 import type { RunRef } from '../records/run.js';
 import type { FieldSources, Snapshot } from '../snapshot.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
+import { ObjectWriters } from './object-writers.js';
 import { RunWriter } from './run-writer.js';
 import type { Slices } from './slices.js';
+import { moveValuesApart } from './sparse-writer.js';
 
 /** A node of the log is left behind once it has this many commits. */
 const FULL_LOG_NODE = 4096;
@@ -43,14 +45,15 @@ export interface FoldTools {
  */
 export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded> {
   const { context } = tools;
-  const objects = new ObjectWriter(context, 'index', tools.signal);
+  const writers = new ObjectWriters(context, tools.signal);
+  const objects = writers.index;
   const fields: FieldBase[] = [];
   for (const sources of [...snapshot.fields.values()].sort(byIdentity)) {
-    fields.push(await foldField(tools, objects, sources));
+    fields.push(await foldField(tools, writers, sources));
     await tools.slices.pause();
   }
   const log = await foldLog(tools, objects, snapshot);
-  await objects.flush();
+  await writers.flush();
   const young = !log.settled && objects.written <= context.objectSize / 2;
   const base: Base = {
     last: snapshot.last,
@@ -63,13 +66,14 @@ export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded
   return { base, baseExtent: await spill(tools, base) };
 }
 
-async function foldField(tools: FoldTools, objects: ObjectWriter, sources: FieldSources): Promise<FieldBase> {
+async function foldField(tools: FoldTools, writers: ObjectWriters, sources: FieldSources): Promise<FieldBase> {
   const { field, clears } = sources;
   const young = sources.runs.filter((run) => run.young);
-  const entries = await gather(tools, sources, young);
+  let entries = await gather(tools, sources, young);
   const kept = sources.runs.filter((run) => !run.young);
   if (entries.keys.length === 0) return { field, clears, runs: kept };
-  const run = new RunWriter(objects);
+  if (field.strategy === 'sparse') entries = await moveValuesApart(writers.storage, tools.slices, entries);
+  const run = new RunWriter(writers.index);
   for (const block of encodeBlocks(entries)) {
     await run.add(block);
     await tools.slices.pause();

@@ -1,0 +1,43 @@
+import { fromHex, toHex } from '../../bytes/hex.js';
+import { ByteReader } from '../../bytes/reader.js';
+import { ByteWriter } from '../../bytes/writer.js';
+import type { ChunkPointer } from '../../format/chunk-pointer.js';
+import { integer, malformed, text } from './shape.js';
+
+/**
+ * What stands in an index entry instead of a sparse value: the chunk, as text so that a block keeps it once for all its
+ * entries, and the value's place in the list that the chunk holds.
+ */
+export interface SparsePointer {
+  readonly chunk: string;
+  readonly at: number;
+}
+
+/** object[32] ‖ offset u32 ‖ size u32 ‖ tag[16], for each piece; before them the codec, one byte. */
+const PIECE = 56;
+
+export function writeChunk(pointers: readonly ChunkPointer[]): string {
+  const writer = new ByteWriter(1 + PIECE * pointers.length).u8(pointers[0]?.codec ?? 0);
+  for (const { object, offset, size, tag } of pointers) writer.raw(object).u32(offset).u32(size).raw(tag);
+  return toHex(writer.bytes);
+}
+
+export function readChunk(chunk: string): ChunkPointer[] {
+  const bytes = fromHex(chunk);
+  if (bytes === undefined || bytes.length < 1 + PIECE || (bytes.length - 1) % PIECE !== 0) {
+    throw malformed('a sparse value has no pointer');
+  }
+  const reader = new ByteReader(bytes);
+  const codec = reader.u8();
+  const pointers: ChunkPointer[] = [];
+  while (reader.remaining > 0) {
+    pointers.push({ object: reader.raw(32), offset: reader.u32(), size: reader.u32(), tag: reader.raw(16), codec });
+  }
+  return pointers;
+}
+
+export function readPointer(value: unknown): SparsePointer {
+  if (typeof value !== 'object' || value === null) throw malformed('a sparse value has no pointer');
+  const { chunk, at } = value as Partial<SparsePointer>;
+  return { chunk: text(chunk), at: integer(at) };
+}
