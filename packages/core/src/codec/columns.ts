@@ -4,7 +4,7 @@ import { corrupt } from './corrupt.js';
 import { decodeDictionary, encodeDictionary } from './dictionary-column.js';
 import { decodeNumbers, encodeNumbers } from './number-column.js';
 import { checkedNames, joinRecords, splitRecords } from './record-column.js';
-import { encodeValues, MAX_ENCODED_DEPTH } from './value-codec.js';
+import { encodeValues, VALUE_LIMITS } from './value-codec.js';
 import { fromCborSafe } from './value-tree.js';
 
 /** The narrowest form for these values, which were admitted; looks at the first one to know which to try. */
@@ -41,7 +41,7 @@ export class ColumnDecoder {
 
   #rows(bytes: unknown, count: number): unknown[] {
     if (!(bytes instanceof Uint8Array)) throw corrupt('A column of rows is malformed');
-    const { value, scan } = decodeScanned(bytes, { maxDepth: MAX_ENCODED_DEPTH });
+    const { value, scan } = decodeScanned(bytes, VALUE_LIMITS);
     if (!Array.isArray(value) || value.length !== count) {
       throw corrupt('A column of rows has not as many as there are entries');
     }

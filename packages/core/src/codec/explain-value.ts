@@ -1,7 +1,14 @@
 import { InfinitreeError } from '../errors.js';
 import { nativeKind, typedArrayName } from './native-kind.js';
 import { MAX_BIGINT_SIZE } from './prescan.js';
-import { fitsBigint, hasExtras, isStorableTypedArray, MAX_VALUE_DEPTH, nativeEntries } from './value-kind.js';
+import {
+  fitsBigint,
+  hasExtras,
+  isStorableTypedArray,
+  MAX_VALUE_DEPTH,
+  MAX_VALUE_ITEMS,
+  nativeEntries,
+} from './value-kind.js';
 import { elementPath, entryPath, propertyPath } from './value-path.js';
 import { isWellFormed } from './well-formed.js';
 
@@ -10,11 +17,18 @@ import { isWellFormed } from './well-formed.js';
  * one that every value takes has no paths to keep.
  */
 export function explain(value: unknown): InfinitreeError {
+  itemsLeft = MAX_VALUE_ITEMS;
   const reason = reasonOf(value, '$', []);
-  return new InfinitreeError('INVALID_ARGUMENT', `This value cannot be stored: ${reason ?? 'it has too many parts'}.`);
+  return new InfinitreeError(
+    'INVALID_ARGUMENT',
+    `This value cannot be stored: ${reason ?? 'it changes while it is read'}.`,
+  );
 }
 
+let itemsLeft = 0;
+
 function reasonOf(value: unknown, path: string, above: readonly object[]): string | undefined {
+  if (--itemsLeft < 0) return '$ has too many parts';
   switch (typeof value) {
     case 'string':
       return isWellFormed(value) ? undefined : `${path} is a string with a lone surrogate`;

@@ -82,10 +82,11 @@ class KeyReader {
     return byte;
   }
 
-  #take(length: number): Uint8Array {
+  /** A copy to work on. Not by `slice`, which copies nothing where the bytes are a Node Buffer. */
+  #take(length: number): Uint8Array<ArrayBuffer> {
     if (length > this.#bytes.length - this.at) throw this.#corrupt('A key has no end');
     this.at += length;
-    return this.#bytes.slice(this.at - length, this.at);
+    return new Uint8Array(this.#bytes.subarray(this.at - length, this.at));
   }
 
   #number(): number {

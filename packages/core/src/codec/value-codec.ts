@@ -6,7 +6,8 @@ import { fromCborSafe, toCborSafe } from './value-tree.js';
 /** A map takes two levels of CBOR, its tag and its array; a list of values takes one more. */
 export const MAX_ENCODED_DEPTH = 2 * MAX_VALUE_DEPTH + 2;
 
-const LIMITS = { maxDepth: MAX_ENCODED_DEPTH };
+/** The number of items is bounded by the bytes alone: what was written has to be readable, however much it is. */
+export const VALUE_LIMITS = { maxDepth: MAX_ENCODED_DEPTH, maxItems: Number.POSITIVE_INFINITY };
 
 /** CBOR of one value in the form in which fields hold it. */
 export function encodeValue(value: unknown): Uint8Array {
@@ -15,7 +16,7 @@ export function encodeValue(value: unknown): Uint8Array {
 
 /** The value, and whether freezing protects all of it: whether it holds no Date, Map, Set or bytes. */
 export function decodeValue(bytes: Uint8Array): { value: unknown; plain: boolean } {
-  const { value, scan } = decodeScanned(bytes, LIMITS);
+  const { value, scan } = decodeScanned(bytes, VALUE_LIMITS);
   return { value: scan.escaped ? fromCborSafe(value) : value, plain: !scan.escaped && !scan.bytes };
 }
 

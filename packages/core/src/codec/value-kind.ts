@@ -7,7 +7,7 @@ import { isWellFormed } from './well-formed.js';
 export const MAX_VALUE_DEPTH = 64;
 
 /** How many values there may be within one, counted once for each place; a bound for shared parts of shared parts. */
-export const MAX_VALUE_ITEMS = 16_777_216;
+export const MAX_VALUE_ITEMS = 4_194_304;
 
 /** What {@link inspect} finds; the sum of what holds for any part of the value. */
 export const FOUND = {

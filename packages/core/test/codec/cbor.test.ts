@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { decodeCbor, decodeScanned, encodeCbor } from '../../src/codec/cbor.js';
+import { type CborLimits, DEFAULT_MAX_DEPTH, MAX_BIGINT_SIZE, prescan } from '../../src/codec/prescan.js';
+import { validUtf8 } from '../../src/codec/valid-utf8.js';
+import { codeOf, messageOf, mutate, mutations, orCorrupt } from './hostile.js';
+import { expectSame } from './same.js';
+import { plainValue } from './value-arbitraries.js';
+
+const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+
+describe('CBOR', () => {
+  test('gives back what it holds', () => {
+    fc.assert(fc.property(plainValue, (value) => expectSame(decodeCbor(encodeCbor(value)), value)));
+  });
+
+  test('has the bytes it always had', () => {
+    const value = [1, -1, 2 ** 40, 1n, 'é', Uint8Array.of(7), { a: null, b: undefined }, true, 1n << 64n];
+    expect(Buffer.from(encodeCbor(value)).toString('hex')).toBe(
+      '89' +
+        '01' +
+        '20' +
+        'fb4270000000000000' +
+        '1b0000000000000001' +
+        '62c3a9' +
+        '4107' +
+        'a26161f66162f7' +
+        'f5' +
+        'c249010000000000000000',
+    );
+  });
+
+  test('is an array of its own, and leaves no mark on what it is read from', () => {
+    const encoded = encodeCbor([1, 'a']);
+    expect(encoded.buffer.byteLength).toBe(encoded.length);
+    decodeCbor(encoded);
+    expect(Object.keys(encoded)).toEqual(['0', '1', '2', '3']);
+    const first = encodeCbor('first');
+    encodeCbor('second');
+    expect(decodeCbor(first)).toBe('first');
+  });
+
+  test('is read from a Buffer, and gives no Buffers', () => {
+    const decoded = decodeCbor(Buffer.concat([Buffer.of(0), encodeCbor(Uint8Array.of(1))]).subarray(1)) as object;
+    expect(Object.getPrototypeOf(decoded)).toBe(Uint8Array.prototype);
+  });
+
+  test('of what CBOR has no form for is an invalid argument', () => {
+    expect(codeOf(() => encodeCbor(() => 0))).toBe('INFINITREE_INVALID_ARGUMENT');
+  });
+
+  test('tells whether bytes or escape tags were seen', () => {
+    const seen = (text: string): unknown => decodeScanned(bytesOf(text)).scan;
+    expect(seen('01')).toEqual({ escaped: false, bytes: false });
+    expect(seen('c24101')).toEqual({ escaped: false, bytes: false });
+    expect(seen('8140')).toEqual({ escaped: false, bytes: true });
+    expect(seen('81d9a00000')).toEqual({ escaped: true, bytes: false });
+  });
+});
+
+describe('the scan', () => {
+  const within = (limits: CborLimits, text: string) => (): unknown => prescan(bytesOf(text), limits);
+
+  test.each<[string, string]>([
+    ['nothing', ''],
+    ['trailing bytes', '01 02'],
+    ['an integer cut short', '1a 000000'],
+    ['a float cut short', 'fb 00000000000000'],
+    ['bytes cut short', '42 01'],
+    ['text cut short', '62 61'],
+    ['an array with too few', '82 01'],
+    ['a map without its value', 'a1 6161'],
+    ['an array of 2^32 - 1', '9a ffffffff 00'],
+    ['a map of 2^32 - 1', 'ba ffffffff 6161 00'],
+    ['a length of 64 bits', '9b 0000000000000001 00'],
+    ['a tag of 64 bits', 'db 000000000000a000 00'],
+    ['bytes of indefinite length', '5f 4101 ff'],
+    ['text of indefinite length', '7f 6161 ff'],
+    ['an array of indefinite length', '9f 01 ff'],
+    ['a map of indefinite length', 'bf 6161 01 ff'],
+    ['a stop code', 'ff'],
+    ['a reserved length', '1c'],
+    ['a half-precision float', 'f9 3c00'],
+    ['a single-precision float', 'fa 3f800000'],
+    ['an unknown simple value', 'e0'],
+    ['a simple value of two bytes', 'f8 ff'],
+    ['text that is not UTF-8', '61 ff'],
+    ['a map key that is no text', 'a1 01 01'],
+    ['a map key that is not UTF-8', 'a1 61 ff 01'],
+    ['a key that changes what objects inherit', 'a1 69 5f5f70726f746f5f5f 01'],
+    ['a date tag', 'c1 01'],
+    ['a set tag', 'd9 0102 80'],
+    ['a record tag', 'd9 dfff 80'],
+    ['a packed table', 'd8 33 84 80 80 80 80'],
+    ['a generic object', 'd8 1b 82 6161 6161'],
+    ['a shared value', 'd8 1c 80'],
+    ['a bignum of no bytes', 'c2 01'],
+    ['a bignum cut short', 'c2 42 01'],
+    ['a tag without content', 'd9 a000'],
+    ['a bignum that is too long', `c2 59 1001 ${'01'.repeat(MAX_BIGINT_SIZE + 1)}`],
+    ['nesting that is too deep', `${'81'.repeat(DEFAULT_MAX_DEPTH + 1)}00`],
+    ['maps that are nested too deep', `${'a161'.repeat(0)}${'a16161'.repeat(DEFAULT_MAX_DEPTH + 1)}00`],
+    ['tags that are nested too deep', `${'d9a000'.repeat(DEFAULT_MAX_DEPTH + 1)}00`],
+    ['100,000 arrays', '81'.repeat(100_000)],
+  ])('refuses %s', (_, text) => {
+    expect(codeOf(() => decodeCbor(bytesOf(text)))).toBe('INFINITREE_CORRUPT');
+    expect(messageOf(() => decodeCbor(bytesOf(text)))).toMatch(/at byte \d+\.$/);
+  });
+
+  test.each<[string, string]>([
+    ['the deepest nesting', `${'81'.repeat(DEFAULT_MAX_DEPTH)}00`],
+    ['the longest bignum', `c3 59 1000 ${'01'.repeat(MAX_BIGINT_SIZE)}`],
+    ['every simple value', '84 f4 f5 f6 f7'],
+    ['a key that is only like the reserved one', 'a1 69 5f5f70726f746f5f60 01'],
+  ])('lets %s pass', (_, text) => {
+    expect(codeOf(() => decodeCbor(bytesOf(text)))).toBeUndefined();
+  });
+
+  test('keeps to the limits it is given', () => {
+    expect(codeOf(within({ maxDepth: 1 }, '8101'))).toBeUndefined();
+    expect(codeOf(within({ maxDepth: 1 }, '818101'))).toBe('INFINITREE_CORRUPT');
+    expect(codeOf(within({ maxItems: 5 }, '82 a1616101 01'))).toBeUndefined();
+    expect(codeOf(within({ maxItems: 4 }, '82 a1616101 01'))).toBe('INFINITREE_CORRUPT');
+    expect(codeOf(within({ maxItems: 2 }, '82 a1616101 01'))).toBe('INFINITREE_CORRUPT');
+  });
+
+  test('names the place', () => {
+    expect(messageOf(within({}, '8201ff'))).toMatch(/at byte 2\.$/);
+  });
+
+  test('and the decoder refuse the same: whatever passes can be decoded', () => {
+    fc.assert(
+      fc.property(plainValue, mutations, (value, changes) => {
+        const bytes = mutate(encodeCbor([value]), changes);
+        if (orCorrupt(() => prescan(bytes)) !== undefined) expect(() => decodeCbor(bytes)).not.toThrow();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('of noise throws nothing but corrupt', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void orCorrupt(() => decodeCbor(bytes))),
+      {
+        numRuns: 3000,
+      },
+    );
+  });
+});
+
+test('UTF-8 is judged as the platform judges it', () => {
+  const strict = new TextDecoder('utf-8', { fatal: true });
+  const judged = (bytes: Uint8Array): boolean => {
+    try {
+      strict.decode(bytes);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const byte = fc.constantFrom(
+    0x00,
+    0x41,
+    0x7f,
+    0x80,
+    0x8f,
+    0x90,
+    0x9f,
+    0xa0,
+    0xbf,
+    0xc0,
+    0xc1,
+    0xc2,
+    0xdf,
+    0xe0,
+    0xe1,
+    0xed,
+    0xef,
+    0xf0,
+    0xf1,
+    0xf4,
+    0xf5,
+    0xff,
+  );
+  fc.assert(
+    fc.property(fc.array(byte, { maxLength: 6 }), (list) => {
+      const bytes = Uint8Array.from(list);
+      expect(validUtf8(bytes, 0, bytes.length)).toBe(judged(bytes));
+    }),
+    { numRuns: 5000 },
+  );
+});
