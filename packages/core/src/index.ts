@@ -26,6 +26,7 @@ export {
 export { Serialized } from './fields/serialized.js';
 export type { CellField, DeepReadonly, FieldOptions, Input, MapField } from './fields/types.js';
 export { VersionedMap } from './fields/versioned-map.js';
+export type { ChunkPointer } from './format/chunk-pointer.js';
 export { isObjectId, type ObjectId } from './format/ids.js';
 export { type AnyField, type FieldKind, type FieldState, kind, type Strategy } from './index/field-types.js';
 export {
@@ -43,6 +44,10 @@ export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js'
 export type { Verdict } from './tree/read/verdict.js';
 export type { RefreshOptions } from './tree/refresh.js';
 export type { CommitFilter, Ref } from './tree/refs.js';
+export type { BlobReading } from './tree/storage/blob-reading.js';
+export type { BlobRef, Blobs, PutOptions } from './tree/storage/blobs.js';
+export type { ByteSource } from './tree/storage/byte-source.js';
+export type { StorageReader, StorageWriter } from './tree/storage/storage-io.js';
 export type { CollectionName, FieldName, KeyOf, LoadOptions, Progress, Range, ValueOf } from './tree/types.js';
 export type { View } from './tree/view.js';
 export type { CommitOptions } from './tree/write/commit-options.js';

@@ -8,9 +8,8 @@ import type { Extent, Segment } from '../format/extent.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from './context.js';
+import { Uploads } from './uploads.js';
 
-/** Uploads under way at once: enough to hide a sync behind the next object's sealing, at 4 MiB of memory each. */
-const MAX_PENDING = 3;
 /** A new object is begun rather than a small remainder filled, so that most extents have one segment. */
 const MIN_REMAINDER = 1024;
 /** Write-once objects have none: their ids are never written again. */
@@ -19,6 +18,11 @@ const NO_SALT = new Uint8Array(0);
 interface WrittenExtent extends Extent {
   /** In storage objects each with its tag, which does not stand in the object. */
   readonly segments: readonly (Segment & { readonly tag?: Uint8Array })[];
+}
+
+export interface ObjectWriterOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly keepFailed?: boolean;
 }
 
 interface OpenObject {
@@ -40,15 +44,17 @@ export class ObjectWriter {
   readonly #context: ObjectContext;
   readonly #kind: ChunkKind;
   readonly #signal: AbortSignal | undefined;
-  readonly #pending = new Set<Promise<void>>();
-  #failure: { readonly error: unknown } | undefined;
+  readonly #uploads: Uploads;
   #open: OpenObject | undefined;
   #written = 0;
 
-  constructor(context: ObjectContext, kind: ChunkKind, signal?: AbortSignal) {
+  /** `keepFailed`: whether others may hold pointers before `flush`, so that a failed upload has to be sent again. */
+  constructor(context: ObjectContext, kind: ChunkKind, options: ObjectWriterOptions = {}) {
+    const { signal, keepFailed = false } = options;
     this.#context = context;
     this.#kind = kind;
     this.#signal = signal;
+    this.#uploads = new Uploads(context.backend, { signal, keepFailed });
   }
 
   /** Bytes of content and tags written so far. */
@@ -59,12 +65,12 @@ export class ObjectWriter {
   /** Seals packed content into one or more segments. */
   async write(codec: number, packed: Uint8Array): Promise<WrittenExtent> {
     throwIfAborted(this.#signal, 'Writing objects');
-    this.#throwFailure();
+    this.#uploads.check();
     const segments: WrittenExtent['segments'][number][] = [];
     let at = 0;
     do {
       const target = this.#open ?? this.#begin();
-      const room = this.#context.objectSize - target.used - TAG_SIZE;
+      const room = this.#context.objectSize - target.used - this.#overhead;
       const length = Math.min(packed.length - at, room);
       segments.push(this.#seal(target, codec, packed.subarray(at, at + length)));
       at += length;
@@ -88,11 +94,22 @@ export class ObjectWriter {
     }));
   }
 
+  /** As `writeDetached`, in one piece: for content that is no larger than an object. */
+  async writeWhole(codec: number, packed: Uint8Array): Promise<ChunkPointer | undefined> {
+    const left = this.#context.objectSize - (this.#open?.used ?? 0);
+    if (packed.length > left) await this.#finish();
+    const [pointer] = await this.writeDetached(codec, packed);
+    return pointer;
+  }
+
   /** Makes all that was written durable. Rejects with the first failure of any upload. */
   async flush(): Promise<void> {
     await this.#finish();
-    await Promise.all(this.#pending);
-    this.#throwFailure();
+    await this.#uploads.drain();
+  }
+
+  get #overhead(): number {
+    return this.#kind === 'storage' ? 0 : TAG_SIZE;
   }
 
   #begin(): OpenObject {
@@ -122,17 +139,6 @@ export class ObjectWriter {
     const rest = this.#context.objectSize - target.used;
     target.bytes.set(padding(this.#context.keys, idBytes(target.id), NO_SALT, rest), target.used);
     target.key.fill(0);
-    const upload = this.#context.backend
-      .put(target.id, target.bytes, { signal: this.#signal })
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => this.#pending.delete(upload));
-    this.#pending.add(upload);
-    if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending);
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    await this.#uploads.add(target.id, target.bytes);
   }
 }

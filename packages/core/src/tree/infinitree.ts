@@ -10,6 +10,8 @@ import { type RefreshOptions, refreshTree } from './refresh.js';
 import { type Ref, resolveRef } from './refs.js';
 import { headName } from './rollback.js';
 import type { Snapshot } from './snapshot.js';
+import { Blobs } from './storage/blobs.js';
+import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageWriter } from './storage/storage-io.js';
 import { View } from './view.js';
 import type { CommitOptions } from './write/commit-options.js';
 import { Committer } from './write/committer.js';
@@ -24,6 +26,8 @@ import { Committer } from './write/committer.js';
  * await tree.commit('first measurement');
  */
 export class Infinitree<T extends object> extends Reading<T> implements AsyncDisposable {
+  /** Bytes of any length, apart from the fields that refer to them. */
+  readonly blobs: Blobs;
   readonly #target: IndexClass<T>;
   readonly #lock: WriterLock | undefined;
   readonly #committer: Committer;
@@ -33,7 +37,8 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     super(session, bound);
     this.#target = target;
     this.#lock = lock;
-    this.#committer = new Committer(session, bound.fields);
+    this.blobs = new Blobs(session);
+    this.#committer = new Committer(session, [...bound.fields, this.blobs.contents]);
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);
   }
 
@@ -142,6 +147,16 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
       this.#committer.refreshed();
     });
     return last && toCommit(last);
+  }
+
+  /** A writer of raw chunks, below blobs. Synchronous: nothing is written before its first `write`. */
+  storageWriter(): StorageWriter {
+    return makeStorageWriter(this.session);
+  }
+
+  storageReader(): StorageReader {
+    this.session.requireOpen();
+    return makeStorageReader(this.session);
   }
 
   /** Closes the tree and never commits. Waits for commits under way; a second call does nothing. */

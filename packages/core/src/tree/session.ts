@@ -23,6 +23,8 @@ export class Session {
   readonly readonly: string | undefined;
   /** The newest state this handle knows to be durable. */
   snapshot: Snapshot;
+  /** Writers of raw chunks, which a commit flushes. */
+  readonly openWriters = new Set<{ flush(): Promise<void> }>();
   /** Reads under way and open views: what they use is not deleted meanwhile. */
   pins = 0;
   #closed = false;

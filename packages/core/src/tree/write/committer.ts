@@ -6,11 +6,14 @@ import { type Commit, toCommit, withDetails } from '../commit-info.js';
 import { UnknownOutcome } from '../heads/head-store.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
+import { extendSnapshot, type Snapshot, sequenceOf } from '../snapshot.js';
 import { type CommitOptions, checkCommit } from './commit-options.js';
 import { composeCommit } from './compose-commit.js';
 import { HeadWriter } from './head-writer.js';
 import { type Job, restoreAll, settleAll, swapAll } from './job.js';
 import { ObjectWriters } from './object-writers.js';
+
+const DOUBT = 'The commit may or may not be stored.';
 
 /** Commits that were written without it being known whether they are there. */
 interface Unknown {
@@ -46,7 +49,14 @@ export class Committer {
     this.#session.requireWritable();
     const checked = checkCommit(options);
     throwIfAborted(checked.signal, 'The commit');
-    if (this.#unknown !== undefined) await this.resolveUnknown({ signal: checked.signal });
+    const unknown = this.#unknown;
+    if (unknown !== undefined) {
+      await this.#settleUnknown({ signal: checked.signal }).catch((error: unknown) => {
+        throw this.#unknownError(unknown, error, undefined);
+      });
+      // It may have been closed meanwhile.
+      this.#session.requireWritable();
+    }
     this.#requireNoConflict();
     const staged = swapAll(this.#fields);
     if (staged.length === 0 && !checked.always) return undefined;
@@ -56,9 +66,12 @@ export class Committer {
     });
   }
 
-  /** Waits until nothing is being written. */
+  /** Waits until nothing is being written or found out. */
   async idle(): Promise<void> {
-    while (this.#working !== undefined) await this.#working;
+    while (this.#working !== undefined || this.#resolving !== undefined) {
+      await this.#working;
+      await this.#resolving?.catch(() => undefined);
+    }
   }
 
   get hasUnknown(): boolean {
@@ -70,31 +83,36 @@ export class Committer {
     this.#conflicted = false;
   }
 
-  /** How the commits of an unknown outcome ended: settles or restores their changes. Gives those that are there. */
-  resolveUnknown(options: Cancel): Promise<void> {
+  /** Finds out how commits of an unknown outcome ended, if there are any. */
+  async resolveUnknown(options: Cancel): Promise<void> {
+    const unknown = this.#unknown;
+    if (unknown === undefined) return;
+    await this.#settleUnknown(options).catch((error: unknown) => {
+      throw this.#unknownError(unknown, error, unknown.jobs.at(-1));
+    });
+  }
+
+  #settleUnknown(options: Cancel): Promise<void> {
     this.#resolving ??= this.#resolve(options).finally(() => {
       this.#resolving = undefined;
     });
     return this.#resolving;
   }
 
+  /** Settles or restores the changes of the commits in doubt. */
   async #resolve(options: Cancel): Promise<void> {
-    await this.idle();
+    while (this.#working !== undefined) await this.#working;
     const unknown = this.#unknown;
     if (unknown === undefined) return;
-    const before = this.#session.snapshot;
-    const found = await this.#writer.settle(unknown.bodies, options).catch((error: unknown) => {
-      throw this.#unknownError(unknown, error);
-    });
+    const session = this.#session;
+    const { present, snapshot } = await this.#writer.settle(unknown.bodies, options);
     this.#unknown = undefined;
-    if (found.present) {
-      this.#session.snapshot = found.snapshot;
-      settleAll(unknown.jobs);
-      return;
-    }
-    restoreAll(unknown.jobs);
-    if (found.snapshot.last?.sequence === before.last?.sequence) this.#session.snapshot = found.snapshot;
-    else this.#conflicted = true;
+    const known = present ? extendBy(session.snapshot, unknown.bodies) : session.snapshot;
+    if (present) settleAll(unknown.jobs);
+    else restoreAll(unknown.jobs);
+    // Commits of others are not in the fields yet: what is computed from these must not be committed over them.
+    this.#conflicted = sequenceOf(snapshot) !== sequenceOf(known);
+    session.snapshot = this.#conflicted ? known : snapshot;
   }
 
   #work(): void {
@@ -123,15 +141,17 @@ export class Committer {
     const bodies: CommitBody[] = [];
     const only = jobs.length === 1 ? jobs[0]?.options.signal : undefined;
     const objects = new ObjectWriters(session.context, only);
-    let parent = session.snapshot.last;
+    const base = session.snapshot;
+    let parent = base.last;
     for (const job of jobs) {
       const body = await composeCommit(session, objects, job, parent, only);
       bodies.push(body);
       parent = body.commit;
     }
+    for (const writer of session.openWriters) await writer.flush();
     await objects.flush();
     try {
-      session.snapshot = await this.#writer.write(session.snapshot, bodies, { signal: only });
+      session.snapshot = await this.#writer.write(base, bodies, { signal: only });
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unknown = { jobs, bodies };
       throw error;
@@ -150,7 +170,7 @@ export class Committer {
     if (unknown !== undefined) {
       restoreAll(behind);
       for (const job of jobs) job.reject(this.#unknownError(unknown, error, job));
-      for (const job of behind) job.reject(this.#unknownError(unknown, error));
+      for (const job of behind) job.reject(this.#unknownError(unknown, error, undefined));
       return;
     }
     if (error instanceof InfinitreeError && error.code === 'INFINITREE_CONFLICT') this.#conflicted = true;
@@ -158,18 +178,24 @@ export class Committer {
     for (const job of [...jobs, ...behind]) job.reject(error);
   }
 
-  #unknownError(unknown: Unknown, cause: unknown, job?: Job): InfinitreeError {
+  /** `job`: the commit in doubt; undefined for one that came behind those in doubt, of which nothing was sent. */
+  #unknownError(unknown: Unknown, cause: unknown, job: Job | undefined): InfinitreeError {
     const reason = cause instanceof UnknownOutcome ? cause.message : 'The storage could not be asked.';
+    const what = job === undefined ? 'An earlier commit may or may not be stored, and this one waits for it.' : DOUBT;
     const error = new InfinitreeError(
       'COMMIT_UNKNOWN',
-      `${reason} The commit may or may not be stored. Call resolve() of this error to find out, or commit() again, which ` +
-        'finds out first. Nothing is lost: until then its changes stay in memory.',
+      `${reason} ${what} Call resolve() of this error to find out, or commit() again, which finds out first. Nothing is ` +
+        'lost: until then its changes stay in memory.',
       { cause: cause instanceof UnknownOutcome ? cause.cause : cause, retryable: true },
     );
     const resolve = async (options: Cancel = {}): Promise<Commit> => {
-      await this.resolveUnknown(options);
-      const index = job === undefined ? -1 : unknown.jobs.indexOf(job);
-      const record = unknown.bodies.at(index)?.commit;
+      this.#session.requireOpen();
+      if (this.#unknown === unknown) {
+        await this.#settleUnknown(options).catch((again: unknown) => {
+          throw this.#unknownError(unknown, again, job);
+        });
+      }
+      const record = job && unknown.bodies[unknown.jobs.indexOf(job)]?.commit;
       if (record !== undefined && (await this.#writer.holds(this.#session.snapshot, record, options))) {
         return toCommit(record);
       }
@@ -197,4 +223,11 @@ export class Committer {
         'again, or drop them with refresh({ onConflict: "drop" }).',
     );
   }
+}
+
+/** The state after commits that turned out to be stored. It may be known already. */
+function extendBy(snapshot: Snapshot, bodies: readonly CommitBody[]): Snapshot {
+  const known = sequenceOf(snapshot);
+  const missing = bodies.filter((body) => body.commit.sequence > known);
+  return missing.length === 0 ? snapshot : extendSnapshot(snapshot, snapshot.position, missing);
 }

@@ -146,7 +146,7 @@ async function writeNode(objects: ObjectWriter, node: LogNode): Promise<Extent> 
 async function spill(tools: FoldTools, base: Base): Promise<Extent | undefined> {
   const packed = pack(encodeBase(base));
   if (packed.bytes.length <= checkpointRoom(tools.context.objectSize) / 2) return undefined;
-  const objects = new ObjectWriter(tools.context, 'index', tools.signal);
+  const objects = new ObjectWriter(tools.context, 'index', { signal: tools.signal });
   const extent = await objects.write(packed.codec, packed.bytes);
   await objects.flush();
   return extent;

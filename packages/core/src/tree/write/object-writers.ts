@@ -7,8 +7,8 @@ export class ObjectWriters {
   readonly storage: ObjectWriter;
 
   constructor(context: ObjectContext, signal: AbortSignal | undefined) {
-    this.index = new ObjectWriter(context, 'index', signal);
-    this.storage = new ObjectWriter(context, 'storage', signal);
+    this.index = new ObjectWriter(context, 'index', { signal });
+    this.storage = new ObjectWriter(context, 'storage', { signal });
   }
 
   /** Makes all of it durable. */

@@ -1,0 +1,74 @@
+import type { Backend } from '../backend/backend.js';
+import { sameBytes } from '../bytes/compare.js';
+import { isInfinitreeError } from '../errors.js';
+import type { ObjectId } from '../format/ids.js';
+
+/** Uploads under way at once: enough to hide a sync behind the next object's sealing, at 4 MiB of memory each. */
+const MAX_PENDING = 3;
+
+interface Upload {
+  readonly id: ObjectId;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Brings sealed objects to the backend, a few at a time. An object whose upload failed is thrown away with its id, or,
+ * where others hold pointers into it already, kept and sent again: the identical bytes, never sealed anew.
+ */
+export class Uploads {
+  readonly #backend: Backend;
+  readonly #signal: AbortSignal | undefined;
+  readonly #keep: boolean;
+  readonly #pending = new Set<Promise<void>>();
+  #failed: Upload[] = [];
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(backend: Backend, options: { readonly signal?: AbortSignal | undefined; readonly keepFailed: boolean }) {
+    this.#backend = backend;
+    this.#signal = options.signal;
+    this.#keep = options.keepFailed;
+  }
+
+  /** Begins an upload; waits while too many are under way. Rejects where an earlier one has failed. */
+  async add(id: ObjectId, bytes: Uint8Array): Promise<void> {
+    this.#begin({ id, bytes });
+    if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending);
+  }
+
+  /** Throws what made an earlier upload fail. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Waits until all that was begun is durable, sending again what failed before. */
+  async drain(): Promise<void> {
+    const again = this.#failed;
+    this.#failed = [];
+    if (this.#keep) this.#failure = undefined;
+    for (const upload of again) this.#begin(upload);
+    await Promise.all(this.#pending);
+    this.check();
+  }
+
+  #begin(upload: Upload): void {
+    const sent = this.#send(upload)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+        if (this.#keep) this.#failed.push(upload);
+      })
+      .finally(() => this.#pending.delete(sent));
+    this.#pending.add(sent);
+  }
+
+  async #send({ id, bytes }: Upload): Promise<void> {
+    const signal = this.#signal;
+    try {
+      await this.#backend.put(id, bytes, { signal });
+    } catch (error) {
+      if (!isInfinitreeError(error, 'EXISTS')) throw error;
+      // An id is drawn at random and used once: what stands there is an earlier sending, of which no answer came.
+      const found = await this.#backend.get(id, { fresh: true, signal });
+      if (found === undefined || !sameBytes(found, bytes)) throw error;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { Cancel } from '../../backend/backend.js';
+import { toCanonical } from '../../codec/canonical-key.js';
+import { derive } from '../../crypto/derive.js';
+import { InfinitreeError, throwIfAborted } from '../../errors.js';
+import { FieldStore } from '../../fields/field-store.js';
+import type { ChunkPointer } from '../../format/chunk-pointer.js';
+import type { BoundField } from '../bind.js';
+import { FieldReader } from '../read/field-reader.js';
+import { readChunk, writeChunk } from '../records/sparse-pointer.js';
+import type { Session } from '../session.js';
+import type { Progress } from '../types.js';
+import { type BlobReading, readBlob } from './blob-reading.js';
+import { type ByteSource, pieces, sizeOfSource } from './byte-source.js';
+import { makeStorageWriter, type StorageWriter } from './storage-io.js';
+
+/** A blob that was stored: frozen plain data, to be kept in a field. */
+export interface BlobRef {
+  /** Bytes of the blob. */
+  readonly size: number;
+  /** Bytes in every chunk but the last. */
+  readonly chunkSize: number;
+  readonly chunks: readonly ChunkPointer[];
+}
+
+export interface PutOptions extends Cancel, Progress {
+  /** Stores chunks that this tree has already only once. It is told by a keyed hash, which storage never sees. */
+  readonly dedup?: boolean | undefined;
+}
+
+const CHUNK_SIZE = 1024 * 1024;
+
+/** Bytes of any length, stored apart from the fields that refer to them. */
+export class Blobs {
+  readonly #session: Session;
+  readonly #reader: FieldReader;
+  /** Which chunks there are, by content id; a field like others, that no user sees. */
+  readonly contents: BoundField;
+  #writer: StorageWriter | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#reader = new FieldReader(session);
+    const identity = { name: '\0contents', type: 'versioned-map', strategy: 'local' };
+    this.contents = { property: '(contents of blobs)', identity, kind: 'map', store: new FieldStore() };
+  }
+
+  /**
+   * Stores a blob from a Buffer, a Node or web stream, a Blob or any async iterable of bytes, in constant memory. The
+   * reference is to be put into a field; the next commit makes both durable. What no commit refers to is garbage.
+   *
+   * `done` of the progress counts bytes. Throws `ABORTED`, `READONLY`, `BACKEND`, `INVALID_ARGUMENT` for what gives no
+   * bytes, and whatever the source throws, as the cause of `INVALID_ARGUMENT`.
+   */
+  async put(source: ByteSource, options: PutOptions = {}): Promise<BlobRef> {
+    const session = this.#session;
+    session.requireWritable();
+    this.#writer ??= makeStorageWriter(session);
+    const { signal, onProgress, dedup = false } = options;
+    const total = sizeOfSource(source);
+    const chunkSize = Math.min(CHUNK_SIZE, session.context.objectSize);
+    const chunks: ChunkPointer[] = [];
+    let size = 0;
+    for await (const piece of guarded(pieces(source, chunkSize))) {
+      throwIfAborted(signal, 'Storing a blob');
+      chunks.push(dedup ? await this.#once(piece, options) : await this.#writer.write(piece, { signal }));
+      size += piece.length;
+      onProgress?.({ done: size, ...(total === undefined ? {} : { total }) });
+    }
+    return Object.freeze({ size, chunkSize, chunks: Object.freeze(chunks) });
+  }
+
+  /** The bytes of a blob, or of its part from `start` up to but without `end`, chunk by chunk. */
+  get(ref: BlobRef, options: Cancel & { readonly start?: number; readonly end?: number } = {}): BlobReading {
+    this.#session.requireOpen();
+    return readBlob(this.#session, ref, options);
+  }
+
+  /** The chunk of these bytes that there is, or else a new one. */
+  async #once(piece: Uint8Array, options: Cancel): Promise<ChunkPointer> {
+    const { keys } = this.#session.context;
+    const key = toCanonical(derive(keys.suite, keys.subkey('contentId'), 'contentId', piece));
+    const known = await this.#reader.find(this.contents, key, this.#session.snapshot);
+    const [pointer] = typeof known?.value === 'string' ? readChunk(known.value) : [];
+    if (pointer !== undefined) return Object.freeze(pointer);
+    this.#writer ??= makeStorageWriter(this.#session);
+    const written = await this.#writer.write(piece, options);
+    this.contents.store.set(key, () => writeChunk([written]));
+    return written;
+  }
+}
+
+/** What a source throws is the user's; it comes as the cause of an error of ours. */
+async function* guarded(
+  source: AsyncGenerator<Uint8Array, void, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* source;
+  } catch (cause) {
+    if (cause instanceof InfinitreeError) throw cause;
+    throw new InfinitreeError('INVALID_ARGUMENT', 'The source of a blob failed while it was read.', { cause });
+  }
+}

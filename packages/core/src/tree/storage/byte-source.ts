@@ -1,0 +1,69 @@
+import { InfinitreeError } from '../../errors.js';
+
+/** Where the bytes of a blob come from. Buffers and Node streams are among these. */
+export type ByteSource = Uint8Array | ReadableStream<Uint8Array> | Blob | AsyncIterable<Uint8Array>;
+
+/** How many bytes a source will give, where it knows. */
+export function sizeOfSource(source: ByteSource): number | undefined {
+  if (source instanceof Uint8Array) return source.length;
+  return isBlob(source) ? source.size : undefined;
+}
+
+/** The bytes of a source in pieces of exactly `size`, the last one shorter. At least one piece, if an empty one. */
+export async function* pieces(source: ByteSource, size: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let piece = new Uint8Array(size);
+  let filled = 0;
+  let given = false;
+  for await (const bytes of bytesOf(source)) {
+    if (!(bytes instanceof Uint8Array)) throw invalid('a blob is made of bytes, and the source gave something else');
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + size - filled);
+      piece.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < size) continue;
+      yield piece;
+      given = true;
+      piece = new Uint8Array(size);
+      filled = 0;
+    }
+  }
+  if (filled > 0 || !given) yield piece.subarray(0, filled);
+}
+
+async function* bytesOf(source: ByteSource): AsyncGenerator<unknown, void, undefined> {
+  if (source instanceof Uint8Array) {
+    yield source;
+    return;
+  }
+  const stream: unknown = isBlob(source) ? source.stream() : source;
+  if (isAsyncIterable(stream)) {
+    yield* stream;
+    return;
+  }
+  if (!isReadable(stream)) throw invalid('a blob comes from a Uint8Array, a stream, a Blob or an async iterable');
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    // Left before its end, the stream is told, so that it can let go of what it holds.
+    await reader.cancel().catch(() => undefined);
+    reader.releaseLock();
+  }
+}
+
+function isBlob(source: unknown): source is Blob {
+  return typeof Blob !== 'undefined' && source instanceof Blob;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+function isReadable(value: unknown): value is ReadableStream {
+  return typeof value === 'object' && value !== null && 'getReader' in value;
+}
+
+function invalid(what: string): InfinitreeError {
+  return new InfinitreeError('INVALID_ARGUMENT', `Storing a blob: ${what}.`);
+}

@@ -1,0 +1,72 @@
+import type { Cancel } from '../../backend/backend.js';
+import { pack } from '../../codec/compression.js';
+import { InfinitreeError, throwIfAborted } from '../../errors.js';
+import type { ChunkPointer } from '../../format/chunk-pointer.js';
+import { ObjectWriter } from '../../object/object-writer.js';
+import type { Session } from '../session.js';
+
+/** Writes raw chunks into storage objects. */
+export interface StorageWriter extends AsyncDisposable {
+  /**
+   * Stores a chunk and gives its place, to be kept in a field. It is durable once `flush` or a commit has resolved; what
+   * no commit refers to is garbage. Throws `INVALID_ARGUMENT` for more bytes than an object holds.
+   */
+  write(bytes: Uint8Array, options?: Cancel): Promise<ChunkPointer>;
+  /** Makes all that was written durable. May be called again after a rejection. */
+  flush(options?: Cancel): Promise<void>;
+}
+
+/** Reads raw chunks. */
+export interface StorageReader {
+  /** The bytes of a chunk. Throws `CORRUPT` where they are not those that were written. */
+  read(pointer: ChunkPointer, options?: Cancel): Promise<Uint8Array>;
+}
+
+/** Makes a writer that commits of the session flush. */
+export function makeStorageWriter(session: Session): StorageWriter {
+  session.requireWritable();
+  const objects = new ObjectWriter(session.context, 'storage', { keepFailed: true });
+  // One chunk after the other: they share the object that is being filled.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  const flush = ({ signal }: Cancel = {}): Promise<void> => {
+    throwIfAborted(signal, 'Flushing a storage writer');
+    return inTurn(() => objects.flush());
+  };
+  const registered = { flush };
+  session.openWriters.add(registered);
+  return {
+    async write(bytes, { signal } = {}) {
+      session.requireOpen();
+      throwIfAborted(signal, 'Writing a chunk');
+      const { objectSize } = session.context;
+      if (!(bytes instanceof Uint8Array) || bytes.length > objectSize) {
+        throw new InfinitreeError('INVALID_ARGUMENT', `A chunk is a Uint8Array of at most ${objectSize} bytes.`);
+      }
+      // Packed at once, so that the caller may use its buffer again; stored bytes are copied for the same reason.
+      const packed = pack(bytes);
+      const content = packed.bytes === bytes ? bytes.slice() : packed.bytes;
+      const pointer = await inTurn(() => objects.writeWhole(packed.codec, content));
+      if (pointer === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The chunk has no place.');
+      return Object.freeze(pointer);
+    },
+    flush,
+    async [Symbol.asyncDispose]() {
+      await flush();
+      session.openWriters.delete(registered);
+    },
+  };
+}
+
+export function makeStorageReader(session: Session): StorageReader {
+  return {
+    async read(pointer, { signal } = {}) {
+      session.requireOpen();
+      return session.pinned(() => session.reader.readDetached([pointer], session.context.objectSize, signal));
+    },
+  };
+}
