@@ -1,0 +1,40 @@
+// Infinitree beside other embedded stores: see README.md.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { readOptions, USAGE } from './options.js';
+import { setUp } from './setup.js';
+
+const BASELINE = new URL('baseline.json', import.meta.url);
+
+/** @param {string} line */
+const progress = (line) => void process.stderr.write(`${line}\n`);
+
+const options = readOptions(process.argv.slice(2));
+if (options.help) {
+  process.stdout.write(USAGE);
+} else {
+  if (!options.skipSetup) setUp();
+  // Only now: what these load may not have been installed before.
+  const { describeMachine } = await import('./machine.js');
+  const { findPeers } = await import('./installed.js');
+  const { measureAll } = await import('./runner.js');
+  const { compare, readBaseline } = await import('./compare.js');
+  const { table } = await import('./table.js');
+
+  await mkdir(options.dir, { recursive: true });
+  const machine = await describeMachine(options.dir);
+  if (machine.load > 0.7) progress(`The machine is busy (load ${machine.load}): these figures are worth little.`);
+  if (machine.fileSystem === 'tmpfs') progress(`${options.dir} is in memory: syncing costs nothing there. Use --dir.`);
+  const { present, skipped } = await findPeers(options.peers);
+  for (const { peer, reason } of skipped) progress(`Skipped ${peer}: ${reason}`);
+
+  const { records, runs } = options;
+  const results = await measureAll(
+    options,
+    present.map(({ peer }) => peer),
+    progress,
+  );
+  const measured = { format: 1, machine, records, runs, peers: present, skipped, results };
+  const report = { ...measured, comparisons: compare(measured, await readBaseline(BASELINE)) };
+  if (options.saveBaseline) await writeFile(BASELINE, `${JSON.stringify(measured, null, 2)}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
+}

@@ -1,0 +1,31 @@
+/**
+ * What every peer implements. Nothing but its own work belongs in here: opening, timing and checking are the suite's.
+ *
+ * @typedef {import('../records.js').Entry} Entry
+ * @typedef {import('../records.js').Measurement} Measurement
+ *
+ * @typedef {{ readonly size: number, get(key: number): Measurement | undefined }} Loaded
+ *   All records in memory, decoded.
+ *
+ * @typedef {object} Store
+ * @property {(entries: readonly Entry[]) => Promise<Record<string, number>>} bulkCommit
+ *   Stores all entries in one atomic commit; resolves once it is durable, to the milliseconds of its parts.
+ * @property {() => Promise<Loaded>} loadAll
+ * @property {(key: number, value: Measurement) => Promise<void>} commitOne  resolves once it is durable
+ * @property {(entries: readonly Entry[]) => Promise<void>} commitMany16
+ *   One commit for each of the 16 entries, all asked for at once; resolves once all are durable.
+ * @property {(visit: (key: number, value: Measurement) => void) => Promise<void>} iterate
+ *   All entries in key order, without holding them all.
+ * @property {(keys: readonly number[], visit: (key: number, value: Measurement | undefined) => void) => Promise<void>} randomGets
+ *   One after the other.
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {object} Peer
+ * @property {string} title
+ * @property {string} encryption
+ * @property {string} durability
+ * @property {(dir: string, secret: Buffer) => Promise<Store>} create  in an empty directory, with a key of 32 bytes
+ * @property {(dir: string, secret: Buffer) => Promise<Store>} open
+ */
+
+export {};

@@ -1,0 +1,148 @@
+import { Digest, makeRecords, mulberry32, requireEntries, requireValue } from '../records.js';
+import { bytesOnDisk } from '../size.js';
+
+const COMMITS = 200;
+const GROUPS = 25;
+const GROUP = 16;
+const GETS = 1_000;
+
+/** @param {number} number */
+const thousands = (number) => number.toLocaleString('en');
+
+/** @type {Record<string, import('./index.js').Workload>} */
+export const kv = {
+  bulk: {
+    title: (records) => `bulk commit of ${thousands(records)} records`,
+    unit: 'ms',
+    target: 3,
+    async measure({ peer, dir, secret, records, verify, timed }) {
+      const entries = makeRecords(records);
+      const store = await peer.create(dir, secret);
+      const parts = await timed(() => store.bulkCommit(entries));
+      await store.close();
+      if (verify) await check(peer, dir, secret, records);
+      return { parts };
+    },
+  },
+
+  size: {
+    title: (records) => `size of ${thousands(records)} records on disk`,
+    unit: 'MB',
+    // Before anything is added: workloads run in the order of this list.
+    measure: async ({ dir }) => ({ value: (await bytesOnDisk(dir)) / 1e6 }),
+  },
+
+  load: {
+    title: (records) => `open and load ${thousands(records)} records`,
+    unit: 'ms',
+    target: 2,
+    async measure({ peer, dir, secret, records, timed }) {
+      const { store, loaded, parts } = await timed(async () => {
+        const start = performance.now();
+        const store = await peer.open(dir, secret);
+        const opened = performance.now();
+        const loaded = await store.loadAll();
+        return { store, loaded, parts: { open: opened - start, load: performance.now() - opened } };
+      });
+      requireEntries(loaded, makeRecords(records));
+      await store.close();
+      return { parts };
+    },
+  },
+
+  iterate: {
+    title: (records) => `iterate over ${thousands(records)} records`,
+    unit: 'ms',
+    async measure({ peer, dir, secret, records, timed }) {
+      const store = await peer.open(dir, secret);
+      const found = new Digest();
+      await timed(() => store.iterate((key, value) => found.add(key, value)));
+      const expected = new Digest();
+      for (const [key, value] of makeRecords(records)) expected.add(key, value);
+      if (String(found) !== String(expected)) throw new Error(`Iterating gave ${found} instead of ${expected}.`);
+      await store.close();
+      return {};
+    },
+  },
+
+  get: {
+    title: () => `one of ${thousands(GETS)} random gets, first in the process`,
+    unit: 'µs',
+    async measure({ peer, dir, secret, records, seed, timed }) {
+      const random = mulberry32(seed);
+      const keys = Array.from({ length: GETS }, () => 1 + Math.floor(random() * records));
+      const store = await peer.open(dir, secret);
+      /** @type {[number, import('../records.js').Measurement | undefined][]} */
+      const found = [];
+      await timed(() => store.randomGets(keys, (key, value) => found.push([key, value])));
+      const entries = makeRecords(records);
+      for (const [i, key] of keys.entries()) requireFound(found[i], entry(entries, key - 1));
+      await store.close();
+      return { divisor: GETS };
+    },
+  },
+
+  one: {
+    title: () => `one of ${COMMITS} commits of one record each`,
+    unit: 'µs',
+    async measure({ peer, dir, secret, records, timed }) {
+      const fresh = makeRecords(records + COMMITS).slice(records);
+      const store = await peer.open(dir, secret);
+      await timed(async () => {
+        for (const [key, value] of fresh) await store.commitOne(key, value);
+      });
+      await store.close();
+      await requireStored(peer, dir, secret, fresh);
+      return { divisor: COMMITS };
+    },
+  },
+
+  many: {
+    title: () => `${GROUP} commits asked for at once`,
+    unit: 'µs',
+    async measure({ peer, dir, secret, records, timed }) {
+      // Behind those of `one`, which runs before this in the same database.
+      const from = records + COMMITS;
+      const fresh = makeRecords(from + GROUPS * GROUP).slice(from);
+      const store = await peer.open(dir, secret);
+      await timed(async () => {
+        for (let i = 0; i < fresh.length; i += GROUP) await store.commitMany16(fresh.slice(i, i + GROUP));
+      });
+      await store.close();
+      await requireStored(peer, dir, secret, fresh);
+      return { divisor: GROUPS };
+    },
+  },
+};
+
+/** @param {import('../peers/peer.js').Peer} peer @param {string} dir @param {Buffer} secret @param {number} records */
+async function check(peer, dir, secret, records) {
+  const store = await peer.open(dir, secret);
+  requireEntries(await store.loadAll(), makeRecords(records));
+  await store.close();
+}
+
+/** Opens anew, so that what is found was stored. @param {import('../peers/peer.js').Peer} peer @param {string} dir @param {Buffer} secret @param {readonly import('../records.js').Entry[]} entries */
+async function requireStored(peer, dir, secret, entries) {
+  const store = await peer.open(dir, secret);
+  let i = 0;
+  await store.randomGets(
+    entries.map(([key]) => key),
+    (key, value) => requireFound([key, value], entry(entries, i++)),
+  );
+  await store.close();
+  if (i !== entries.length) throw new Error(`${i} of ${entries.length} keys were answered.`);
+}
+
+/** @param {readonly import('../records.js').Entry[]} entries @param {number} index */
+function entry(entries, index) {
+  const found = entries[index];
+  if (found === undefined) throw new RangeError(`There is no record ${index}.`);
+  return found;
+}
+
+/** @param {readonly [number, import('../records.js').Measurement | undefined] | undefined} found @param {import('../records.js').Entry} expected */
+function requireFound(found, [key, value]) {
+  if (found?.[0] !== key) throw new Error(`Key ${found?.[0]} was answered instead of ${key}.`);
+  requireValue(key, found[1], value);
+}
