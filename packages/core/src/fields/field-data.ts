@@ -176,6 +176,7 @@ export class FieldData {
   }
 
   #visibleKeys(): CanonicalKey[] {
+    if (this.pending.isEmpty) return [...this.committed.keys];
     const keys = new Set(this.committed.keys);
     for (const layer of this.pending.layers) {
       if (layer.cleared) keys.clear();

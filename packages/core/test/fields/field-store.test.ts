@@ -362,6 +362,16 @@ describe("other writers' commits", () => {
     expect(flying.hasConflicts).toBe(false);
   });
 
+  test('still conflict with what is staged once an older commit has failed', () => {
+    const store = loaded([['a', 0]]);
+    set(store, 'b', 1);
+    const flying = store.swap()!;
+    store.update('a', () => 1);
+    store.applyRemote([['a', value('theirs')]], false);
+    store.restore(flying);
+    expect([...store.delta.conflicts]).toEqual(['a']);
+  });
+
   test('do not reach what was computed from a clear of our own that failed to commit', () => {
     const store = loaded([['a', 0]]);
     store.clear();
