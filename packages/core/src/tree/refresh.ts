@@ -44,6 +44,8 @@ export async function refreshTree(
     if (bound.store.state === 'none' && bound.store.delta.isEmpty) continue;
     found.push(await remoteChanges(session, bound, before, newest, options));
   }
+  // A commit of our own came in between: what was read may lack it.
+  if (session.snapshot !== before) return refreshTree(session, fields, options, moved);
   session.snapshot = newest;
   moved();
   const conflicts: ConflictingChange[] = [];

@@ -90,11 +90,13 @@ export class HeadWriter {
       const isDue = (entry: Replaced) => session.pins === 0 && this.#isDue(entry, snapshot.position);
       await session.context.backend.delete(replaced.filter(isDue).flatMap((entry) => entry.objects));
       const kept = replaced.filter((entry) => !isDue(entry));
+      this.#untidy = false;
+      // A refresh may have gone on to a newer state meanwhile.
+      if (session.snapshot !== snapshot) return;
       session.snapshot = {
         ...snapshot,
         care: { credentials, replaced: kept, olderHeads: olderHeads.slice(-KEPT_HEADS) },
       };
-      this.#untidy = false;
     } catch {
       // The commit stands; what could not be removed stays listed in the head.
     }
