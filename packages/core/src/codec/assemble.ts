@@ -8,12 +8,15 @@ const UNROLLED = 4;
  * slower to freeze; code made at run time, which content security policies forbid.
  */
 export function assemble(names: readonly string[], columns: readonly unknown[][], count: number): object[] {
-  const objects = names.length < UNROLLED ? emptyObjects(count) : firstFour(names, columns, count);
-  for (let k = names.length < UNROLLED ? 0 : UNROLLED; k < names.length; k++) {
-    fill(objects, names[k] ?? '', columns[k] ?? []);
-  }
+  const few = names.length < UNROLLED;
+  const objects = few ? emptyObjects(count) : firstFour(names as Four<string>, columns as Four<unknown[]>, count);
+  const rest = few ? 0 : UNROLLED;
+  const columnsLeft = columns.slice(rest);
+  names.slice(rest).forEach((name, k) => fill(objects, name, columnsLeft[k] as unknown[]));
   return objects;
 }
+
+type Four<T> = readonly [T, T, T, T, ...T[]];
 
 function emptyObjects(count: number): Record<string, unknown>[] {
   const objects = new Array<Record<string, unknown>>(count);
@@ -21,9 +24,11 @@ function emptyObjects(count: number): Record<string, unknown>[] {
   return objects;
 }
 
-function firstFour(names: readonly string[], columns: readonly unknown[][], count: number): Record<string, unknown>[] {
-  const [a = '', b = '', c = '', d = ''] = names;
-  const [as = [], bs = [], cs = [], ds = []] = columns;
+function firstFour(
+  [a, b, c, d]: Four<string>,
+  [as, bs, cs, ds]: Four<unknown[]>,
+  count: number,
+): Record<string, unknown>[] {
   const objects = new Array<Record<string, unknown>>(count);
   for (let i = 0; i < count; i++) {
     const object: Record<string, unknown> = {};
@@ -37,8 +42,6 @@ function firstFour(names: readonly string[], columns: readonly unknown[][], coun
 }
 
 function fill(objects: readonly Record<string, unknown>[], name: string, column: readonly unknown[]): void {
-  for (let i = 0; i < objects.length; i++) {
-    const object = objects[i];
-    if (object !== undefined) object[name] = column[i];
-  }
+  let i = 0;
+  for (const object of objects) object[name] = column[i++];
 }

@@ -16,7 +16,7 @@ export interface BlockLayout {
 }
 
 /** How deep a block is nested: its array, and twice for each level of records; values are in byte strings within. */
-const MAX_LAYOUT_DEPTH = 16;
+export const MAX_LAYOUT_DEPTH = 16;
 
 /** The parts of a block, in their order. */
 export const BLOCK_PARTS = ['count', 'keys', 'kinds', 'sequences', 'values', 'pointers'] as const;

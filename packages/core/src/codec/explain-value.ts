@@ -1,34 +1,23 @@
 import { InfinitreeError } from '../errors.js';
 import { nativeKind, typedArrayName } from './native-kind.js';
 import { MAX_BIGINT_SIZE } from './prescan.js';
-import {
-  fitsBigint,
-  hasExtras,
-  isStorableTypedArray,
-  MAX_VALUE_DEPTH,
-  MAX_VALUE_ITEMS,
-  nativeEntries,
-} from './value-kind.js';
+import { FOUND, fitsBigint, hasExtras, isStorableTypedArray, MAX_VALUE_DEPTH, nativeEntries } from './value-kind.js';
 import { elementPath, entryPath, propertyPath } from './value-path.js';
 import { isWellFormed } from './well-formed.js';
 
 /**
  * The error for a value that cannot be stored, with the path of the part that cannot. A walk of its own, so that the
- * one that every value takes has no paths to keep.
+ * one that every value takes has no paths to keep; it goes no further than that one, which found `found`.
  */
-export function explain(value: unknown): InfinitreeError {
-  itemsLeft = MAX_VALUE_ITEMS;
-  const reason = reasonOf(value, '$', []);
+export function explain(value: unknown, found: number): InfinitreeError {
+  const reason = (found & FOUND.endless) === 0 ? reasonOf(value, '$', []) : '$ has too many parts';
   return new InfinitreeError(
     'INVALID_ARGUMENT',
     `This value cannot be stored: ${reason ?? 'it changes while it is read'}.`,
   );
 }
 
-let itemsLeft = 0;
-
 function reasonOf(value: unknown, path: string, above: readonly object[]): string | undefined {
-  if (--itemsLeft < 0) return '$ has too many parts';
   switch (typeof value) {
     case 'string':
       return isWellFormed(value) ? undefined : `${path} is a string with a lone surrogate`;
@@ -84,13 +73,14 @@ function reasonInObject(value: object, path: string, within: readonly object[]):
 
 function reasonInArray(value: readonly unknown[], path: string, within: readonly object[]): string | undefined {
   for (let i = 0; i < value.length; i++) {
-    const inner = elementPath(path, i);
-    const property = Object.getOwnPropertyDescriptor(value, i);
-    if (property === undefined) return `${inner} is missing: the array is sparse`;
-    const reason = reasonInProperty(property, inner, within);
+    if (!Object.hasOwn(value, i)) return `${elementPath(path, i)} is missing: the array is sparse`;
+  }
+  if (Reflect.ownKeys(value).length !== value.length + 1) return `${path} is an array with named properties`;
+  for (let i = 0; i < value.length; i++) {
+    const reason = reasonInProperty(Object.getOwnPropertyDescriptor(value, i), elementPath(path, i), within);
     if (reason !== undefined) return reason;
   }
-  return Reflect.ownKeys(value).length === value.length + 1 ? undefined : `${path} is an array with named properties`;
+  return undefined;
 }
 
 function reasonInProperty(

@@ -2,28 +2,31 @@ import { COLUMN, type EncodedColumn, INTEGER_WIDTHS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { packWidth, unpackWidth, widthFor } from './fixed-width.js';
 
+/** An array or a typed array. */
+type Numbers = readonly number[] | Float64Array | Uint8Array;
+
 /**
  * A column of integers, none of them -0, each beside zero at most 2^53 - 1: by distance from the smallest or from the one
  * before, whichever is narrower. `undefined` where neither fits in six bytes; float64 is not much wider then.
  */
-export function encodeIntegers(values: ArrayLike<number>): EncodedColumn | undefined {
-  const count = values.length;
-  const first = count === 0 ? 0 : (values[0] ?? 0);
+export function encodeIntegers(values: Numbers): EncodedColumn | undefined {
+  const first = values[0] ?? 0;
   let least = first;
   let most = first;
   let leastStep = Number.POSITIVE_INFINITY;
   let mostStep = Number.NEGATIVE_INFINITY;
-  let before = first;
-  for (let i = 1; i < count; i++) {
-    const value = values[i] ?? 0;
+  let before: number | undefined;
+  for (const value of values) {
     if (value < least) least = value;
     if (value > most) most = value;
-    const step = value - before;
-    if (step < leastStep) leastStep = step;
-    if (step > mostStep) mostStep = step;
+    if (before !== undefined) {
+      const step = value - before;
+      if (step < leastStep) leastStep = step;
+      if (step > mostStep) mostStep = step;
+    }
     before = value;
   }
-  if (count < 2) leastStep = mostStep = 0;
+  if (values.length < 2) leastStep = mostStep = 0;
   const frame = isExact(least, most - least) ? widthFor(most - least) : undefined;
   const delta = isExact(leastStep, mostStep - leastStep) ? widthFor(mostStep - leastStep) : undefined;
   if (frame !== undefined && (delta === undefined || frame <= delta)) {
@@ -33,16 +36,22 @@ export function encodeIntegers(values: ArrayLike<number>): EncodedColumn | undef
   return [COLUMN.delta, first, leastStep, delta, packWidth(steps(values, leastStep), delta)];
 }
 
-function distances(values: ArrayLike<number>, least: number): Float64Array {
+function distances(values: Numbers, least: number): Float64Array {
   const result = new Float64Array(values.length);
-  for (let i = 0; i < result.length; i++) result[i] = (values[i] ?? 0) - least;
+  let i = 0;
+  for (const value of values) result[i++] = value - least;
   return result;
 }
 
 /** One less than values: the first one is stored beside the column. */
-function steps(values: ArrayLike<number>, leastStep: number): Float64Array {
+function steps(values: Numbers, leastStep: number): Float64Array {
   const result = new Float64Array(Math.max(0, values.length - 1));
-  for (let i = 0; i < result.length; i++) result[i] = (values[i + 1] ?? 0) - (values[i] ?? 0) - leastStep;
+  let before: number | undefined;
+  let i = 0;
+  for (const value of values) {
+    if (before !== undefined) result[i++] = value - before - leastStep;
+    before = value;
+  }
   return result;
 }
 
@@ -60,9 +69,9 @@ export function decodeIntegers(column: readonly unknown[], count: number): numbe
   }
   if (column[0] === COLUMN.delta && column.length === 5) {
     const [, first, leastStep, width, bytes] = column;
-    if (typeof first !== 'number') throw corrupt('A column of integers is malformed');
+    if (!Number.isSafeInteger(first)) throw corrupt('A column of integers is malformed');
     const values = unpack(bytes, width, Math.max(0, count - 1), leastStep);
-    return count === 0 ? [] : sums(first, values);
+    return count === 0 ? [] : sums(first as number, values);
   }
   return undefined;
 }
@@ -85,10 +94,12 @@ function unpack(bytes: unknown, width: unknown, count: number, least: unknown): 
 function sums(first: number, steps: readonly number[]): number[] {
   const values = new Array<number>(steps.length + 1);
   let value = first + 0;
-  for (let i = 0; i < values.length; i++) {
+  values[0] = value;
+  let i = 1;
+  for (const step of steps) {
+    value += step;
+    values[i++] = value;
     if (!Number.isSafeInteger(value)) throw corrupt('A column of integers goes beyond what is exact');
-    values[i] = value;
-    value += steps[i] ?? 0;
   }
   return values;
 }

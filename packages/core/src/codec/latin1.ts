@@ -1,12 +1,9 @@
-/** As many character codes as one call of `String.fromCharCode` takes safely on every engine. */
-const SLICE = 8192;
-
-/** A string of one character a byte: how bytes become something that a Map can find and `<` can order. */
+/**
+ * A string of one character a byte: how bytes become something that a Map can find and `<` can order. For keys only: more
+ * than about 100,000 bytes are more arguments than a call takes.
+ */
 export function toLatin1(bytes: Uint8Array): string {
-  if (bytes.length <= SLICE) return String.fromCharCode(...bytes);
-  let text = '';
-  for (let at = 0; at < bytes.length; at += SLICE) text += String.fromCharCode(...bytes.subarray(at, at + SLICE));
-  return text;
+  return String.fromCharCode(...bytes);
 }
 
 /** The bytes of `text` from `start` on, each from one character; characters are known to be below U+0100. */

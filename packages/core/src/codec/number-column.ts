@@ -39,10 +39,10 @@ function isScaled(value: number, power: number): boolean {
 
 function scaled(values: readonly number[], power: number): Float64Array | undefined {
   const integers = new Float64Array(values.length);
-  for (let i = 0; i < integers.length; i++) {
-    const value = values[i] ?? 0;
+  let i = 0;
+  for (const value of values) {
     if (!isScaled(value, power)) return undefined;
-    integers[i] = Math.round(value * power);
+    integers[i++] = Math.round(value * power);
   }
   return integers;
 }
@@ -50,7 +50,11 @@ function scaled(values: readonly number[], power: number): Float64Array | undefi
 function encodeFloats(values: readonly number[]): EncodedColumn {
   const bytes = new Uint8Array(8 * values.length);
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i] ?? 0);
+  let at = 0;
+  for (const value of values) {
+    view.setFloat64(at, value);
+    at += 8;
+  }
   return [COLUMN.float64, bytes];
 }
 
@@ -62,8 +66,7 @@ export function decodeNumbers(column: readonly unknown[], count: number): number
   const values = Array.isArray(inner) ? decodeIntegers(inner as unknown[], count) : undefined;
   if (values === undefined || !isScale(scale)) throw corrupt('A column of decimals is malformed');
   const power = 10 ** scale;
-  for (let i = 0; i < count; i++) values[i] = (values[i] ?? 0) / power;
-  return values;
+  return values.map((value) => value / power);
 }
 
 function isScale(scale: unknown): scale is number {

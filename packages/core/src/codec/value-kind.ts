@@ -19,6 +19,8 @@ export const FOUND = {
   nested: 4,
   /** It cannot be stored; `explain` says why. */
   invalid: 8,
+  /** It is invalid because it has more than {@link MAX_VALUE_ITEMS} parts, and not all were looked at. */
+  endless: 16,
 } as const;
 
 let itemsLeft = 0;
@@ -41,7 +43,7 @@ export function fitsBigint(value: bigint): boolean {
 }
 
 function look(value: unknown, depth: number): number {
-  if (--itemsLeft < 0) return FOUND.invalid;
+  if (--itemsLeft < 0) return FOUND.invalid | FOUND.endless;
   switch (typeof value) {
     case 'number':
       return value === 0 && 1 / value < 0 ? FOUND.escape : 0;

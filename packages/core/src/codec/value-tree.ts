@@ -13,14 +13,14 @@ import { FOUND, inspect, nativeEntries } from './value-kind.js';
  */
 export function isPlain(value: unknown): boolean {
   const found = inspect(value);
-  if ((found & FOUND.invalid) !== 0) throw explain(value);
+  if ((found & FOUND.invalid) !== 0) throw explain(value, found);
   return (found & (FOUND.escape | FOUND.rich)) === 0;
 }
 
 /** What stands for `value` in CBOR: the value itself where CBOR holds it, a copy with escape tags otherwise. */
 export function toCborSafe(value: unknown): unknown {
   const found = inspect(value);
-  if ((found & FOUND.invalid) !== 0) throw explain(value);
+  if ((found & FOUND.invalid) !== 0) throw explain(value, found);
   return (found & FOUND.escape) === 0 ? value : escapeValue(value);
 }
 
@@ -49,7 +49,7 @@ function escapeValue(value: unknown): unknown {
     case 'set':
       return tagged(Array.from(nativeEntries(value as Set<unknown>), escapeValue), ESCAPE.set);
     case 'other':
-      throw explain(value);
+      throw explain(value, FOUND.invalid);
   }
 }
 

@@ -22,7 +22,7 @@ export interface Keeping {
  */
 export function admit(value: unknown, { freeze = true }: Keeping = {}): unknown {
   const found = inspect(value);
-  if ((found & FOUND.invalid) !== 0) throw explain(value);
+  if ((found & FOUND.invalid) !== 0) throw explain(value, found);
   return freeze ? keep(value, found) : value;
 }
 

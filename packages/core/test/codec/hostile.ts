@@ -13,7 +13,7 @@ export const mutations: fc.Arbitrary<Mutation[]> = fc.array(
     kind: fc.constantFrom('overwrite', 'overwrite', 'overwrite', 'truncate', 'insert', 'remove', 'duplicate'),
     at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
     byte: fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0, 0x1b, 0x5f, 0x7f, 0x9f, 0xbf, 0xff, 0xd9)),
-  }) as fc.Arbitrary<Mutation>,
+  }),
   { minLength: 1, maxLength: 4 },
 );
 

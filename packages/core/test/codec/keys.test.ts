@@ -6,6 +6,7 @@ import { type CanonicalKey, type IndexKey, MAX_KEY_DEPTH, MAX_KEY_SIZE } from '.
 import { decodeKey } from '../../src/codec/key-decode.js';
 import { encodeKey } from '../../src/codec/key-encode.js';
 import { compareCanonical } from '../../src/codec/key-order.js';
+import { isWellFormed, isWellFormedByPattern } from '../../src/codec/well-formed.js';
 import { codeOf, messageOf, mutate, mutations, orCorrupt } from './hostile.js';
 import { anyKey } from './key-arbitraries.js';
 
@@ -15,6 +16,17 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 /** -0 becomes 0, at every depth; everything else stays. */
 const normal = (key: IndexKey): IndexKey =>
   Array.isArray(key) ? key.map(normal) : typeof key === 'number' ? key + 0 : key;
+
+test('lone surrogates are found with and without the engine’s help', () => {
+  const unit = fc.constantFrom('a', '\ud800', '\udbff', '\udc00', '\udfff', '\ue000', '\u{10000}');
+  fc.assert(
+    fc.property(fc.array(unit, { maxLength: 4 }), (units) => {
+      const text = units.join('');
+      expect(isWellFormed(text)).toBe(Buffer.from(text).toString() === text);
+      expect(isWellFormedByPattern(text)).toBe(isWellFormed(text));
+    }),
+  );
+});
 
 describe('canonical keys', () => {
   test('give back the key they were made from', () => {
