@@ -10,8 +10,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * goes to standard error, since standard output may be somebody's JSON.
  */
 export function setUp() {
-  if (!existsSync(new URL('../node_modules/typescript', import.meta.url))) npm(ROOT, 'ci');
-  npm(HERE, 'install', '--no-audit', '--no-fund');
+  if (!existsSync(new URL('../node_modules/typescript', import.meta.url))) npm(ROOT, 'install');
+  npm(HERE, 'install');
   npm(ROOT, 'run', '--silent', 'build');
 }
 
