@@ -4,6 +4,7 @@ import { lockName } from '../crypto/own-ids.js';
 import { openSalted, sealSalted } from '../crypto/salted-box.js';
 import { InfinitreeError } from '../errors.js';
 import { idBytes } from '../format/id-bytes.js';
+import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
 
 const NO_AAD = new Uint8Array(0);
@@ -40,8 +41,9 @@ export class WriterLock {
     const name = lockName(context.keys);
     const token = context.entropy.bytes32();
     const note = seal(context, token, locks.holder());
+    const lock = new WriterLock(context, locks, token);
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (await locks.create(name, note, options)) return new WriterLock(context, locks, token);
+      if (await lock.#create(name, note, options)) return lock;
       const found = await locks.read(name, options);
       if (found === undefined) continue;
       const holder = open(context, found);
@@ -50,6 +52,17 @@ export class WriterLock {
       await locks.remove(name, options);
     }
     throw locked('a writer that opens it at this very moment');
+  }
+
+  async #create(name: ObjectId, note: Uint8Array, options: Cancel): Promise<boolean> {
+    try {
+      return await this.#locks.create(name, note, options);
+    } catch (error) {
+      // The note may be there all the same, and would then lock out this very process until it ends. Where it cannot be
+      // taken away either, the first error says what is wrong.
+      await this.release().catch(() => undefined);
+      throw error;
+    }
   }
 
   async release(): Promise<void> {

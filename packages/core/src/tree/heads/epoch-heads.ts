@@ -1,6 +1,6 @@
 import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
-import { InfinitreeError } from '../../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { PAGE_SIZE } from '../../format/limits.js';
 import type { ObjectContext } from '../../object/context.js';
@@ -71,7 +71,14 @@ export class EpochHeadStore implements HeadStore {
 
   async create(content: HeadContent, options: Cancel): Promise<HeadPosition> {
     const epoch = await this.#claims.claim(0, options);
-    return this.#write(epoch, content, 1, GENESIS, options);
+    try {
+      return await this.#write(epoch, content, 1, GENESIS, options);
+    } catch (error) {
+      // Nothing leads to this head yet: whether it is there makes no difference to anybody.
+      if (!(error instanceof UnknownOutcome)) throw error;
+      if (isInfinitreeError(error.cause)) throw error.cause;
+      throw new InfinitreeError('BACKEND', error.message, { cause: error.cause, retryable: true });
+    }
   }
 
   async append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array): Promise<HeadPosition | undefined> {
