@@ -8,7 +8,7 @@ const BASELINE = new URL('baseline.json', import.meta.url);
 /** @param {string} line */
 const progress = (line) => void process.stderr.write(`${line}\n`);
 
-const options = readOptions(process.argv.slice(2));
+const options = optionsOrExit();
 if (options.help) {
   process.stdout.write(USAGE);
 } else {
@@ -37,4 +37,13 @@ if (options.help) {
   const report = { ...measured, comparisons: compare(measured, await readBaseline(BASELINE)) };
   if (options.saveBaseline) await writeFile(BASELINE, `${JSON.stringify(measured, null, 2)}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
+}
+
+function optionsOrExit() {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    progress(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(2);
+  }
 }

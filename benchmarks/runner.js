@@ -16,6 +16,7 @@ import { SUITES } from './suites/index.js';
  * @property {number} max
  * @property {readonly number[]} samples  in the order of the runs
  * @property {Record<string, number>} parts  medians, in milliseconds
+ * @property {number} cpuMs  median, of the whole timed part
  * @property {number} peakRssMb  median
  */
 
@@ -88,6 +89,7 @@ function summarise(workload, peer, records, results) {
     max: Math.max(...samples),
     samples,
     parts: Object.fromEntries(names.map((name) => [name, median(results.map(({ parts }) => parts[name] ?? 0))])),
+    cpuMs: median(results.map(({ cpuMs }) => cpuMs)),
     peakRssMb: median(results.map(({ peakRssMb }) => peakRssMb)),
   };
 }

@@ -19,6 +19,7 @@ import { SUITES } from './suites/index.js';
  * @typedef {object} Result
  * @property {number} value  in the workload's unit
  * @property {Record<string, number>} parts  in milliseconds
+ * @property {number} cpuMs  of all threads in the timed part, which a busy machine changes less than the time
  * @property {number} peakRssMb  of the process until the timed part ended
  */
 
@@ -30,6 +31,7 @@ async function run(job) {
   const workload = SUITES[suite]?.[name];
   if (workload === undefined) throw new Error(`There is no workload ${job.workload}.`);
   let elapsedMs = 0;
+  let cpuMs = 0;
   let peakRssMb = 0;
 
   const measured = await workload.measure({
@@ -43,9 +45,12 @@ async function run(job) {
       // What making the records left behind is nobody's to collect.
       globalThis.gc?.();
       const stop = job.profile === undefined ? undefined : await startProfile(job.profile);
+      const cpu = process.cpuUsage();
       const start = performance.now();
       const result = await work();
       elapsedMs = performance.now() - start;
+      const { user, system } = process.cpuUsage(cpu);
+      cpuMs = (user + system) / 1000;
       peakRssMb = process.resourceUsage().maxRSS / 1000;
       await stop?.();
       return result;
@@ -54,7 +59,7 @@ async function run(job) {
 
   const scale = workload.unit === 'µs' ? 1000 : 1;
   const value = measured.value ?? (elapsedMs * scale) / (measured.divisor ?? 1);
-  return { value, parts: measured.parts ?? {}, peakRssMb };
+  return { value, parts: measured.parts ?? {}, cpuMs, peakRssMb };
 }
 
 /** @param {string} path */
