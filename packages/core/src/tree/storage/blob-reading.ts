@@ -2,7 +2,7 @@ import type { Cancel } from '../../backend/backend.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import type { Session } from '../session.js';
-import type { BlobRef } from './blobs.js';
+import type { BlobRef } from './blob-ref.js';
 
 /** The bytes of a blob: to be iterated, or turned into a web stream. */
 export interface BlobReading extends AsyncIterable<Uint8Array> {

@@ -10,17 +10,9 @@ import { readChunk, writeChunk } from '../records/sparse-pointer.js';
 import type { Session } from '../session.js';
 import type { Progress } from '../types.js';
 import { type BlobReading, readBlob } from './blob-reading.js';
+import type { BlobRef } from './blob-ref.js';
 import { type ByteSource, pieces, sizeOfSource } from './byte-source.js';
 import { makeStorageWriter, type StorageWriter } from './storage-io.js';
-
-/** A blob that was stored: frozen plain data, to be kept in a field. */
-export interface BlobRef {
-  /** Bytes of the blob. */
-  readonly size: number;
-  /** Bytes in every chunk but the last. */
-  readonly chunkSize: number;
-  readonly chunks: readonly ChunkPointer[];
-}
 
 export interface PutOptions extends Cancel, Progress {
   /** Stores chunks that this tree has already only once. It is told by a keyed hash, which storage never sees. */
