@@ -15,7 +15,7 @@ export interface MemoryEntry {
 export class MemoryStore {
   readonly entries = new Map<ObjectId, MemoryEntry>();
   readonly claims = new Set<ObjectId>();
-  readonly locks = new Map<ObjectId, Uint8Array>();
+  readonly locks: Map<ObjectId, Uint8Array> = new Map();
   #versions = 0;
 
   /** Stores a copy, whatever was there, and gives its version. */
