@@ -1,0 +1,77 @@
+// Snippets that a reader may type in as they stand are run as they stand, in both dialects of decorators. What they print
+// is written behind each `console.log`, and is compared with what they do print.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+import type { DirectoryBackend } from '@infinitree/backend-directory';
+import { Infinitree, Key, VersionedMap } from '@infinitree/core';
+import { jest } from '@jest/globals';
+import { compile, documentedOptions } from './docs/compile.js';
+import { type Snippet, snippetsOfPage } from './docs/snippets.js';
+
+const README = snippetsOfPage('README.md', undefined);
+const GUIDE = snippetsOfPage('docs/guide/getting-started.md', undefined);
+
+const from = process.cwd();
+let scratch: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'infinitree-docs-'));
+});
+
+afterEach(() => {
+  process.chdir(from);
+});
+
+afterAll(() => rm(scratch, { recursive: true }));
+
+describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialect, options) => {
+  let scripts: ReadonlyMap<string, string>;
+
+  beforeAll(() => {
+    const { complaints, emit } = compile([...README, ...GUIDE], options);
+    expect(complaints).toEqual([]);
+    scripts = emit();
+  }, 60_000);
+
+  /** Runs snippets one after the other in an empty directory. Gives what the last one exports, and what was printed. */
+  async function run(snippets: readonly Snippet[]) {
+    const folder = join(scratch, `${dialect}-${snippets[0]?.file ?? ''}`);
+    await mkdir(folder);
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    const files = snippets.map(({ file }) => file.replace(/\.ts$/, '.js'));
+    for (const file of files) await writeFile(join(folder, file), scripts.get(file) ?? '');
+    process.chdir(folder);
+    const printed: string[] = [];
+    const log = jest.spyOn(console, 'log').mockImplementation((...values) => void printed.push(format(...values)));
+    try {
+      const exported = (await import(pathToFileURL(join(folder, files.at(-1) ?? '')).href)) as Record<string, unknown>;
+      return { folder, exported, printed };
+    } finally {
+      log.mockRestore();
+    }
+  }
+
+  test('the example of the README makes a commit', async () => {
+    const { exported } = await run(README);
+    const backend = exported['backend'] as DirectoryBackend;
+    const key = Key.fromCredentials('username', 'password');
+    const tree = await Infinitree.open(VersionedMap, { backend, key, readonly: true });
+    expect(await tree.commits()).toMatchObject([{ sequence: 1, message: 'first measurement! yay!' }]);
+    await tree.close();
+    await backend.close();
+  });
+
+  test('getting started prints what it says', async () => {
+    const { printed } = await run(GUIDE);
+    const promised = GUIDE.flatMap(({ source }) => [...source.matchAll(/^.*console\.log\(.*; \/\/ (.+)$/gm)]);
+    expect(promised).toHaveLength(countLogs(GUIDE));
+    expect(printed).toEqual(promised.map(([, text]) => text));
+  });
+});
+
+function countLogs(snippets: readonly Snippet[]): number {
+  return snippets.reduce((sum, { source }) => sum + source.split('console.log(').length - 1, 0);
+}

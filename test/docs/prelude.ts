@@ -1,0 +1,63 @@
+// What snippets of the documentation use without saying where it comes from, because the reader knows.
+import {
+  type Backend,
+  Infinitree,
+  InfinitreeError,
+  isInfinitreeError,
+  Key,
+  MemoryBackend,
+  registerBackend,
+  Serialized,
+  VersionedMap,
+} from '@infinitree/core';
+import { defineIndex, Field, Index, Skip } from '@infinitree/schema';
+import { backendSuite, FailingBackend } from '@infinitree/testing';
+
+export type { Backend };
+export {
+  backendSuite,
+  defineIndex,
+  FailingBackend,
+  Field,
+  Index,
+  Infinitree,
+  InfinitreeError,
+  isInfinitreeError,
+  Key,
+  MemoryBackend,
+  registerBackend,
+  Serialized,
+  Skip,
+  VersionedMap,
+};
+
+export interface PlantHealth {
+  temperature: number;
+  id?: number;
+}
+
+@Index()
+export class Measurements {
+  @Field() lastTime = new Serialized<number>(0);
+  @Field() measurements = new VersionedMap<number, PlantHealth>();
+  @Skip() currentTime = 0;
+}
+
+export declare const backend: Backend;
+export declare const key: Key;
+export declare const tree: Infinitree<Measurements>;
+export declare const map: VersionedMap<number, PlantHealth>;
+export declare const lastTime: Serialized<number>;
+export declare function print(...values: readonly unknown[]): void;
+export declare function createIt(): void;
+
+/** Somebody's own backend. */
+export declare class PigeonBackend {
+  static open(loft: URL | string, options?: object): Promise<Backend>;
+}
+export declare function freshLoft(): string;
+export declare function sameLoft(): string;
+export declare function removeLoft(): Promise<void>;
+
+/** Stands for any field that is no map. */
+export declare class VersionedList<V> extends VersionedMap<number, V> {}
