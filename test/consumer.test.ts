@@ -1,0 +1,59 @@
+// What somebody gets who installs the packages into an empty folder and does what the guide says.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DirectoryBackend } from '@infinitree/backend-directory';
+import { Infinitree, Key, VersionedMap } from '@infinitree/core';
+import { installPacked, run, tsc } from './consumer/packages.js';
+import { inMain, readmeExample } from './consumer/program.js';
+import { tsconfigs } from './docs/markdown.js';
+import { read } from './docs/repository.js';
+
+/** Every configuration that the guide names, each once. */
+const CONFIGURATIONS = [
+  ...new Set(['docs/guide/getting-started.md', 'docs/guide/schema.md'].flatMap((page) => tsconfigs(read(page)))),
+].map((tsconfig) => [tsconfig.includes('"experimentalDecorators": true') ? 'legacy' : 'standard', tsconfig] as const);
+
+let scratch: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'infinitree-consumer-'));
+  await installPacked(scratch);
+}, 120_000);
+
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+/** The messages of the commits in the tree that the example has made in a folder. */
+async function commitsIn(folder: string): Promise<string[]> {
+  const backend = await DirectoryBackend.open(join(folder, 'storage'));
+  const key = Key.fromCredentials('username', 'password');
+  const tree = await Infinitree.open(VersionedMap, { backend, key, readonly: true });
+  const commits = await tree.commits();
+  await tree.close();
+  await backend.close();
+  return commits.map(({ message }) => message);
+}
+
+test('the guide names both dialects of decorators', () => {
+  expect(CONFIGURATIONS.map(([dialect]) => dialect).sort()).toEqual(['legacy', 'standard']);
+});
+
+describe.each(CONFIGURATIONS)('with %s decorators', (dialect, tsconfig) => {
+  test.each([
+    ['an ES module', 'module', readmeExample()],
+    ['CommonJS', 'commonjs', inMain(readmeExample())],
+  ])(
+    'the example of the README compiles and runs as %s',
+    async (_, type, program) => {
+      const folder = join(scratch, `${dialect}-${type}`);
+      await mkdir(folder);
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ type }));
+      await writeFile(join(folder, 'tsconfig.json'), tsconfig);
+      await writeFile(join(folder, 'example.ts'), program);
+      await tsc('-p', folder);
+      await run(process.execPath, ['example.js'], folder);
+      expect(await commitsIn(folder)).toEqual(['first measurement! yay!']);
+    },
+    60_000,
+  );
+});
