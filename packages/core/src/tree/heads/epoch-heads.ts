@@ -51,6 +51,8 @@ export class EpochHeadStore implements HeadStore {
   #own: OwnHead | undefined;
   /** The epoch of a write of which nobody knows whether it took effect. */
   #unknownEpoch = 0;
+  /** Heads that are over for this writer: what a failed write or sync left behind in them is unknown. */
+  readonly #spoiled = new Set<ObjectId>();
   #shown: Uint8Array | undefined;
 
   constructor(context: ObjectContext, reader: ObjectReader, heads: EpochHeads) {
@@ -149,27 +151,30 @@ export class EpochHeadStore implements HeadStore {
   async close(): Promise<void> {
     const own = this.#own;
     this.#own = undefined;
-    if (own?.healthy === true && own.unsynced) await this.#heads.sync(own.id);
+    // A commit stands without its mark. Failing here would only keep the lock.
+    if (own?.healthy === true && own.unsynced) await this.#heads.sync(own.id).catch(() => undefined);
   }
 
   /** The state that storage is in, for the holder of `epoch`: all that was durable when it was claimed. */
   async #current(base: Snapshot, own: OwnHead | undefined, epoch: number, options: Cancel): Promise<Snapshot> {
     if (own?.healthy === true && own.epoch === epoch - 1 && sameBytes(own.hash, base.position.hash)) {
       // Nobody claimed in between: it is our own head, and it is as we left it.
-      if (own.unsynced) await this.#heads.sync(own.id, options);
+      if (own.unsynced) await this.#orSpoil(own.id, () => this.#heads.sync(own.id, options));
       return base;
     }
     const found = await this.#epochs.newestBelow(epoch, options);
     if (found === undefined) throw gone();
     const { image, journal } = found;
     const last = journal.frames.at(-1);
-    // A head on which a write failed is never written again. Its last frame needs no mark: nobody was shown it.
-    if (last !== undefined && image.header.epoch !== this.#unknownEpoch) {
-      if (!journal.marked) {
-        const mark = sealMark(this.#context, image.id, image.header.epoch, last);
-        await this.#heads.append(image.id, last.markOffset, mark, options);
-      }
-      await this.#heads.sync(image.id, options);
+    // A spoiled head needs no mark: the head that is written next says what was in it.
+    if (last !== undefined && !this.#spoiled.has(image.id)) {
+      await this.#orSpoil(image.id, async () => {
+        if (!journal.marked) {
+          const mark = sealMark(this.#context, image.id, image.header.epoch, last);
+          await this.#heads.append(image.id, last.markOffset, mark, options);
+        }
+        await this.#heads.sync(image.id, options);
+      });
     }
     return sameBytes(positionOf(image, last).hash, base.position.hash) ? base : this.#snapshot(found, options);
   }
@@ -178,8 +183,18 @@ export class EpochHeadStore implements HeadStore {
     return snapshotOf(this.#reader, image, journal.frames, options);
   }
 
+  async #orSpoil(id: ObjectId, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#spoiled.add(id);
+      throw error;
+    }
+  }
+
   async #appendDurably(own: OwnHead, bytes: Uint8Array, offset: number): Promise<void> {
     own.healthy = false;
+    this.#spoiled.add(own.id);
     this.#unknownEpoch = own.epoch;
     let highest: number;
     try {
@@ -192,6 +207,7 @@ export class EpochHeadStore implements HeadStore {
     if (highest !== own.epoch) throw new UnknownOutcome('Another writer took over while a commit was written.');
     own.healthy = true;
     this.#unknownEpoch = 0;
+    this.#spoiled.delete(own.id);
   }
 
   /** The commit stands whether or not its mark is written; but after a failure nothing more is appended here. */
@@ -201,6 +217,7 @@ export class EpochHeadStore implements HeadStore {
       own.unsynced = true;
     } catch {
       own.healthy = false;
+      this.#spoiled.add(own.id);
     }
   }
 
@@ -214,8 +231,13 @@ export class EpochHeadStore implements HeadStore {
     const id = this.#claims.headId(epoch);
     const head = buildHead(this.#context, { id, epoch, headSequence, previousHash, ...content });
     if (head === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The checkpoint is too large for a head.');
+    const inDoubt = this.#unknownEpoch;
     this.#unknownEpoch = epoch;
-    await this.#createHead(id, head.bytes, options);
+    await this.#createHead(id, head.bytes, options).catch((error: unknown) => {
+      // What is surely not there leaves in doubt only what was so before.
+      if (!(error instanceof UnknownOutcome)) this.#unknownEpoch = inDoubt;
+      throw error;
+    });
     const highest = await this.#claims.highest({}).catch((cause: unknown) => {
       throw new UnknownOutcome('The storage failed while a head was written.', cause);
     });
@@ -235,10 +257,7 @@ export class EpochHeadStore implements HeadStore {
     } catch (cause) {
       // Creation is atomic: what is not there now was not written and never will be.
       const found = await this.#heads.read(id).catch(() => bytes);
-      if (found === undefined) {
-        this.#unknownEpoch = 0;
-        throw cause;
-      }
+      if (found === undefined) throw cause;
       throw new UnknownOutcome('The storage failed while a head was written.', cause);
     }
     if (!created) throw conflict('Another writer has written a head of the same epoch.');
