@@ -12,6 +12,7 @@ export async function* commitRecords(
   snapshot: Snapshot,
   { signal }: Cancel = {},
 ): AsyncGenerator<CommitRecord, void, undefined> {
+  throwIfAborted(signal, 'Reading the log');
   const newest = sequenceOf(snapshot);
   for (const body of snapshot.tail.toReversed()) {
     throwIfAborted(signal, 'Reading the log');

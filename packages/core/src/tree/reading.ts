@@ -5,15 +5,12 @@ import { release } from '../fields/values.js';
 import type { BoundField, BoundIndex } from './bind.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
-import { FieldReader, rangeOf, type ScanOptions } from './read/field-reader.js';
+import { FieldReader, type PreparedLoad, rangeOf, type ScanOptions } from './read/field-reader.js';
 import type { Window } from './read/window.js';
-import { type CommitFilter, resolveRef } from './refs.js';
+import { type CommitFilter, type Ref, resolveRef } from './refs.js';
 import type { Session } from './session.js';
 import type { Snapshot } from './snapshot.js';
 import type { CollectionName, FieldAt, FieldName, KeyOf, LoadOptions, Range, ValueOf } from './types.js';
-
-/** Keys looked up at the same time: enough to hide the way to a bucket, few enough not to flood it. */
-const LOOKUPS = 16;
 
 /** What a tree and a view of an earlier state have in common: reading. */
 export abstract class Reading<T extends object> {
@@ -23,6 +20,8 @@ export abstract class Reading<T extends object> {
   protected readonly fields: readonly BoundField[];
   readonly #byProperty: ReadonlyMap<string, BoundField>;
   readonly #reader: FieldReader;
+  /** Fields that show the past, having been loaded through a commit filter. */
+  readonly #past = new Set<BoundField>();
 
   protected constructor(session: Session, bound: BoundIndex<T>) {
     this.index = bound.index;
@@ -60,26 +59,27 @@ export abstract class Reading<T extends object> {
     throwIfAborted(signal, 'Loading');
     const window = commits && (await this.#window(commits, { signal }));
     let done = 0;
-    for (const bound of chosen) {
-      const before = done;
-      const onEntries = (count: number) => {
-        done = before + count;
-        onProgress?.({ done });
-      };
-      await this.#reader.load(bound, this.snapshot, {
-        signal,
-        onEntries,
-        ...(window === undefined ? {} : { window }),
-        ...(bound.kind === 'cell' ? {} : { where }),
-      });
-      if (window !== undefined) {
-        bound.store.setReadonly(
-          `The field "${bound.property}" was loaded through a commit filter and shows the past. Load it without one to change it.`,
-        );
-      } else if (this.session.readonly === undefined) {
-        this.loaded(bound);
+    const prepared: { readonly bound: BoundField; readonly load: PreparedLoad }[] = [];
+    try {
+      for (const bound of chosen) {
+        const before = done;
+        const onEntries = (count: number) => {
+          done = before + count;
+          onProgress?.({ done });
+        };
+        const load = await this.#reader.prepareLoad(bound, this.snapshot, {
+          signal,
+          onEntries,
+          ...(window === undefined ? {} : { window }),
+          ...(bound.kind === 'cell' ? {} : { where }),
+        });
+        prepared.push({ bound, load });
       }
+    } catch (error) {
+      for (const { load } of prepared) load.cancel();
+      throw error;
     }
+    for (const { bound, load } of prepared) this.#show(bound, load, window !== undefined);
   }
 
   /**
@@ -129,16 +129,8 @@ export abstract class Reading<T extends object> {
     const bound = this.#collection(name);
     const { snapshot } = this;
     const wanted = Array.from(keys, (key) => toCanonical(key));
-    const values = new Array<unknown>(wanted.length);
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let i = next++; i < wanted.length; i = next++) {
-        throwIfAborted(options.signal, 'Reading values');
-        const found = await this.#reader.find(bound, wanted[i] ?? 0, snapshot);
-        values[i] = found && release(found.value, bound.store.keeping);
-      }
-    };
-    await Promise.all(Array.from({ length: LOOKUPS }, work));
+    const all = await this.#reader.findMany(bound, wanted, snapshot, options.signal);
+    const values = all.map((found) => found && release(found.value, bound.store.keeping));
     return values as (ValueOf<FieldAt<T, F>> | undefined)[];
   }
 
@@ -167,16 +159,34 @@ export abstract class Reading<T extends object> {
     bound.store.setReadonly(undefined);
   }
 
+  #show(bound: BoundField, load: PreparedLoad, isPast: boolean): void {
+    // The past and the present are different data: neither is laid over the other.
+    if (isPast || this.#past.has(bound)) bound.store.unload();
+    load.finish();
+    if (isPast) {
+      this.#past.add(bound);
+      bound.store.setReadonly(
+        `The field "${bound.property}" was loaded through a commit filter and shows the past. Load it without one to change it.`,
+      );
+      return;
+    }
+    this.#past.delete(bound);
+    if (this.session.readonly === undefined) this.loaded(bound);
+  }
+
   async #window(filter: CommitFilter, options: Cancel): Promise<Window> {
     const { snapshot } = this;
-    const sequence = async (ref: Parameters<typeof resolveRef>[2]) =>
-      (await resolveRef(this.session.reader, snapshot, ref, options)).sequence;
-    if ('single' in filter) {
-      const only = await sequence(filter.single);
+    const sequence = async (ref: Ref) => (await resolveRef(this.session.reader, snapshot, ref, options)).sequence;
+    const given = filter as { readonly single?: Ref; readonly upTo?: Ref; readonly range?: readonly [Ref, Ref] };
+    if (given.single !== undefined) {
+      const only = await sequence(given.single);
       return { from: only, to: only };
     }
-    if ('upTo' in filter) return { from: 1, to: await sequence(filter.upTo) };
-    const [from, to] = [await sequence(filter.range[0]), await sequence(filter.range[1])];
+    if (given.upTo !== undefined) return { from: 1, to: await sequence(given.upTo) };
+    if (given.range?.length !== 2) {
+      throw new InfinitreeError('INVALID_ARGUMENT', 'A commit filter is { single }, { upTo } or { range: [a, b] }.');
+    }
+    const [from, to] = [await sequence(given.range[0]), await sequence(given.range[1])];
     if (from <= to) return { from, to };
     throw new InfinitreeError('INVALID_ARGUMENT', 'The first commit of a range is not before its last.');
   }

@@ -50,7 +50,7 @@ function matcher(ref: Ref, snapshot: Snapshot): Matcher {
     if (Number.isNaN(time)) throw invalid('The date is invalid');
     return { unique: false, test: (record) => record.time <= time };
   }
-  const text: unknown = typeof ref === 'object' ? ref.id : ref;
+  const text: unknown = typeof ref === 'object' ? (ref as Commit | null)?.id : ref;
   if (typeof text !== 'string') throw invalid('A reference is a string, a Date or a Commit');
   const head = HEAD.exec(text);
   if (head !== null) {

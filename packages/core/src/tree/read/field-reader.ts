@@ -21,6 +21,20 @@ export interface ScanOptions extends KeyRange {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Keys looked up at the same time: enough to hide the way to a bucket, few enough not to flood it. */
+const LOOKUPS = 16;
+
+/** A value in stored form, boxed so that a stored `undefined` is not taken for absence. */
+export interface Found {
+  readonly value: unknown;
+}
+
+/** What was read of a field in order to load it. Nothing of it shows in the field before `finish`. */
+export interface PreparedLoad {
+  finish(): void;
+  cancel(): void;
+}
+
 /** Reads fields from storage, as they were in one snapshot and with what is staged on top. */
 export class FieldReader {
   readonly #session: Session;
@@ -33,23 +47,35 @@ export class FieldReader {
     return snapshot.fields.get(fieldKey(bound.identity));
   }
 
-  /** The value of a key at the moment of the call, in stored form and boxed; undefined where there is none. */
-  async find(
-    bound: BoundField,
-    key: CanonicalKey,
-    snapshot: Snapshot,
-  ): Promise<{ readonly value: unknown } | undefined> {
+  /** The value of a key at the moment of the call; undefined where there is none. */
+  async find(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
     const staged = bound.store.peek(key);
-    if (staged !== undefined) return staged.kind === 'absent' ? undefined : staged;
-    const sources = this.sourcesOf(bound, snapshot);
-    if (sources === undefined) return undefined;
-    const window = { from: 1, to: sequenceOf(snapshot) };
-    const { blocks, sparse } = this.#session;
-    return this.#session.pinned(async () => {
-      const version = await newestVersion(blocks, sources, key, window);
-      if (version === undefined || version.kind === TOMBSTONE) return undefined;
-      return { value: version.kind === POINTER ? await sparse.get(version.value) : version.value };
-    });
+    if (staged === undefined) return this.#findStored(bound, key, snapshot);
+    return staged.kind === 'absent' ? undefined : staged;
+  }
+
+  /** The values of keys at the moment of the call, in the order of the keys. */
+  async findMany(
+    bound: BoundField,
+    keys: readonly CanonicalKey[],
+    snapshot: Snapshot,
+    signal: AbortSignal | undefined,
+  ): Promise<(Found | undefined)[]> {
+    throwIfAborted(signal, 'Reading values');
+    // All at once and not as their turn comes: what is staged now may be changed or committed by then.
+    const staged = keys.map((key) => bound.store.peek(key));
+    const found = new Array<Found | undefined>(keys.length);
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let i = next++; i < keys.length; i = next++) {
+        throwIfAborted(signal, 'Reading values');
+        const known = staged[i];
+        if (known === undefined) found[i] = await this.#findStored(bound, keys[i] ?? 0, snapshot);
+        else if (known.kind === 'value') found[i] = known;
+      }
+    };
+    await Promise.all(Array.from({ length: LOOKUPS }, work));
+    return found;
   }
 
   /** Whether there is a value of this key, which is not fetched. */
@@ -63,8 +89,8 @@ export class FieldReader {
     return version !== undefined && version.kind !== TOMBSTONE;
   }
 
-  /** Loads a field, or the keys that `where` takes, as far as the commits of the window go. */
-  async load(
+  /** Reads a field to load it, or the keys that `where` takes, as far as the commits of the window go. */
+  async prepareLoad(
     bound: BoundField,
     snapshot: Snapshot,
     options: {
@@ -73,7 +99,7 @@ export class FieldReader {
       readonly signal?: AbortSignal | undefined;
       readonly onEntries?: (count: number) => void;
     },
-  ): Promise<void> {
+  ): Promise<PreparedLoad> {
     const { window = { from: 1, to: sequenceOf(snapshot) }, where, signal, onEntries } = options;
     const { store } = bound;
     const token = store.beginLoad();
@@ -98,7 +124,10 @@ export class FieldReader {
         });
       }
       throwIfAborted(signal, 'Loading');
-      store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order);
+      return {
+        finish: () => store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order),
+        cancel: () => store.cancelLoad(token),
+      };
     } catch (error) {
       store.cancelLoad(token);
       throw error;
@@ -116,6 +145,18 @@ export class FieldReader {
     return this.#walk(bound, sources, overlayRange(staged.ops, options), sequenceOf(snapshot), options);
   }
 
+  async #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
+    const sources = this.sourcesOf(bound, snapshot);
+    if (sources === undefined) return undefined;
+    const window = { from: 1, to: sequenceOf(snapshot) };
+    const { blocks, sparse } = this.#session;
+    return this.#session.pinned(async () => {
+      const version = await newestVersion(blocks, sources, key, window);
+      if (version === undefined || version.kind === TOMBSTONE) return undefined;
+      return { value: version.kind === POINTER ? await sparse.get(version.value) : version.value };
+    });
+  }
+
   async *#walk(
     bound: BoundField,
     sources: FieldSources | undefined,
@@ -126,6 +167,7 @@ export class FieldReader {
     const { where, limit = Number.POSITIVE_INFINITY, keysOnly = false, signal } = options;
     const session = this.#session;
     let left = limit;
+    throwIfAborted(signal, 'Reading entries');
     session.pins += 1;
     try {
       const committed = sources && scan(session.blocks, sources, { from: 1, to }, options, signal);

@@ -50,8 +50,11 @@ export class InlineTable {
   }
 
   #decode(): void {
-    for (const { sequence, block } of this.#pending.splice(0)) {
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      const { sequence, block } = next;
+      // Before it is taken off: a block that does not decode fails every reader, and is never left out silently.
       const { keys, values, kinds, plain } = decodeBlock(block);
+      this.#pending.shift();
       keys.forEach((key, i) => {
         const kind = kinds?.[i] ?? 0;
         const value = kind === TOMBSTONE ? undefined : admitLoaded(values[i], plain);
