@@ -1,0 +1,51 @@
+import { fromCanonical } from '../../../src/codec/canonical-key.js';
+import { decodeCbor } from '../../../src/codec/cbor.js';
+import type { CanonicalKey } from '../../../src/codec/index-key.js';
+import { decodeCheckpoint, type FieldBase, isExtent } from '../../../src/tree/records/checkpoint.js';
+import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../src/tree/records/commit.js';
+import { decodeLogNode } from '../../../src/tree/records/log-node.js';
+import { type RunRef, readBlocks } from '../../../src/tree/records/run.js';
+import { toNotation } from '../notation.js';
+import { bytesOf, type Check, inHex, type Json } from '../vector.js';
+
+const key = (canonical: CanonicalKey): Json => toNotation(fromCanonical(canonical));
+
+function showRun(run: RunRef): Json {
+  const shown = inHex({ ...run, firstKey: null, lastKey: null }) as Record<string, Json>;
+  return { ...shown, firstKey: key(run.firstKey), lastKey: key(run.lastKey) };
+}
+
+function showBody({ commit, changes, encoded }: CommitBody): Json {
+  return {
+    commit: inHex(commit),
+    changes: changes.map(({ run, ...change }) => ({
+      ...(inHex(change) as Record<string, Json>),
+      run: run === undefined ? null : showRun(run),
+    })),
+    encoded: inHex(encoded),
+  };
+}
+
+function showField({ field, clears, runs }: FieldBase): Json {
+  return { field: inHex(field), clears, runs: runs.map(showRun) };
+}
+
+export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
+  'commit-body': ({ input }) => showBody(decodeCommitBody(bytesOf(input, 'bytes'))),
+  'frame-body': ({ input }) => ({ commits: decodeFrameBody(bytesOf(input, 'bytes')).map(showBody) }),
+  checkpoint: ({ input }) => {
+    const { base, tail, ...care } = decodeCheckpoint(bytesOf(input, 'bytes'));
+    const shown = isExtent(base)
+      ? inHex(base)
+      : { ...(inHex({ ...base, fields: [] }) as Record<string, Json>), fields: base.fields.map(showField) };
+    return { base: shown, tail: tail.map(showBody), ...(inHex(care) as Record<string, Json>) };
+  },
+  'log-node': ({ input }) => inHex(decodeLogNode(bytesOf(input, 'bytes'))),
+  'block-list': ({ input }) => ({
+    blocks: readBlocks(decodeCbor(bytesOf(input, 'bytes'))).map((block) => ({
+      ...(inHex({ ...block, firstKey: null, lastKey: null }) as Record<string, Json>),
+      firstKey: key(block.firstKey),
+      lastKey: key(block.lastKey),
+    })),
+  }),
+};

@@ -1,0 +1,85 @@
+import { fromHex, toHex } from '../../../src/bytes/hex.js';
+import { objectKey, openChunk, padding } from '../../../src/crypto/chunk.js';
+import { derive } from '../../../src/crypto/derive.js';
+import { credentialsOf, Key } from '../../../src/crypto/key.js';
+import { epochOfClaim, epochOfHeadId, headIdOfSlot, isOwnId } from '../../../src/crypto/own-ids.js';
+import { type BoxLabel, openSalted } from '../../../src/crypto/salted-box.js';
+import { type HeaderLabel, openHeader } from '../../../src/crypto/sealed-header.js';
+import type { Suite } from '../../../src/crypto/suite.js';
+import { InfinitreeError } from '../../../src/errors.js';
+import type { ChunkKind } from '../../../src/format/chunk-aad.js';
+import { idBytes } from '../../../src/format/id-bytes.js';
+import { isObjectId, type ObjectId } from '../../../src/format/ids.js';
+import { LABELS, type Label } from '../../../src/format/labels.js';
+import { bytesOf, type Check, type JsonObject, listOf, numberOf, textOf, treeKeysOf } from '../vector.js';
+
+export function idOf(members: JsonObject, name: string): ObjectId {
+  const text = textOf(members, name);
+  if (!isObjectId(text)) throw new InfinitreeError('INVALID_ARGUMENT', 'That is not an object id.');
+  return text;
+}
+
+function labelOf(input: JsonObject): Label {
+  const wanted = textOf(input, 'label');
+  const found = Object.entries(LABELS).find(([, text]) => text === wanted)?.[0];
+  if (found === undefined) throw new Error(`There is no label ${wanted}.`);
+  return found as Label;
+}
+
+async function derived(key: Key, suite: Suite) {
+  const [credential] = credentialsOf(key);
+  if (credential === undefined) throw new Error('The key has no credential.');
+  await credential.derive(suite);
+  const headerKey = toHex(credential.headerKey());
+  return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey };
+}
+
+const plain = (bytes: Uint8Array | undefined) => bytes && { plain: toHex(bytes) };
+
+export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
+  'tree-keys': ({ keys, expected }, suite) => {
+    const tree = treeKeysOf(suite, keys);
+    return Object.fromEntries(
+      Object.keys(expected as object).map((label) => [label, toHex(tree.subkey(label as Label))]),
+    );
+  },
+  derive: ({ keys, input }, suite) => {
+    const context = listOf(input, 'context').map((part) => fromHex(part as string) ?? new Uint8Array(0));
+    return { key: toHex(derive(suite, bytesOf(keys, 'parent'), labelOf(input), ...context)) };
+  },
+  'raw-key': ({ keys }, suite) => derived(Key.fromBytes(bytesOf(keys, 'bytes')), suite),
+  password: ({ input }, suite) => {
+    const { user, password, ...options } = input;
+    return derived(Key.fromCredentials(user as string, password as string, options), suite);
+  },
+  'own-id': ({ keys, input }, suite) => ({ own: isOwnId(treeKeysOf(suite, keys), idOf(input, 'id')) }),
+  'head-of-epoch': ({ keys, input }, suite) => {
+    return { epoch: epochOfHeadId(treeKeysOf(suite, keys), idOf(input, 'id')) ?? null };
+  },
+  'head-of-slot': ({ keys, input }, suite) => {
+    return { id: headIdOfSlot(treeKeysOf(suite, keys), numberOf(input, 'slot') === 0 ? 0 : 1) };
+  },
+  claim: ({ keys, input }, suite) => ({ epoch: epochOfClaim(treeKeysOf(suite, keys), idOf(input, 'name')) ?? null }),
+  'sealed-header': ({ keys, input }, suite) => {
+    const label = labelOf(input) as HeaderLabel;
+    return plain(openHeader(suite, bytesOf(keys, 'parent'), label, idOf(input, 'id'), bytesOf(input, 'bytes')));
+  },
+  'salted-box': ({ keys, input }, suite) => {
+    const [context, aad] = [bytesOf(input, 'context'), bytesOf(input, 'aad')];
+    const label = labelOf(input) as BoxLabel;
+    return plain(openSalted(suite, bytesOf(keys, 'parent'), label, context, aad, bytesOf(input, 'box')));
+  },
+  padding: ({ keys, input }, suite) => {
+    const tree = treeKeysOf(suite, keys);
+    return {
+      bytes: toHex(padding(tree, idBytes(idOf(input, 'id')), bytesOf(input, 'salt'), numberOf(input, 'length'))),
+    };
+  },
+  chunk: ({ keys, input }, suite) => {
+    const tree = treeKeysOf(suite, keys);
+    const kind = textOf(input, 'objectKind') as ChunkKind;
+    const objectId = idOf(input, 'object');
+    const place = { kind, objectId, offset: numberOf(input, 'offset'), codec: numberOf(input, 'codec') };
+    return plain(openChunk(tree, objectKey(tree, kind, objectId), place, bytesOf(input, 'bytes')));
+  },
+};

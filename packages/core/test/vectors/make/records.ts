@@ -1,0 +1,288 @@
+import { fromHex, toHex } from '../../../src/bytes/hex.js';
+import { encodeCbor } from '../../../src/codec/cbor.js';
+import { newObjectId } from '../../../src/crypto/own-ids.js';
+import { type Fixture } from '../fixture.js';
+import { inHex, type Json, Maker, type Vector } from '../vector.js';
+
+/** What heads, frames and index objects hold. */
+export function recordVectors(fixture: Fixture): Vector[] {
+  const parts = new Parts(fixture);
+  return [
+    ...commitBodies(parts),
+    ...frameBodies(parts),
+    ...checkpoints(parts),
+    ...logNodes(parts),
+    ...blockLists(parts),
+  ];
+}
+
+/** Records as lists, to be spoiled one item at a time. */
+class Parts {
+  readonly object: Uint8Array;
+  readonly id: Uint8Array;
+  readonly nonce: Uint8Array;
+
+  constructor({ random, keys, context }: Fixture) {
+    this.object = fromHex(newObjectId(keys, context.entropy)) ?? new Uint8Array(0);
+    this.id = random.bytes(32);
+    this.nonce = random.bytes(16);
+  }
+
+  extent(): unknown[] {
+    return [1, [[this.object, 4096, 100]]];
+  }
+
+  commit(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    return replaced([this.id, 3, 1_704_067_200_000, 'a message', null, this.nonce, null], over);
+  }
+
+  run(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    const [first, last] = [Uint8Array.of(8), Uint8Array.of(9)];
+    return replaced([first, last, 2, 3, 3, false, 40, this.extent(), false], over);
+  }
+
+  change(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    return replaced(['plants', 'versioned-map', 'local', false, Uint8Array.of(1, 2), null], over);
+  }
+
+  body(commit = this.commit(), changes: unknown = [this.change()]): Uint8Array {
+    return encodeCbor([commit, changes]);
+  }
+
+  base(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    const field = ['plants', 'versioned-map', 'local', [2], [this.run()]];
+    return replaced([this.commit(), this.extent(), true, [field], [this.object], 200], over);
+  }
+
+  checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    const credential = [this.nonce, 1, true, 1_704_067_200_000, ''];
+    const gone = [[this.object], 7, 2, 1_704_067_200_000];
+    return replaced([this.base(), null, [this.body()], [credential], [1, 2], [gone]], over);
+  }
+
+  readonly expectedExtent = (): Json => ({
+    codec: 1,
+    segments: [{ object: toHex(this.object), offset: 4096, length: 100 }],
+  });
+
+  readonly expectedCommit = (): Json => ({
+    id: toHex(this.id),
+    sequence: 3,
+    time: 1_704_067_200_000,
+    message: 'a message',
+    parent: null,
+    nonce: toHex(this.nonce),
+    data: null,
+  });
+
+  readonly expectedRun = (): Json => ({
+    firstKey: false,
+    lastKey: true,
+    count: 2,
+    firstSequence: 3,
+    lastSequence: 3,
+    sequenced: false,
+    plainLength: 40,
+    index: this.expectedExtent(),
+    young: false,
+  });
+
+  readonly expectedBody = (): Json => ({
+    commit: this.expectedCommit(),
+    changes: [{ field: FIELD, cleared: false, inline: '0102', run: null }],
+    encoded: toHex(this.body()),
+  });
+
+  readonly expectedBase = (): Json => ({
+    last: this.expectedCommit(),
+    log: this.expectedExtent(),
+    youngLog: true,
+    fields: [{ field: FIELD, clears: [2], runs: [this.expectedRun()] }],
+    youngObjects: [toHex(this.object)],
+    youngBytes: 200,
+  });
+}
+
+const FIELD = { name: 'plants', type: 'versioned-map', strategy: 'local' };
+
+function replaced(list: readonly unknown[], over: Readonly<Record<number, unknown>>): unknown[] {
+  return list.map((item, i) => (i in over ? over[i] : item));
+}
+
+/** Adds hostile records of one kind. */
+function spoiler(maker: Maker) {
+  return (name: string, description: string, record: unknown) => {
+    const bytes = record instanceof Uint8Array ? record : encodeCbor(record);
+    maker.hostile(name, description, { input: { bytes: toHex(bytes) } });
+  };
+}
+
+function commitBodies(parts: Parts): Vector[] {
+  const maker = new Maker('commit-body');
+  const input = { bytes: toHex(parts.body()) };
+  maker.good('inline', 'A commit whose change rides inside the frame.', { input }, parts.expectedBody());
+  const [parent, data] = [Uint8Array.from({ length: 32 }, () => 5), Uint8Array.of(0x18, 42)];
+  const commit = parts.commit({ 4: parent, 6: data });
+  const change = parts.change({ 3: true, 4: null, 5: parts.run() });
+  const bytes = parts.body(commit, [change]);
+  const expected = {
+    commit: { ...(parts.expectedCommit() as object), parent: toHex(parent), data: '182a' },
+    changes: [{ field: FIELD, cleared: true, inline: null, run: parts.expectedRun() }],
+    encoded: toHex(bytes),
+  };
+  maker.good(
+    'run',
+    'A commit that clears a field and has a run in objects.',
+    { input: { bytes: toHex(bytes) } },
+    inHex(expected),
+  );
+
+  const bad = spoiler(maker);
+  bad('no-list', 'No list.', 1);
+  bad('three-parts', 'A part too many.', [parts.commit(), [], 1]);
+  bad('commit-short', 'A commit without data.', parts.body(parts.commit().slice(0, 6)));
+  bad('id-short', 'An id of 31 bytes.', parts.body(parts.commit({ 0: parts.id.subarray(1) })));
+  bad('id-text', 'An id in text.', parts.body(parts.commit({ 0: 'id' })));
+  bad('sequence-negative', 'A negative sequence.', parts.body(parts.commit({ 1: -1 })));
+  bad('sequence-fraction', 'A sequence that is no integer.', parts.body(parts.commit({ 1: 1.5 })));
+  bad('sequence-beyond', 'A sequence beyond 2^53.', parts.body(parts.commit({ 1: 2n ** 60n })));
+  bad('time-nan', 'A time that is no number.', parts.body(parts.commit({ 2: Number.NaN })));
+  bad('message-bytes', 'A message of bytes.', parts.body(parts.commit({ 3: Uint8Array.of(97) })));
+  bad('parent-short', 'A parent of 16 bytes.', parts.body(parts.commit({ 4: parts.nonce })));
+  bad('nonce-long', 'A nonce of 32 bytes.', parts.body(parts.commit({ 5: parts.id })));
+  bad(
+    'change-short',
+    'A change without a place for its run.',
+    parts.body(parts.commit(), [parts.change().slice(0, 5)]),
+  );
+  bad('flag-number', 'A flag that is a number.', parts.body(parts.commit(), [parts.change({ 3: 1 })]));
+  bad('inline-text', 'A block of text.', parts.body(parts.commit(), [parts.change({ 4: 'block' })]));
+  bad(
+    'run-key',
+    'A run whose first key is not canonical.',
+    parts.body(parts.commit(), [parts.change({ 5: parts.run({ 0: Uint8Array.of(0x18, 0xff, 0xff) }) })]),
+  );
+  bad(
+    'run-key-trailing',
+    'A run whose last key has a byte behind it.',
+    parts.body(parts.commit(), [parts.change({ 5: parts.run({ 1: Uint8Array.of(9, 9) }) })]),
+  );
+  bad('trailing', 'A byte behind the record.', Uint8Array.of(...parts.body(), 0));
+  return maker.vectors;
+}
+
+function frameBodies(parts: Parts): Vector[] {
+  const maker = new Maker('frame-body');
+  const good = (name: string, description: string, bodies: readonly Uint8Array[]) => {
+    const input = { bytes: toHex(encodeCbor(bodies)) };
+    maker.good(name, description, { input }, { commits: bodies.map(parts.expectedBody) });
+  };
+  good('one', 'A frame of one commit.', [parts.body()]);
+  good('two', 'A frame that two calls share.', [parts.body(), parts.body()]);
+  const bad = spoiler(maker);
+  bad('no-list', 'No list.', parts.body());
+  bad('body-not-encoded', 'A commit that is not in a byte string.', [[parts.commit(), [parts.change()]]]);
+  bad('body-truncated', 'A commit that ends early.', [parts.body().subarray(0, -1)]);
+  return maker.vectors;
+}
+
+function checkpoints(parts: Parts): Vector[] {
+  const maker = new Maker('checkpoint');
+  const care = {
+    tail: [parts.expectedBody()],
+    credentials: [{ id: toHex(parts.nonce), kind: 1, live: true, created: 1_704_067_200_000, label: '' }],
+    olderHeads: [1, 2],
+    replaced: [{ objects: [toHex(parts.object)], headSequence: 7, epoch: 2, time: 1_704_067_200_000 }],
+  };
+  const good = (name: string, description: string, record: unknown, expected: Json) => {
+    maker.good(name, description, { input: { bytes: toHex(encodeCbor(record)) } }, expected);
+  };
+  good('with-base', 'A head that holds its base.', parts.checkpoint(), { base: parts.expectedBase(), ...care });
+  const apart = parts.checkpoint({ 0: null, 1: parts.extent() });
+  good('base-apart', 'A head whose base was put into an object.', apart, { base: parts.expectedExtent(), ...care });
+  const empty = { last: null, log: null, youngLog: false, fields: [], youngObjects: [], youngBytes: 0 };
+  const fresh = [[null, null, false, [], [], 0], null, [], [], [], []];
+  good('of-a-new-tree', 'The head of a new tree.', fresh, {
+    base: empty,
+    tail: [],
+    credentials: [],
+    olderHeads: [],
+    replaced: [],
+  });
+
+  const bad = spoiler(maker);
+  bad('five-parts', 'A part is missing.', parts.checkpoint().slice(0, 5));
+  bad('no-base', 'Neither a base nor where it is.', parts.checkpoint({ 0: null }));
+  bad('base-short', 'A base without the size of the young pack.', parts.checkpoint({ 0: parts.base().slice(0, 5) }));
+  bad('field-short', 'A field without runs.', parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', []]] }) }));
+  bad(
+    'clear-negative',
+    'A clear of a negative sequence.',
+    parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', [-1], []]] }) }),
+  );
+  bad(
+    'object-short',
+    'The id of an object with 31 bytes.',
+    parts.checkpoint({ 0: parts.base({ 4: [parts.object.subarray(1)] }) }),
+  );
+  bad(
+    'tail-not-encoded',
+    'A commit of the tail that is not in a byte string.',
+    parts.checkpoint({ 2: [[parts.commit(), []]] }),
+  );
+  bad(
+    'credential-id',
+    'The id of a credential with 15 bytes.',
+    parts.checkpoint({ 3: [[parts.nonce.subarray(1), 1, true, 0, '']] }),
+  );
+  bad(
+    'credential-live',
+    'A credential that is perhaps live.',
+    parts.checkpoint({ 3: [[parts.nonce, 1, null, 0, '']] }),
+  );
+  bad('epoch-text', 'An epoch in text.', parts.checkpoint({ 4: ['1'] }));
+  bad('replaced-short', 'Replaced objects without a time.', parts.checkpoint({ 5: [[[parts.object], 7, 2]] }));
+  bad('extent-codec', 'An extent without a codec.', parts.checkpoint({ 0: null, 1: [[[parts.object, 0, 1]]] }));
+  bad(
+    'segment-offset',
+    'A segment at a negative offset.',
+    parts.checkpoint({ 0: null, 1: [0, [[parts.object, -1, 1]]] }),
+  );
+  return maker.vectors;
+}
+
+function logNodes(parts: Parts): Vector[] {
+  const maker = new Maker('log-node');
+  const oldest = toHex(encodeCbor([null, [parts.commit()]]));
+  maker.good(
+    'oldest',
+    'The oldest node.',
+    { input: { bytes: oldest } },
+    { previous: null, commits: [parts.expectedCommit()] },
+  );
+  const newer = toHex(encodeCbor([parts.extent(), []]));
+  maker.good(
+    'newer',
+    'A node that names the one before.',
+    { input: { bytes: newer } },
+    { previous: parts.expectedExtent(), commits: [] },
+  );
+  const bad = spoiler(maker);
+  bad('no-commits', 'A node without a list of commits.', [null]);
+  bad('commit-short', 'A commit with six items.', [null, [parts.commit().slice(1)]]);
+  bad('previous-number', 'A node before that is a number.', [1, []]);
+  return maker.vectors;
+}
+
+function blockLists(parts: Parts): Vector[] {
+  const maker = new Maker('block-list');
+  const block = [Uint8Array.of(8), Uint8Array.of(9), 2, 40, parts.extent()];
+  const expected = { firstKey: false, lastKey: true, count: 2, plainLength: 40, extent: parts.expectedExtent() };
+  maker.good('one', 'A list of one block.', { input: { bytes: toHex(encodeCbor([block])) } }, { blocks: [expected] });
+  const bad = spoiler(maker);
+  bad('block-short', 'A block without an extent.', [block.slice(0, 4)]);
+  bad('key-no-bytes', 'A first key that is no byte string.', [replaced(block, { 0: false })]);
+  bad('count-negative', 'A negative count.', [replaced(block, { 2: -2 })]);
+  bad('segment-short', 'A segment without a length.', [replaced(block, { 4: [1, [[parts.object, 4096]]] })]);
+  return maker.vectors;
+}
