@@ -65,7 +65,7 @@ describe.each(SCENARIOS)('a commit by %s, one operation of the disk failing', (n
         const before = await shown(root, key);
         failNth(files, nth, when);
         const first = await outcome(put(tree, 'fresh'));
-        const where = `${nth} ${operations[nth - 1]} ${when}: ${first.error?.code ?? 'stored'}`;
+        const where = `${nth} ${operations[nth - 1] ?? ''} ${when}: ${first.error?.code ?? 'stored'}`;
         const now = await shown(root, key);
         const stored = now.messages.includes('fresh');
         expect([where, now.messages]).toEqual([where, stored ? [...before.messages, 'fresh'] : before.messages]);

@@ -1,5 +1,6 @@
 import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
+import { fromHex } from '../../bytes/hex.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { PAGE_SIZE } from '../../format/limits.js';
@@ -64,7 +65,7 @@ export class EpochHeadStore implements HeadStore {
   }
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
-    const found = await this.#epochs.newestToShow(this.#shown, options);
+    const found = await this.#epochs.newestToShow(this.#shown ?? hashIn(options.expectHead), options);
     if (found === undefined) return undefined;
     const snapshot = await snapshotOf(this.#reader, found.image, found.journal.frames, options);
     this.#shown = snapshot.position.hash;
@@ -262,6 +263,12 @@ export class EpochHeadStore implements HeadStore {
     }
     if (!created) throw conflict('Another writer has written a head of the same epoch.');
   }
+}
+
+/** The hash at the end of a head's name; who opens the tree checks the rest of it. */
+function hashIn(headName: string | undefined): Uint8Array | undefined {
+  const hex = headName?.slice(-64) ?? '';
+  return /^[0-9a-f]{64}$/.test(hex) ? fromHex(hex) : undefined;
 }
 
 function gone(): InfinitreeError {

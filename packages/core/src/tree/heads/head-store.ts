@@ -21,6 +21,8 @@ export const KEPT_HEADS = 2;
 export interface ReadHeads extends Cancel {
   /** Takes the newest state that opens, where the newest one is damaged. For looking only. */
   readonly acceptOlderHead?: boolean | undefined;
+  /** A head that was seen before: what it names needs no other proof that it was acknowledged. */
+  readonly expectHead?: string | undefined;
 }
 
 /** The mutable part of a tree, by one of two protocols; `docs/format/commit.md` argues both. */
