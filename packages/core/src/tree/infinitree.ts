@@ -77,7 +77,8 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
 
   /**
    * Opens the tree, or makes it where the storage is empty; the fields are loaded only in a tree just made. A storage
-   * that holds something else is `WRONG_KEY`, since a mistyped password must not begin a second tree.
+   * that holds something else is `WRONG_KEY`, since a mistyped password must not begin a second tree. With `readonly` or
+   * `expectHead` nothing is made: an empty storage is `NOT_FOUND`.
    */
   static async openOrCreate<T extends object>(
     target: IndexClass<T>,
@@ -86,7 +87,9 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     try {
       return await Infinitree.open(target, options);
     } catch (error) {
-      if (!isInfinitreeError(error, 'NOT_FOUND') || options.readonly === true) throw error;
+      // Who has seen a head before must not be given an empty tree in place of a lost one.
+      const mayCreate = options.readonly !== true && options.expectHead === undefined;
+      if (!isInfinitreeError(error, 'NOT_FOUND') || !mayCreate) throw error;
     }
     try {
       return await Infinitree.create(target, options);
@@ -121,8 +124,11 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    */
   commit(message?: string, options?: Omit<CommitOptions, 'message'>): Promise<Commit | undefined>;
   commit(options: CommitOptions): Promise<Commit | undefined>;
-  async commit(first?: string | CommitOptions, rest: Omit<CommitOptions, 'message'> = {}): Promise<Commit | undefined> {
-    const options = typeof first === 'object' ? first : { ...rest, message: first };
+  async commit(
+    first?: string | CommitOptions | null,
+    rest: Omit<CommitOptions, 'message'> = {},
+  ): Promise<Commit | undefined> {
+    const options = typeof first === 'object' && first !== null ? first : { ...rest, message: first ?? undefined };
     return this.#committer.commit(options);
   }
 
@@ -173,6 +179,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     const { session } = this;
     session.markClosed();
     for (const { store } of this.fields) store.close();
+    for (const view of session.views) await view.deref()?.close();
     await this.#committer.idle();
     try {
       await session.heads.close();

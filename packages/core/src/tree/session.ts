@@ -25,6 +25,8 @@ export class Session {
   snapshot: Snapshot;
   /** Writers of raw chunks, which a commit flushes. */
   readonly openWriters = new Set<{ flush(): Promise<void> }>();
+  /** Open views, which close with the tree. Weakly: one that was forgotten must not keep what it has loaded. */
+  readonly views = new Set<WeakRef<{ close(): Promise<void> }>>();
   /** Reads under way and open views: what they use is not deleted meanwhile. */
   pins = 0;
   #closed = false;

@@ -12,12 +12,15 @@ const READONLY = 'A view of an earlier state cannot be changed. Change the tree 
  */
 export class View<T extends object> extends Reading<T> implements AsyncDisposable {
   protected readonly snapshot: Snapshot;
+  readonly #self: WeakRef<View<T>>;
   #closed = false;
 
   /** Made by `tree.at()`. */
   constructor(session: Session, bound: BoundIndex<T>, snapshot: Snapshot) {
     super(session, bound);
     this.snapshot = snapshot;
+    this.#self = new WeakRef(this);
+    session.views.add(this.#self);
     session.pins += 1;
     for (const { store } of bound.fields) store.setReadonly(READONLY);
   }
@@ -26,6 +29,7 @@ export class View<T extends object> extends Reading<T> implements AsyncDisposabl
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
+      this.session.views.delete(this.#self);
       this.session.pins -= 1;
       for (const { store } of this.fields) store.close();
     }
