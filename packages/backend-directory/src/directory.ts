@@ -43,7 +43,7 @@ export interface DirectoryOptions extends Cancel {
 }
 
 /** A tree's storage in a directory of a file system. */
-export class DirectoryBackend implements Backend {
+export class DirectoryBackend implements Backend, AsyncDisposable {
   readonly capabilities: Capabilities = Object.freeze({ heads: 'epoch', ranges: true });
   readonly heads: EpochHeads;
   readonly keyObjects: KeyObjects;
@@ -110,6 +110,10 @@ export class DirectoryBackend implements Backend {
   async close(): Promise<void> {
     this.#guard.close();
     await this.#open.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

@@ -30,7 +30,7 @@ type HeadsOf<Heads> = Heads extends 'cas' ? CasHeads : EpochHeads;
  * A backend in memory, for tests and for trees that need not last. The data live as long as a handle on them:
  * `reopen()` gives a further one, as another process would have it on a directory.
  */
-export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implements Backend {
+export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implements Backend, AsyncDisposable {
   readonly capabilities: Capabilities;
   readonly heads: HeadsOf<Heads>;
   readonly keyObjects: KeyObjects;
@@ -74,6 +74,10 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
 
   async close(): Promise<void> {
     this.#gate.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Another backend on the same storage, with the same options; it outlives this one. */

@@ -81,7 +81,7 @@ function locked(who: string): InfinitreeError {
   return new InfinitreeError(
     'LOCKED',
     `The tree is LOCKED by ${who}. Close it there, open with { readonly: true }, or, if that writer is surely gone, open ` +
-      'with { takeover: true }, which is safe: the other writer can then commit nothing more.',
+      'with { takeover: true }. That loses nothing: whoever commits second is told so, and refreshes first.',
     { retryable: true },
   );
 }

@@ -2,7 +2,7 @@ import type { Backend, Cancel } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import { type Credential } from '../crypto/credential.js';
 import { Entropy } from '../crypto/entropy.js';
-import { credentialsOf } from '../crypto/key.js';
+import { credentialsOf, Key } from '../crypto/key.js';
 import { loadSuite, type Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js';
@@ -166,6 +166,7 @@ async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly C
 }
 
 async function withGround(options: TreeOptions, open: (ground: Ground) => Promise<Opened>): Promise<Opened> {
+  checkOptions(options);
   throwIfAborted(options.signal, 'Opening the tree');
   const [suite] = await Promise.all([loadSuite(), loadLz4()]);
   const ownsBackend = typeof options.backend === 'string' || options.backend instanceof URL;
@@ -177,6 +178,16 @@ async function withGround(options: TreeOptions, open: (ground: Ground) => Promis
     if (ownsBackend) await backend.close();
     throw error;
   }
+}
+
+/** Refuses what plain JavaScript lets through, before anything is opened. */
+function checkOptions({ backend, key }: Partial<TreeOptions>): void {
+  if (!(key instanceof Key)) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'The option "key" is a Key, such as Key.fromCredentials() gives.');
+  }
+  const isBackend = typeof backend === 'object' && ('heads' in backend || backend instanceof URL);
+  if (typeof backend === 'string' || isBackend) return;
+  throw new InfinitreeError('INVALID_ARGUMENT', 'The option "backend" is a backend, or the URL of one.');
 }
 
 function headStore(context: ObjectContext, reader: ObjectReader): HeadStore {

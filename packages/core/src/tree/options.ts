@@ -22,7 +22,10 @@ export interface CreateOptions extends TreeOptions {
 export interface OpenOptions extends TreeOptions {
   /** Opens for reading only: takes no lock and writes nothing. */
   readonly readonly?: boolean | undefined;
-  /** Ends the writing of another handle, instead of refusing with `LOCKED`. Safe: what it acknowledged is kept. */
+  /**
+   * Opens although another handle has the tree open for writing, instead of refusing with `LOCKED`. Nothing acknowledged
+   * is lost: of two writers, whoever commits second gets `CONFLICT` or `COMMIT_UNKNOWN` and has to refresh first.
+   */
   readonly takeover?: boolean | undefined;
   /** What `tree.head` was the last time: a state before it is refused with `ROLLBACK`. */
   readonly expectHead?: string | undefined;

@@ -8,7 +8,7 @@ class Files {
 registerIndex(Files, { fields: [{ property: 'files', name: 'files' }] });
 
 const random = new SeededRandom(7);
-const bytes = random.bytes(500_000);
+const bytes = new Uint8Array(random.bytes(500_000));
 
 /** Jest compares arrays element by element, which takes seconds at this size. */
 function expectSame(found: Uint8Array | undefined, expected: Uint8Array): void {
