@@ -31,6 +31,7 @@ const project = (displayName: string, testMatch: string[], ignored: string, tran
   transform: { '^.+\\.ts$': swc(transform) },
   moduleNameMapper: {
     // Tests run against the sources, so that no build has to come first.
+    '^@infinitree/example-([^/]+)$': '<rootDir>/examples/$1/src/index.ts',
     '^@infinitree/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

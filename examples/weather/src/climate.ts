@@ -1,6 +1,5 @@
 import type { Infinitree } from '@infinitree/core';
-import { barChart } from './chart.js';
-import type { Style } from './terminal.js';
+import { barChart, type Style } from '@infinitree/example-terminal';
 import type { Weather } from './weather.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryBackend } from '@infinitree/backend-directory';
 import { Infinitree, isInfinitreeError, Key } from '@infinitree/core';
+import { Progress, stylesFor, type Terminal } from '@infinitree/example-terminal';
 import { climate } from './climate.js';
 import { readSeattleWeather } from './csv.js';
 import { onDisk } from './disk.js';
 import { history } from './history.js';
 import { ingest } from './ingest.js';
-import { Progress } from './progress.js';
 import { queries } from './queries.js';
-import { stylesFor, type Terminal } from './terminal.js';
 import { Weather } from './weather.js';
 
 /** Stores four years of weather, closes the tree, opens it again and shows what can be done with it. */

@@ -1,6 +1,6 @@
 import type { Infinitree } from '@infinitree/core';
+import type { Progress } from '@infinitree/example-terminal';
 import type { DatedDay } from './csv.js';
-import type { Progress } from './progress.js';
 import type { Weather } from './weather.js';
 
 /**

@@ -1,18 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryTerminal } from '@infinitree/example-terminal';
 import { demo } from '../src/demo.js';
-
-/** An output that keeps what is written to it. */
-function memory(isTTY = false) {
-  return {
-    isTTY,
-    text: '',
-    write(text: string) {
-      this.text += text;
-    },
-  };
-}
 
 const scratch: string[] = [];
 
@@ -23,10 +13,9 @@ async function freshDirectory(): Promise<string> {
 }
 
 async function run(directory: string, { isTTY = false, env = {} } = {}) {
-  const stdout = memory(isTTY);
-  const stderr = memory(isTTY);
-  await demo({ stdout, stderr, env }, directory);
-  return { out: stdout.text, progress: stderr.text };
+  const terminal = new MemoryTerminal({ isTTY, env });
+  await demo(terminal, directory);
+  return { out: terminal.stdout.text, progress: terminal.stderr.text };
 }
 
 afterAll(() => Promise.all(scratch.map((directory) => rm(directory, { recursive: true }))));

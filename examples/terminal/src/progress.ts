@@ -8,10 +8,13 @@ const CLEAR_LINE = '\r\u001b[2K';
 export class Progress {
   readonly #terminal: Terminal;
   readonly #total: number;
+  readonly #format: (amount: number) => string;
 
-  constructor(terminal: Terminal, total: number) {
+  /** `format` writes an amount, such as bytes; by default a plain number. */
+  constructor(terminal: Terminal, total: number, format: (amount: number) => string = String) {
     this.#terminal = terminal;
     this.#total = total;
+    this.#format = format;
   }
 
   /** Draws the bar anew; off a terminal, nothing. */
@@ -19,9 +22,9 @@ export class Progress {
     const { stderr } = this.#terminal;
     if (stderr.isTTY !== true) return;
     const { blue, dim } = stylesFor(stderr, this.#terminal);
-    const drawn = bar((done / this.#total) * WIDTH);
+    const drawn = bar((this.#total === 0 ? 1 : done / this.#total) * WIDTH);
     const rest = '·'.repeat(WIDTH - drawn.length);
-    stderr.write(`${CLEAR_LINE}${blue(drawn)}${dim(rest)} ${done}/${this.#total} ${what}`);
+    stderr.write(`${CLEAR_LINE}${blue(drawn)}${dim(rest)} ${this.#format(done)}/${this.#format(this.#total)} ${what}`);
   }
 
   /** Writes a line that stays. */

@@ -1,4 +1,4 @@
-import { bar, barChart } from '../src/chart.js';
+import { bar, barChart } from '@infinitree/example-terminal';
 
 test('a bar shows eighths of a column', () => {
   expect([0, 1 / 8, 0.5, 1, 2.25].map(bar)).toEqual(['', '▏', '▌', '█', '██▎']);
