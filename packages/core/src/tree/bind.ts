@@ -33,8 +33,14 @@ export function bindIndex<T extends object>(target: IndexClass<T>): BoundIndex<T
     bound(index, { property: 'root', name: 'root' }),
   ];
   if (declared !== undefined) refuseUndeclared(target, index, declared);
+  for (const { property } of declared?.filter((field) => field.skip === true) ?? []) freeSkipped(index, property);
   fields.sort((a, b) => (a.identity.name < b.identity.name ? -1 : 1));
-  for (const { store, property } of fields) store.bind(property);
+  for (const { store, property } of fields) {
+    if (store.property !== '') {
+      throw schema(target, `gives "${property}" a field that is in use already. Make a new one for each instance`);
+    }
+    store.bind(property);
+  }
   return { index, fields, byProperty: new Map(fields.map((field) => [field.property, field])) };
 }
 
@@ -66,6 +72,12 @@ function bound(field: object, record: Pick<FieldRecord, 'property' | 'name' | 's
   }
   const identity = { name: record.name, type: type.storedName, strategy };
   return { property: record.property, identity, kind: type.kind, store };
+}
+
+/** A field that is never stored holds all there is of it, so it can be read. */
+function freeSkipped(index: object, property: string): void {
+  const value: unknown = Reflect.get(index, property);
+  if (typeof value === 'object' && value !== null) storeOf(value)?.markLoaded();
 }
 
 /** A field that nobody declared would look stored and be lost. */
