@@ -13,6 +13,8 @@ describe.each(KINDS)('reading without loading, %s heads', (heads) => {
     expect(await tree.getMany('plants', new Set([3, 9, 1]))).toEqual([plant(3), undefined, plant(1)]);
     expect(await tree.getMany('plants', [2, 2])).toEqual([plant(2), plant(2)]);
     expect(await tree.getMany('plants', [])).toEqual([]);
+    // Strictly: what is not there is no hole in the array.
+    expect(await tree.getMany('plants', [9])).toStrictEqual([undefined]);
     expect(tree.index.plants.state).toBe('none');
   });
 

@@ -64,7 +64,7 @@ export class FieldReader {
     throwIfAborted(signal, 'Reading values');
     // All at once and not as their turn comes: what is staged now may be changed or committed by then.
     const staged = keys.map((key) => bound.store.peek(key));
-    const found = new Array<Found | undefined>(keys.length);
+    const found = new Array<Found | undefined>(keys.length).fill(undefined);
     let next = 0;
     const work = async (): Promise<void> => {
       for (let i = next++; i < keys.length; i = next++) {
