@@ -132,7 +132,10 @@ export class HeadWriter {
     const slices = new Slices('The commit', options.signal);
     const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
     const folded = await fold({ context, reader, blocks, slices, signal: options.signal }, whole);
-    const after = { ...care, replaced: [...care.replaced, ...this.#replacedBy(base, place)] };
+    const after = {
+      ...care,
+      replaced: newest([...care.replaced, ...this.#replacedBy(base, place)], context.objectSize / 2048),
+    };
     const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
     const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
     return { finish, content: { checkpoint, writeNonce, sweepSequence: 0 } };
@@ -156,4 +159,14 @@ function isSmall(tail: readonly CommitBody[]): boolean {
 /** Heads that are there when this one is written; tidying removes all but the newest. */
 function olderHeads({ position, care }: Snapshot): number[] {
   return position.epoch === 0 ? [] : [...care.olderHeads, position.epoch];
+}
+
+/**
+ * The newest entries, of at most that many objects. While a view is open, or where nothing can be deleted, the list would
+ * grow until no head could hold it and no commit was possible. What falls off is an orphan, found by an inventory.
+ */
+function newest(replaced: readonly Replaced[], most: number): readonly Replaced[] {
+  let objects = 0;
+  const first = replaced.findLastIndex((entry) => (objects += entry.objects.length) > most);
+  return replaced.slice(first + 1);
 }
