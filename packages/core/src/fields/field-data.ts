@@ -22,6 +22,8 @@ export type RemoteChange = { readonly kind: 'value'; readonly value: unknown } |
  * whatever may change the view from below.
  */
 export class FieldData {
+  /** Whether the field means all that it holds: it is loaded as a whole, and who changes it has seen the whole. */
+  readonly isWhole: boolean = false;
   protected readonly committed = new Committed();
   protected readonly pending = new Pending();
   #size: number | undefined;
@@ -58,10 +60,20 @@ export class FieldData {
     return this.pending.swap();
   }
 
-  /** The delta, the oldest in flight, is committed. */
-  settle(delta: Delta): void {
+  /** What a delta is once it is committed with this sequence. A field whose keys depend on it gives them here. */
+  stored(delta: Delta, _sequence: number): Changes {
+    return delta;
+  }
+
+  /** What is written for a delta: anything that does the same as `stored`. Asked while the delta is in flight. */
+  written(delta: Delta, sequence: number): Changes {
+    return this.stored(delta, sequence);
+  }
+
+  /** The delta, the oldest in flight, is committed with this sequence. */
+  settle(delta: Delta, sequence: number): void {
     this.pending.settle(delta);
-    this.committed.applyOwn(delta);
+    this.committed.applyOwn(this.stored(delta, sequence));
   }
 
   /** The commit of the delta failed: its changes are staged again, below the newer ones. */
@@ -113,7 +125,7 @@ export class FieldData {
     for (const [key, change] of changes) {
       remote.putBlind(key, change.kind, change.kind === 'value' ? change.value : undefined);
     }
-    markConflicts(this.pending.layers, remote);
+    markConflicts(this.pending.layers, remote, this.isWhole);
     this.committed.applyRemote(remote);
     this.dropCaches();
     return [...this.pending.staged.conflicts];

@@ -8,6 +8,9 @@ import type { Keeping } from './values.js';
 /** How a field that is not loaded can be read: by key from storage, or only by loading it. */
 export type Access = 'keyed' | 'whole';
 
+/** What users call an entry: its key, or its place among the others, where keys are the field's own business. */
+export type Naming = 'key' | 'place';
+
 export interface FieldStoreOptions {
   readonly access?: Access;
   /** How the field keeps its values; whoever loads them has to do the same. */
@@ -21,6 +24,7 @@ export interface FieldStoreOptions {
  * A change happens altogether or, where the user's function throws, not at all.
  */
 export class FieldStore extends FieldData {
+  readonly naming: Naming = 'key';
   readonly keeping: Keeping;
   readonly #access: Access;
   #property = '';
@@ -62,13 +66,13 @@ export class FieldStore extends FieldData {
   }
 
   get size(): number {
-    this.#requireAll();
+    this.requireAll();
     return this.countKeys();
   }
 
   /** The keys as they are now, in key order. */
   keys(): readonly CanonicalKey[] {
-    this.#requireAll();
+    this.requireAll();
     return this.sortKeys();
   }
 
@@ -79,34 +83,41 @@ export class FieldStore extends FieldData {
 
   /** Overwrites, whatever is there. `make` gives the value, and only once it is certain that it is taken. */
   set(key: CanonicalKey, make: () => unknown): void {
-    this.#requireWritable();
+    this.requireWritable();
     const value = make();
     this.expect(key, true);
     this.pending.edit().putBlind(key, 'value', value);
   }
 
+  /** As `set`, where the key always has the same value: with one that is known to be there nothing changes. */
+  setOnce(key: CanonicalKey, value: unknown): void {
+    this.requireWritable();
+    const found = this.find(key);
+    if (found === UNKNOWN || found === ABSENT) this.set(key, () => value);
+  }
+
   /** Returns the value that is there, or else stages and returns the one that `make` gives. */
   insert(key: CanonicalKey, make: () => unknown): unknown {
-    this.#requireWritable();
+    this.requireWritable();
     const found = this.#require(this.#ground(key));
     const winner = found === ABSENT ? make() : found;
-    this.#dropConflict(key);
-    if (found === ABSENT) this.#compute(key, 'value', winner);
+    this.dropConflict(key);
+    if (found === ABSENT) this.compute(key, 'value', winner);
     return winner;
   }
 
   /** Stages and returns what `fn` makes of the value that is there; where there is none, `fn` is not called. */
   update(key: CanonicalKey, fn: (value: unknown) => unknown): unknown {
-    this.#requireWritable();
+    this.requireWritable();
     const found = this.#require(this.#ground(key));
     const updated = found === ABSENT ? undefined : fn(found);
-    this.#dropConflict(key);
-    if (found !== ABSENT) this.#compute(key, 'value', updated);
+    this.dropConflict(key);
+    if (found !== ABSENT) this.compute(key, 'value', updated);
     return updated;
   }
 
   delete(key: CanonicalKey): void {
-    this.#requireWritable();
+    this.requireWritable();
     this.expect(key, false);
     const staged = this.pending.edit();
     // Where no lower layer can hold the key there is nothing to say of it, and perhaps nothing to commit.
@@ -116,7 +127,7 @@ export class FieldStore extends FieldData {
   }
 
   clear(): void {
-    this.#requireWritable();
+    this.requireWritable();
     const staged = new Delta();
     staged.cleared = !this.#isCommittedEmpty();
     this.pending.replace(staged);
@@ -125,7 +136,7 @@ export class FieldStore extends FieldData {
 
   /** Deletes every entry for which `keep` returns false. It looks at the whole field, so all of it must be known. */
   retain(keep: (key: CanonicalKey, value: unknown) => boolean): void {
-    this.#requireWritable();
+    this.requireWritable();
     const keys = this.keys();
     // What an earlier `retain` deleted before another writer changed the field is looked at anew.
     const { conflicts, ops } = this.pending.staged;
@@ -133,8 +144,8 @@ export class FieldStore extends FieldData {
     const rejects = (key: CanonicalKey, found: Known): boolean => found !== ABSENT && !keep(key, found);
     const rejected = keys.filter((key) => rejects(key, this.find(key)));
     rejected.push(...again.filter((key) => rejects(key, this.findBelowStaged(key))));
-    for (const key of again) this.#dropConflict(key);
-    for (const key of rejected) this.#compute(key, 'tombstone', undefined);
+    for (const key of again) this.dropConflict(key);
+    for (const key of rejected) this.compute(key, 'tombstone', undefined);
   }
 
   *#walk(keys: readonly CanonicalKey[]): IterableIterator<[CanonicalKey, unknown]> {
@@ -149,13 +160,13 @@ export class FieldStore extends FieldData {
     return this.pending.staged.conflicts.has(key) ? this.findBelowStaged(key) : this.find(key);
   }
 
-  #dropConflict(key: CanonicalKey): void {
+  protected dropConflict(key: CanonicalKey): void {
     if (!this.pending.staged.conflicts.has(key)) return;
     this.pending.edit().remove(key);
     this.dropCaches();
   }
 
-  #compute(key: CanonicalKey, kind: 'value' | 'tombstone', value: unknown): void {
+  protected compute(key: CanonicalKey, kind: 'value' | 'tombstone', value: unknown): void {
     this.expect(key, kind === 'value');
     this.pending.edit().putComputed(key, kind, value);
   }
@@ -174,16 +185,17 @@ export class FieldStore extends FieldData {
     return found;
   }
 
-  #requireAll(): void {
+  /** `access`: whether what is to be done could be done by other means than loading. */
+  protected requireAll(access = this.#access): void {
     this.#requireOpen();
-    if (this.state !== 'loaded') throw notLoaded(this.#property, this.#access);
+    if (this.state !== 'loaded') throw notLoaded(this.#property, access);
   }
 
   #requireOpen(): void {
     if (this.#closed) throw new InfinitreeError('CLOSED', `The tree of the field '${this.#property}' is closed.`);
   }
 
-  #requireWritable(): void {
+  protected requireWritable(): void {
     this.#requireOpen();
     if (this.#readonly !== undefined) throw new InfinitreeError('READONLY', this.#readonly);
   }

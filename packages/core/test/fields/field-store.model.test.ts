@@ -105,7 +105,7 @@ class Pair {
   settle(): void {
     const [flight] = this.model.flights;
     if (flight?.durable !== true) return;
-    this.store.settle(this.deltas.shift()!);
+    this.store.settle(this.deltas.shift()!, 1);
     this.noteForLoads(flight.steps);
     this.model.settle();
   }

@@ -39,7 +39,7 @@ describe('a commit', () => {
     const first = store.swap()!;
     set(store, 'a', 2);
     expect([...first.ops]).toEqual([['a', { ...value(1), depends: false }]]);
-    store.settle(first);
+    store.settle(first, 1);
     expect(contents(store)).toEqual([['a', 2]]);
     expect([...store.swap()!.ops.keys()]).toEqual(['a']);
   });
@@ -102,9 +102,9 @@ describe('a commit', () => {
     const first = store.swap()!;
     set(store, 'a', 2);
     const second = store.swap()!;
-    expect(() => store.settle(second)).toThrow('after all older ones');
+    expect(() => store.settle(second, 1)).toThrow('after all older ones');
     store.restore(first);
-    expect(() => store.settle(first)).toThrow('settles once');
+    expect(() => store.settle(first, 1)).toThrow('settles once');
     store.restore(second);
     expect(() => store.restore(second)).toThrow('in flight');
   });
@@ -114,7 +114,7 @@ describe('a commit', () => {
     set(store, 'a', 1);
     const delta = store.swap()!;
     expect(store.get('a')).toBe(1);
-    store.settle(delta);
+    store.settle(delta, 1);
     expect(isNotLoaded(() => store.get('a'))).toBe(true);
     expect(store.state).toBe('none');
   });
@@ -123,7 +123,7 @@ describe('a commit', () => {
     const store = notLoaded();
     store.clear();
     set(store, 'a', 1);
-    store.settle(store.swap()!);
+    store.settle(store.swap()!, 1);
     expect(store.state).toBe('loaded');
     expect(contents(store)).toEqual([['a', 1]]);
   });
@@ -142,13 +142,13 @@ describe('what changes nothing is not staged', () => {
   test('but what was staged elsewhere, or may be in storage, is deleted', () => {
     const store = loaded();
     set(store, 'a', 1);
-    store.settle(store.swap()!);
+    store.settle(store.swap()!, 1);
     store.delete('a');
     expect(store.delta.ops.get('a')).toMatchObject(tombstone);
     const flying = store.swap()!;
     store.delete('a');
     expect(store.delta.ops.get('a')).toMatchObject(tombstone);
-    store.settle(flying);
+    store.settle(flying, 1);
     const blind = notLoaded();
     blind.delete('a');
     expect(blind.delta.isEmpty).toBe(false);
@@ -194,9 +194,9 @@ describe('a load', () => {
     set(store, 'a', 1);
     const flying = store.swap()!;
     const load = store.beginLoad();
-    store.settle(flying);
+    store.settle(flying, 1);
     set(store, 'b', 2);
-    store.settle(store.swap()!);
+    store.settle(store.swap()!, 1);
     set(store, 'c', 3);
     const failing = store.swap()!;
     store.finishLoad(load, Object.entries({ a: 'old', z: 'old' }), 'all');
@@ -214,7 +214,7 @@ describe('a load', () => {
     store.finishLoad(store.beginLoad(), [['a', 1]], 'part');
     set(store, 'b', 2);
     store.delete('a');
-    store.settle(store.swap()!);
+    store.settle(store.swap()!, 1);
     store.finishLoad(store.beginLoad(), Object.entries({ a: 'old', c: 3 }), 'part');
     expect(store.state).toBe('partial');
     expect(['a', 'b', 'c'].map((key) => store.get(key))).toEqual([undefined, 2, 3]);
@@ -258,7 +258,7 @@ test('a load does not trust sorted keys where something was committed meanwhile'
   const store = notLoaded();
   const load = store.beginLoad();
   set(store, 'b', 1);
-  store.settle(store.swap()!);
+  store.settle(store.swap()!, 1);
   store.finishLoad(load, [['a', 1]], 'all', ['a']);
   expect(store.keys()).toEqual(['a', 'b']);
 });
@@ -409,7 +409,7 @@ describe("other writers' commits", () => {
     expect(store.isDormant).toBe(false);
     const flying = store.swap()!;
     expect(store.isDormant).toBe(false);
-    store.settle(flying);
+    store.settle(flying, 1);
     expect(store.isDormant).toBe(true);
     store.finishLoad(store.beginLoad(), [], 'part');
     expect(store.isDormant).toBe(false);

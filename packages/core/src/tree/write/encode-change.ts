@@ -2,7 +2,7 @@ import { pack } from '../../codec/compression.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Suite } from '../../crypto/suite.js';
-import type { Delta } from '../../fields/delta.js';
+import type { Changes } from '../../fields/delta.js';
 import { BLOCK_MAX_ENTRIES } from '../../format/limits.js';
 import { TOMBSTONE } from '../read/inline-table.js';
 import type { FieldChange, FieldIdentity } from '../records/commit.js';
@@ -37,9 +37,9 @@ export class ChangeEncoder {
   }
 
   /** The change, and a hash of all its content for the commit's id. */
-  async encode(field: FieldIdentity, delta: Delta, sequence: number): Promise<EncodedChange> {
-    const { cleared } = delta;
-    let entries = sortedEntries(delta);
+  async encode(field: FieldIdentity, changes: Changes, sequence: number): Promise<EncodedChange> {
+    const { cleared } = changes;
+    let entries = sortedEntries(changes);
     let inline = this.#tryInline(entries);
     if (inline === undefined && field.strategy === 'sparse') {
       entries = await moveValuesApart(this.#objects.storage, this.#slices, entries);
@@ -84,12 +84,12 @@ function isSurelyLarge({ keys, values }: Entries, room: number): boolean {
   return false;
 }
 
-function sortedEntries(delta: Delta): Entries {
-  const keys = sortedKeys(delta);
+function sortedEntries(changes: Changes): Entries {
+  const keys = sortedKeys(changes);
   const values = new Array<unknown>(keys.length);
   let kinds: Uint8Array | undefined;
   keys.forEach((key, i) => {
-    const op = delta.ops.get(key);
+    const op = changes.ops.get(key);
     if (op?.kind === 'value') {
       values[i] = op.value;
     } else {
@@ -100,8 +100,8 @@ function sortedEntries(delta: Delta): Entries {
   return { keys, values, kinds, sequences: undefined };
 }
 
-function sortedKeys(delta: Delta): CanonicalKey[] {
-  const keys = [...delta.ops.keys()];
+function sortedKeys({ ops }: Changes): CanonicalKey[] {
+  const keys = [...ops.keys()];
   // Bulk loads usually come in key order; seeing that is much cheaper than sorting again.
   const sorted = keys.every((key, i) => i === 0 || compareCanonical(keys[i - 1] ?? key, key) < 0);
   return sorted ? keys : keys.sort(compareCanonical);

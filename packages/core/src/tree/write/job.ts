@@ -1,6 +1,7 @@
 import type { Delta } from '../../fields/delta.js';
 import type { BoundField } from '../bind.js';
 import type { Commit } from '../commit-info.js';
+import type { CommitBody } from '../records/commit.js';
 import type { CheckedCommit } from './commit-options.js';
 
 /** What one call of `commit` swapped out of a field. */
@@ -27,8 +28,11 @@ export function swapAll(fields: readonly BoundField[]): StagedField[] {
   return staged;
 }
 
-export function settleAll(jobs: readonly Job[]): void {
-  for (const job of jobs) for (const { bound, delta } of job.staged) bound.store.settle(delta);
+/** Settles the deltas of each job with the commit that was made of it; both are in the same order. */
+export function settleAll(jobs: readonly Job[], bodies: readonly CommitBody[]): void {
+  for (const [i, { commit }] of bodies.entries()) {
+    for (const { bound, delta } of jobs[i]?.staged ?? []) bound.store.settle(delta, commit.sequence);
+  }
 }
 
 /** Gives everything back, newest first, so that nothing is lost and newer changes stay on top. */
