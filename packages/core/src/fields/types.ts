@@ -76,3 +76,32 @@ export interface MapField<K extends IndexKey, V> extends AnyField<'map'>, Iterab
   values(): IterableIterator<DeepReadonly<V>>;
   forEach(fn: (value: DeepReadonly<V>, key: K, map: this) => void): void;
 }
+
+/** A field that holds keys, iterated in key order. */
+export interface SetField<K extends IndexKey> extends AnyField<'set'>, Iterable<K> {
+  readonly size: number;
+  add(key: K): this;
+  has(key: K): boolean;
+  /** Returns nothing, since on a field that is not loaded it cannot know whether there was something to delete. */
+  delete(key: K): void;
+  clear(): void;
+  /** Deletes every element for which `keep` returns false. */
+  retain(keep: (key: K) => boolean): void;
+  keys(): IterableIterator<K>;
+  values(): IterableIterator<K>;
+  entries(): IterableIterator<[K, K]>;
+  forEach(fn: (key: K) => void): void;
+}
+
+/** A field that holds values in the order in which they were added. */
+export interface ListField<V> extends AnyField<'list'>, Iterable<DeepReadonly<V>> {
+  readonly size: number;
+  /** Appends all of the values or, where one of them cannot be stored, none. */
+  push(...values: Input<V>[]): void;
+  /** The value at a position; negative ones count from the end. */
+  at(index: number): DeepReadonly<V> | undefined;
+  clear(): void;
+  entries(): IterableIterator<[number, DeepReadonly<V>]>;
+  values(): IterableIterator<DeepReadonly<V>>;
+  forEach(fn: (value: DeepReadonly<V>, index: number) => void): void;
+}

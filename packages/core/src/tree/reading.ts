@@ -1,11 +1,13 @@
 import type { Cancel } from '../backend/backend.js';
 import { toCanonical } from '../codec/canonical-key.js';
+import type { CanonicalKey } from '../codec/index-key.js';
 import { InfinitreeError, throwIfAborted } from '../errors.js';
-import { release } from '../fields/values.js';
 import type { BoundField, BoundIndex } from './bind.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
 import { FieldReader, type PreparedLoad, rangeOf, type ScanOptions } from './read/field-reader.js';
+import { readPlaces } from './read/places.js';
+import { shownValue } from './read/shown.js';
 import type { Window } from './read/window.js';
 import { type CommitFilter, type Ref, resolveRef } from './refs.js';
 import type { Session } from './session.js';
@@ -57,6 +59,7 @@ export abstract class Reading<T extends object> {
     const chosen = args.length === 0 ? this.fields : args.map((name) => this.#field(name));
     const { signal, onProgress, where, commits } = options;
     throwIfAborted(signal, 'Loading');
+    if (where !== undefined) chosen.forEach(requireLoadsInPart);
     const window = commits && (await this.#window(commits, { signal }));
     let done = 0;
     const prepared: { readonly bound: BoundField; readonly load: PreparedLoad }[] = [];
@@ -106,7 +109,10 @@ export abstract class Reading<T extends object> {
     return found as AsyncGenerator<[never, never], void, undefined>;
   }
 
-  /** The value of one key, without loading the field; `undefined` where there is none. */
+  /**
+   * The value of one key, without loading the field; `undefined` where there is none. The keys of a list are places: to
+   * find one, what stands before it is gone through.
+   */
   async get<F extends CollectionName<T>>(
     name: F,
     key: KeyOf<FieldAt<T, F>>,
@@ -115,8 +121,8 @@ export abstract class Reading<T extends object> {
     this.requireOpen();
     throwIfAborted(options.signal, 'Reading a value');
     const bound = this.#collection(name);
-    const found = await this.#reader.find(bound, toCanonical(key), this.snapshot);
-    return (found && release(found.value, bound.store.keeping)) as ValueOf<FieldAt<T, F>> | undefined;
+    const [value] = await this.#values(bound, [toCanonical(key)], options);
+    return value as ValueOf<FieldAt<T, F>> | undefined;
   }
 
   /** The values of several keys, in the order asked; `undefined` for keys there are not. */
@@ -127,10 +133,8 @@ export abstract class Reading<T extends object> {
   ): Promise<(ValueOf<FieldAt<T, F>> | undefined)[]> {
     this.requireOpen();
     const bound = this.#collection(name);
-    const { snapshot } = this;
     const wanted = Array.from(keys, (key) => toCanonical(key));
-    const all = await this.#reader.findMany(bound, wanted, snapshot, options.signal);
-    const values = all.map((found) => found && release(found.value, bound.store.keeping));
+    const values = await this.#values(bound, wanted, options);
     return values as (ValueOf<FieldAt<T, F>> | undefined)[];
   }
 
@@ -138,7 +142,11 @@ export abstract class Reading<T extends object> {
   async has<F extends CollectionName<T>>(name: F, key: KeyOf<FieldAt<T, F>>, options: Cancel = {}): Promise<boolean> {
     this.requireOpen();
     throwIfAborted(options.signal, 'Looking for a key');
-    return this.#reader.has(this.#collection(name), toCanonical(key), this.snapshot);
+    const bound = this.#collection(name);
+    const canonical = toCanonical(key);
+    if (bound.store.naming === 'key') return this.#reader.has(bound, canonical, this.snapshot);
+    const found = await readPlaces(this.#reader, bound, this.snapshot, [canonical], { ...options, keysOnly: true });
+    return found.has(canonical);
   }
 
   /** All commits, oldest first. */
@@ -157,6 +165,16 @@ export abstract class Reading<T extends object> {
   /** Called when a field was loaded without a filter. */
   protected loaded(bound: BoundField): void {
     bound.store.setReadonly(undefined);
+  }
+
+  /** What readers get for keys, in their order; `undefined` for those there are not. */
+  async #values(bound: BoundField, keys: readonly CanonicalKey[], { signal }: Cancel): Promise<unknown[]> {
+    if (bound.store.naming === 'place') {
+      const found = await readPlaces(this.#reader, bound, this.snapshot, keys, { signal });
+      return keys.map((place) => found.get(place));
+    }
+    const all = await this.#reader.findMany(bound, keys, this.snapshot, signal);
+    return all.map((found, i) => found && shownValue(bound, keys[i] ?? 0, found.value));
   }
 
   #show(bound: BoundField, load: PreparedLoad, isPast: boolean): void {
@@ -209,6 +227,15 @@ export abstract class Reading<T extends object> {
       `The field "${bound.property}" is a single value without keys: load it and read its value.`,
     );
   }
+}
+
+/** What is read by place, or means all that it holds, is loaded whole or not at all. */
+function requireLoadsInPart({ property, kind, store }: BoundField): void {
+  if (kind === 'cell' || (store.naming === 'key' && !store.isWhole)) return;
+  throw new InfinitreeError(
+    'INVALID_ARGUMENT',
+    `The field "${property}" cannot be loaded in part. Load it without "where", or read it with tree.entries("${property}").`,
+  );
 }
 
 async function* toCommits(records: ReturnType<typeof commitRecords>): AsyncGenerator<Commit, void, undefined> {

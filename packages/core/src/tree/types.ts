@@ -1,6 +1,6 @@
 import type { Cancel } from '../backend/backend.js';
 import type { IndexKey } from '../codec/index-key.js';
-import type { DeepReadonly, MapField } from '../fields/types.js';
+import type { DeepReadonly, ListField, MapField, SetField } from '../fields/types.js';
 import type { AnyField } from '../index/field-types.js';
 import type { Verdict } from './read/verdict.js';
 import type { CommitFilter } from './refs.js';
@@ -23,11 +23,25 @@ export type CollectionName<T> = T extends AnyField
 
 export type FieldAt<T, F> = T extends AnyField ? T : F extends keyof T ? T[F] : never;
 
-/** The type of a field's keys. */
-export type KeyOf<X> = X extends MapField<infer K, infer _V> ? K : never;
+/** The type of a field's keys; those of a list are places. */
+export type KeyOf<X> =
+  X extends MapField<infer K, infer _V>
+    ? K
+    : X extends SetField<infer K>
+      ? K
+      : X extends ListField<infer _E>
+        ? number
+        : never;
 
 /** The type of a field's values, as they are read. */
-export type ValueOf<X> = X extends MapField<infer _K, infer V> ? DeepReadonly<V> : never;
+export type ValueOf<X> =
+  X extends MapField<infer _K, infer V>
+    ? DeepReadonly<V>
+    : X extends SetField<infer K>
+      ? K
+      : X extends ListField<infer V>
+        ? DeepReadonly<V>
+        : never;
 
 /** Which entries are read, and in which order. */
 export interface Range<K> extends Cancel {

@@ -1,7 +1,6 @@
 import { fromCanonical, toCanonical } from '../../codec/canonical-key.js';
 import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
-import { release } from '../../fields/values.js';
 import type { BoundField } from '../bind.js';
 import type { Session } from '../session.js';
 import { type FieldSources, fieldKey, type Snapshot, sequenceOf } from '../snapshot.js';
@@ -9,7 +8,9 @@ import type { KeyRange } from './cursor.js';
 import { POINTER, TOMBSTONE } from './inline-table.js';
 import { newestVersion } from './lookup.js';
 import { overlayRange, withOverlay } from './overlay.js';
+import { Places, requirePlaces } from './places.js';
 import { scan } from './scan.js';
+import { shownValue } from './shown.js';
 import { admits, type Verdict } from './verdict.js';
 import type { Window } from './window.js';
 
@@ -142,7 +143,9 @@ export class FieldReader {
   ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
     const staged = bound.store.overlay();
     const sources = staged.cleared ? undefined : this.sourcesOf(bound, snapshot);
-    return this.#walk(bound, sources, overlayRange(staged.ops, options), sequenceOf(snapshot), options);
+    if (bound.store.naming === 'place') requirePlaces(options);
+    const range = keyRange(bound, options);
+    return this.#walk(bound, sources, overlayRange(staged.ops, range), sequenceOf(snapshot), options);
   }
 
   async #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
@@ -155,6 +158,18 @@ export class FieldReader {
       if (version === undefined || version.kind === TOMBSTONE) return undefined;
       return { value: version.kind === POINTER ? await sparse.get(version.value) : version.value };
     });
+  }
+
+  /** How many elements of a list are committed. No value is fetched. */
+  async #countStored(
+    sources: FieldSources | undefined,
+    window: Window,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    let count = 0;
+    if (sources === undefined) return count;
+    for await (const { keys } of scan(this.#session.blocks, sources, window, {}, signal)) count += keys.length;
+    return count;
   }
 
   async *#walk(
@@ -170,30 +185,43 @@ export class FieldReader {
     throwIfAborted(signal, 'Reading entries');
     session.pins += 1;
     try {
-      const committed = sources && scan(session.blocks, sources, { from: 1, to }, options, signal);
-      for await (const { keys, values, kinds } of withOverlay(committed, staged, options.reverse === true)) {
+      const window = { from: 1, to };
+      const { reverse = false } = options;
+      const byPlace = bound.store.naming === 'place';
+      const count = byPlace && reverse ? await this.#countStored(sources, window, signal) : 0;
+      const places = byPlace ? new Places(options, count + staged.length) : undefined;
+      const committed = sources && scan(session.blocks, sources, window, keyRange(bound, options), signal);
+      for await (const { keys, values, kinds } of withOverlay(committed, staged, reverse)) {
         for (let i = 0; i < keys.length; i++) {
           if (left <= 0) return;
           throwIfAborted(signal, 'Reading entries');
           session.requireOpen();
-          const key = keys[i] ?? 0;
           if (kinds?.[i] === TOMBSTONE) continue;
-          const verdict = where === undefined || admits(where, key);
+          const key = keys[i] ?? 0;
+          const name = places?.next() ?? key;
+          if (places !== undefined && name === 'before') continue;
+          if (places !== undefined && name === 'end') return;
+          const verdict = where === undefined || admits(where, name);
           if (verdict === 'abort') return;
           if (!verdict) continue;
           left -= 1;
           if (keysOnly) {
-            yield [fromCanonical(key), undefined];
+            yield [fromCanonical(name), undefined];
             continue;
           }
           const value = kinds?.[i] === POINTER ? await session.sparse.get(values[i]) : values[i];
-          yield [fromCanonical(key), release(value, bound.store.keeping)];
+          yield [fromCanonical(name), shownValue(bound, key, value)];
         }
       }
     } finally {
       session.pins -= 1;
     }
   }
+}
+
+/** Which keys of a field are gone through. Those of a list say nothing of places: its range is cut while it is walked. */
+function keyRange(bound: BoundField, options: KeyRange): KeyRange {
+  return bound.store.naming === 'place' ? { reverse: options.reverse } : options;
 }
 
 /** Keys as given by users, checked and in canonical form. */
