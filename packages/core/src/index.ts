@@ -24,8 +24,13 @@ export {
   throwIfAborted,
 } from './errors.js';
 export { Serialized } from './fields/serialized.js';
-export type { CellField, DeepReadonly, FieldOptions, Input, MapField } from './fields/types.js';
+export { SnapshotList } from './fields/snapshot-list.js';
+export { SnapshotMap } from './fields/snapshot-map.js';
+export { SnapshotSet } from './fields/snapshot-set.js';
+export type { CellField, DeepReadonly, FieldOptions, Input, ListField, MapField, SetField } from './fields/types.js';
+export { VersionedList } from './fields/versioned-list.js';
 export { VersionedMap } from './fields/versioned-map.js';
+export { VersionedSet } from './fields/versioned-set.js';
 export type { ChunkPointer } from './format/chunk-pointer.js';
 export { isObjectId, type ObjectId } from './format/ids.js';
 export { type AnyField, type FieldKind, type FieldState, kind, type Strategy } from './index/field-types.js';
