@@ -136,6 +136,14 @@ describe('blocks', () => {
     );
   });
 
+  test('find out that a value is not exact with the digits another one needs', () => {
+    // 433377443209.84 times 10,000 rounds to the integer above the right one. The others are close by, so that a column
+    // of scaled integers would be narrow enough.
+    const values = [433377443209.84, 433377443209.8125, 433377443209.1];
+    expect(Math.round(433377443209.84 * 10_000) / 10_000).not.toBe(433377443209.84);
+    expectSame(roundTrip(values), values);
+  });
+
   test('split records twice, and then no more', () => {
     const nested = (i: number): object => ({ a: { b: { c: i } } });
     const column = columnOf([nested(1), nested(2)]) as [number, string[], [number, string[], [number]][][]];
@@ -181,6 +189,11 @@ describe('blocks', () => {
     expectSame(roundTrip(values), [new Date(5), new Map([[1, 2]])]);
     const { plain } = decodeBlock(encodeBlock(block([{ at: new Date(5) }])));
     expect(plain).toBe(false);
+  });
+
+  test('are not plain for bytes alone', () => {
+    const { values, plain } = decodeBlock(encodeBlock(block([{ hash: Uint8Array.of(1) }])));
+    expectSame({ values, plain }, { values: [{ hash: Uint8Array.of(1) }], plain: false });
   });
 
   test('ignore what stands beside a tombstone, and judge plainness without pointers', () => {

@@ -84,6 +84,9 @@ describe('the scan', () => {
     ['an unknown simple value', 'e0'],
     ['a simple value of two bytes', 'f8 ff'],
     ['text that is not UTF-8', '61 ff'],
+    ['text with a surrogate', '63 eda080'],
+    ['text beyond the last code point', '64 f4908080'],
+    ['text that is longer than it has to be', '62 c080'],
     ['a map key that is no text', 'a1 01 01'],
     ['a map key that is not UTF-8', 'a1 61 ff 01'],
     ['a key that changes what objects inherit', 'a1 69 5f5f70726f746f5f5f 01'],
@@ -124,6 +127,8 @@ describe('the scan', () => {
   });
 
   test('names the place', () => {
+    // The count is known to be wrong before any element is looked at.
+    expect(messageOf(within({}, '9affffffff01'))).toMatch(/at byte 5\.$/);
     expect(messageOf(within({}, '8201ff'))).toMatch(/at byte 2\.$/);
   });
 

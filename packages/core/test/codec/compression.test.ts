@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CODEC_LZ4, CODEC_STORED, codecOf, MIN_COMPRESSED, pack, unpack } from '../../src/codec/compression.js';
 import { currentLz4, type Lz4, loadLz4, loadNativeLz4, portableLz4 } from '../../src/platform/lz4.js';
-import { codeOf, mutate, mutations, orCorrupt } from './hostile.js';
+import { codeOf, messageOf, mutate, mutations, orCorrupt } from './hostile.js';
 
 const MAX = 1 << 20;
 
@@ -107,6 +107,11 @@ describe('payloads', () => {
     ['a block cut short', CODEC_LZ4, bytes.subarray(0, -3), MAX],
   ])('with %s are corrupt', (_, codec, payload, most) => {
     expect(codeOf(() => unpack(codec, payload, most))).toBe('INFINITREE_CORRUPT');
+  });
+
+  test('are refused for the length they declare, before anything is allocated for it', () => {
+    const act = (): unknown => unpack(CODEC_LZ4, declaring(0xffffffff), 2 ** 33);
+    expect(messageOf(act)).toMatch(/declares more than it may hold/);
   });
 
   test('that are changed give no more than they declare, or are corrupt', () => {

@@ -70,6 +70,22 @@ describe('values', () => {
     });
   });
 
+  test.each<[string, ArrayBufferView, string]>([
+    ['Int8Array', Int8Array.of(-1), '82 00 41 ff'],
+    ['Uint8ClampedArray', Uint8ClampedArray.of(300), '82 01 41 ff'],
+    ['Int16Array', Int16Array.of(-2, 1), '82 02 44 fffe 0001'],
+    ['Uint16Array', Uint16Array.of(258), '82 03 42 0102'],
+    ['Int32Array', Int32Array.of(-2), '82 04 44 fffffffe'],
+    ['Uint32Array', Uint32Array.of(16909060), '82 05 44 01020304'],
+    ['Float32Array', Float32Array.of(1), '82 06 44 3f800000'],
+    ['Float64Array', Float64Array.of(-0), '82 07 48 8000000000000000'],
+    ['BigInt64Array', BigInt64Array.of(-2n), '82 08 48 fffffffffffffffe'],
+    ['BigUint64Array', BigUint64Array.of(1n), '82 09 48 0000000000000001'],
+  ])('of class %s are stored big-endian', (_, value, content) => {
+    expect(Buffer.from(encodeValue(value)).toString('hex')).toBe(`d9a006${content.replaceAll(' ', '')}`);
+    expectSame(roundTrip(value), value);
+  });
+
   test('that are Buffers come back as bytes', () => {
     expect(roundTrip({ a: Buffer.from('ab') })).toStrictEqual({ a: Uint8Array.of(97, 98) });
   });
