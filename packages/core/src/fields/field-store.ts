@@ -29,6 +29,7 @@ export class FieldStore extends FieldData {
   readonly #access: Access;
   #property = '';
   #readonly: string | undefined;
+  #mustLoad: string | undefined;
   #closed = false;
 
   constructor({ access = 'keyed', keeping = {} }: FieldStoreOptions = {}) {
@@ -49,6 +50,11 @@ export class FieldStore extends FieldData {
   /** Makes every change throw `READONLY` with this message, or allows changes again. */
   setReadonly(reason: string | undefined): void {
     this.#readonly = reason;
+  }
+
+  /** Makes every change of what is not loaded throw `NOT_LOADED` with this message, or allows blind ones again. */
+  setMustLoad(reason: string | undefined): void {
+    this.#mustLoad = reason;
   }
 
   /** Makes every later read or change throw `CLOSED`. */
@@ -198,6 +204,7 @@ export class FieldStore extends FieldData {
   protected requireWritable(): void {
     this.#requireOpen();
     if (this.#readonly !== undefined) throw new InfinitreeError('READONLY', this.#readonly);
+    if (this.#mustLoad !== undefined) throw new InfinitreeError('NOT_LOADED', this.#mustLoad);
   }
 }
 

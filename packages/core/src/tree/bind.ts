@@ -2,6 +2,7 @@ import { InfinitreeError } from '../errors.js';
 import type { FieldStore } from '../fields/field-store.js';
 import { type FieldType, fieldTypeOf, storeOf } from '../fields/store-of.js';
 import { type FieldRecord, indexRecordOf } from '../index/records.js';
+import { isEmptyField } from './empty-field.js';
 import type { FieldIdentity } from './records/commit.js';
 import { fieldKey, type Snapshot } from './snapshot.js';
 
@@ -11,6 +12,9 @@ export interface BoundField {
   readonly identity: FieldIdentity;
   readonly kind: FieldType['kind'];
   readonly store: FieldStore;
+  /** The stored name that the field was moved from, and what makes of its old values what it holds now. */
+  readonly from: string | undefined;
+  readonly migrate: ((old: never) => unknown) | undefined;
 }
 
 /** An instance of an index class with its fields, ordered by stored name as in all that is written. */
@@ -34,6 +38,7 @@ export function bindIndex<T extends object>(target: IndexClass<T>): BoundIndex<T
   ];
   if (declared !== undefined) refuseUndeclared(target, index, declared);
   for (const { property } of declared?.filter((field) => field.skip === true) ?? []) freeSkipped(index, property);
+  refuseSharedOrigins(target, fields);
   fields.sort((a, b) => (a.identity.name < b.identity.name ? -1 : 1));
   for (const { store, property } of fields) {
     if (store.property !== '') {
@@ -56,7 +61,7 @@ function bindField(target: object, index: object, record: FieldRecord): BoundFie
   throw schema(target, `declares "${record.property}", whose initial value is no field such as new VersionedMap()`);
 }
 
-function bound(field: object, record: Pick<FieldRecord, 'property' | 'name' | 'strategy'>): BoundField {
+function bound(field: object, record: FieldRecord): BoundField {
   const store = storeOf(field);
   const type = fieldTypeOf(field);
   if (store === undefined || type === undefined) throw schema(field, 'is no field');
@@ -71,7 +76,8 @@ function bound(field: object, record: Pick<FieldRecord, 'property' | 'name' | 's
     throw new InfinitreeError('SCHEMA', `The field "${record.property}" is no map or list and cannot be sparse.`);
   }
   const identity = { name: record.name, type: type.storedName, strategy };
-  return { property: record.property, identity, kind: type.kind, store };
+  const { property, from, migrate } = record;
+  return { property, identity, kind: type.kind, store, from, migrate };
 }
 
 /** A field that is never stored holds all there is of it, so it can be read. */
@@ -89,12 +95,24 @@ function refuseUndeclared(target: object, index: object, declared: readonly Fiel
   }
 }
 
+/** A move ends with the old name being dropped, so nothing else may live there or come from there. */
+function refuseSharedOrigins(target: object, fields: readonly BoundField[]): void {
+  const taken = new Set(fields.map(({ identity }) => identity.name));
+  for (const { property, from } of fields) {
+    if (from === undefined) continue;
+    if (taken.has(from))
+      throw schema(target, `moves "${property}" from "${from}", which is the name or origin of another field`);
+    taken.add(from);
+  }
+}
+
 /** Refuses a class that gives a stored name to a field of another type than the one it was stored with. */
 export function checkStoredTypes(fields: readonly BoundField[], snapshot: Snapshot): void {
   for (const { property, identity } of fields) {
     if (snapshot.fields.has(fieldKey(identity))) continue;
     const other = [...snapshot.fields.values()].find(({ field }) => field.name === identity.name);
-    if (other === undefined) continue;
+    // What was moved away or cleared has left its name behind.
+    if (other === undefined || isEmptyField(other)) continue;
     throw new InfinitreeError(
       'SCHEMA',
       `The field "${property}" is a ${identity.type}, but what is stored as "${identity.name}" is a ` +
@@ -104,6 +122,6 @@ export function checkStoredTypes(fields: readonly BoundField[], snapshot: Snapsh
 }
 
 function schema(target: object, what: string): InfinitreeError {
-  const name = typeof target === 'function' ? target.name : 'The value';
+  const name = typeof target === 'function' && target.name !== '' ? target.name : 'The class';
   return new InfinitreeError('SCHEMA', `${name} ${what}.`);
 }

@@ -3,12 +3,14 @@ import { isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
 import { type Commit, toCommit } from './commit-info.js';
 import type { WriterLock } from './lock.js';
+import { moveReason, originOf } from './migration.js';
 import { createTree, type Opened, openTree } from './open.js';
 import type { CreateOptions, OpenOptions } from './options.js';
 import { Reading } from './reading.js';
 import { type RefreshOptions, refreshTree } from './refresh.js';
 import { type Ref, resolveRef } from './refs.js';
 import { headName } from './rollback.js';
+import { renameWarning, reportSchema, type SchemaReport } from './schema-report.js';
 import type { Snapshot } from './snapshot.js';
 import { Blobs } from './storage/blobs.js';
 import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageWriter } from './storage/storage-io.js';
@@ -67,7 +69,13 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     const opened = await openTree(options);
     const tree = new Infinitree(target, bound, opened);
     try {
-      checkStoredTypes(bound.fields, opened.session.snapshot);
+      const { snapshot } = opened.session;
+      checkStoredTypes(bound.fields, snapshot);
+      for (const field of bound.fields) {
+        if (originOf(field, snapshot)?.migration !== undefined) field.store.setMustLoad(moveReason(field));
+      }
+      const { suspectedRenames } = tree.schema();
+      if (suspectedRenames.length > 0) options.onWarning?.(renameWarning(suspectedRenames));
     } catch (error) {
       await tree.close();
       throw error;
@@ -105,8 +113,18 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     return headName(this.session.context.keys.keyEpoch, this.session.snapshot.position);
   }
 
+  /** What the class declares and what is stored, side by side. */
+  schema(): SchemaReport {
+    this.session.requireOpen();
+    return reportSchema(this.fields, this.session.snapshot);
+  }
+
   protected get snapshot(): Snapshot {
     return this.session.snapshot;
+  }
+
+  protected get movesFields(): boolean {
+    return this.session.readonly === undefined;
   }
 
   protected requireOpen(): void {

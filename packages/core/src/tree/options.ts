@@ -1,6 +1,7 @@
 import type { Backend, Cancel } from '../backend/backend.js';
 import type { Key } from '../crypto/key.js';
 import type { Environment } from '../platform/environment.js';
+import type { SchemaWarning } from './schema-report.js';
 
 /** Where a tree is, and what opens it. */
 export interface TreeOptions extends Cancel {
@@ -31,4 +32,6 @@ export interface OpenOptions extends TreeOptions {
   readonly expectHead?: string | undefined;
   /** Shows an older state where the newest one is damaged; with `readonly` only. */
   readonly acceptOlderHead?: boolean | undefined;
+  /** Told, when a tree is opened, that a field may have been renamed by mistake: see `tree.schema()`. */
+  readonly onWarning?: ((warning: SchemaWarning) => void) | undefined;
 }

@@ -36,6 +36,9 @@ export abstract class Reading<T extends object> {
   /** The state that is read from storage now. */
   protected abstract get snapshot(): Snapshot;
 
+  /** Whether a field that was moved is staged under its new name when it is loaded. */
+  protected abstract get movesFields(): boolean;
+
   /** Throws `CLOSED` where nothing can be read any more. */
   protected abstract requireOpen(): void;
 
@@ -73,6 +76,7 @@ export abstract class Reading<T extends object> {
         const load = await this.#reader.prepareLoad(bound, this.snapshot, {
           signal,
           onEntries,
+          moves: this.movesFields && window === undefined,
           ...(window === undefined ? {} : { window }),
           ...(bound.kind === 'cell' ? {} : { where }),
         });

@@ -5,6 +5,8 @@ import { InfinitreeError } from '../errors.js';
 import type { RemoteChange } from '../fields/field-data.js';
 import type { BoundField } from './bind.js';
 import { type ConflictingChange, withDetails } from './commit-info.js';
+import { lastSequence } from './empty-field.js';
+import { moveReason } from './migration.js';
 import { POINTER, TOMBSTONE } from './read/inline-table.js';
 import { scan } from './read/scan.js';
 import { clearedAt } from './read/window.js';
@@ -40,15 +42,17 @@ export async function refreshTree(
   checkNotOlder(session, before, newest);
   const known = sequenceOf(before);
   const found: RemoteChanges[] = [];
+  const dormant = fields.filter(({ store }) => store.isDormant);
   for (const bound of fields) {
-    if (bound.store.state === 'none' && bound.store.delta.isEmpty) continue;
+    if (dormant.includes(bound)) continue;
     found.push(await remoteChanges(session, bound, before, newest, options));
   }
-  // A commit of our own came in between: what was read may lack it.
-  if (session.snapshot !== before) return refreshTree(session, fields, options, moved);
+  // A commit of our own came in between, which what was read may lack; or a load of the state before has begun.
+  if (session.snapshot !== before || dormant.some(({ store }) => !store.isDormant))
+    return refreshTree(session, fields, options, moved);
   session.snapshot = newest;
   moved();
-  const conflicts: ConflictingChange[] = [];
+  const conflicts = undoMoves(session, known);
   for (const { bound, cleared, changes } of found) {
     const keys = bound.store.applyRemote(changes, cleared);
     if (options.onConflict === 'drop') bound.store.dropConflicts();
@@ -56,6 +60,21 @@ export async function refreshTree(
   }
   if (conflicts.length > 0) throw conflicting(conflicts);
   return sequenceOf(newest) > known ? newest.last : undefined;
+}
+
+/** A move that was staged before others changed the old field would lose what they did: it is begun anew by a load. */
+function undoMoves(session: Session, known: number): ConflictingChange[] {
+  const conflicts: ConflictingChange[] = [];
+  for (const [bound, from] of session.moves) {
+    const old = session.snapshot.fields.get(fieldKey(from));
+    if (old === undefined || lastSequence(old) <= known) continue;
+    bound.store.discard();
+    bound.store.unload();
+    bound.store.setMustLoad(moveReason(bound));
+    session.moves.delete(bound);
+    conflicts.push({ field: bound.property, key: undefined });
+  }
+  return conflicts;
 }
 
 async function remoteChanges(

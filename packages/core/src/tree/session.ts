@@ -2,9 +2,11 @@ import { InfinitreeError } from '../errors.js';
 import type { ObjectContext } from '../object/context.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
+import type { BoundField } from './bind.js';
 import type { HeadStore } from './heads/head-store.js';
 import { BlockStore } from './read/block-store.js';
 import { SparseValues } from './read/sparse-values.js';
+import type { FieldIdentity } from './records/commit.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Bytes of decoded blocks kept for lookups. */
@@ -23,6 +25,8 @@ export class Session {
   readonly readonly: string | undefined;
   /** The newest state this handle knows to be durable. */
   snapshot: Snapshot;
+  /** Fields whose values were staged under a new name; the commit that stores them drops the old one. */
+  readonly moves = new Map<BoundField, FieldIdentity>();
   /** Writers of raw chunks, which a commit flushes. */
   readonly openWriters = new Set<{ flush(): Promise<void> }>();
   /** Open views, which close with the tree. Weakly: one that was forgotten must not keep what it has loaded. */

@@ -40,6 +40,11 @@ export class View<T extends object> extends Reading<T> implements AsyncDisposabl
     return this.close();
   }
 
+  /** A view moves fields in memory only. */
+  protected get movesFields(): boolean {
+    return false;
+  }
+
   protected requireOpen(): void {
     this.session.requireOpen();
     if (this.#closed) throw new InfinitreeError('CLOSED', 'The view is closed. Make another one with tree.at().');

@@ -1,9 +1,11 @@
 import { fromCanonical, toCanonical } from '../../codec/canonical-key.js';
 import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
+import type { LoadToken } from '../../fields/committed.js';
 import type { BoundField } from '../bind.js';
+import { type Migration, type Origin, originOf } from '../migration.js';
 import type { Session } from '../session.js';
-import { type FieldSources, fieldKey, type Snapshot, sequenceOf } from '../snapshot.js';
+import { type FieldSources, type Snapshot, sequenceOf } from '../snapshot.js';
 import type { KeyRange } from './cursor.js';
 import { POINTER, TOMBSTONE } from './inline-table.js';
 import { newestVersion } from './lookup.js';
@@ -44,8 +46,10 @@ export class FieldReader {
     this.#session = session;
   }
 
-  sourcesOf(bound: BoundField, snapshot: Snapshot): FieldSources | undefined {
-    return snapshot.fields.get(fieldKey(bound.identity));
+  /** Where the data of a field are; nowhere where a move has staged them all. */
+  #origin(bound: BoundField, snapshot: Snapshot, to?: number): Origin | undefined {
+    const origin = originOf(bound, snapshot, to);
+    return origin?.migration !== undefined && this.#session.moves.has(bound) ? undefined : origin;
   }
 
   /** The value of a key at the moment of the call; undefined where there is none. */
@@ -83,10 +87,10 @@ export class FieldReader {
   async has(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<boolean> {
     const staged = bound.store.peek(key);
     if (staged !== undefined) return staged.kind === 'value';
-    const sources = this.sourcesOf(bound, snapshot);
-    if (sources === undefined) return false;
+    const origin = this.#origin(bound, snapshot);
+    if (origin === undefined) return false;
     const window = { from: 1, to: sequenceOf(snapshot) };
-    const version = await this.#session.pinned(() => newestVersion(this.#session.blocks, sources, key, window));
+    const version = await this.#session.pinned(() => newestVersion(this.#session.blocks, origin.sources, key, window));
     return version !== undefined && version.kind !== TOMBSTONE;
   }
 
@@ -99,25 +103,30 @@ export class FieldReader {
       readonly where?: ((key: IndexKey) => Verdict) | undefined;
       readonly signal?: AbortSignal | undefined;
       readonly onEntries?: (count: number) => void;
+      /** Whether a field that was moved is staged under its new name, to be stored by the next commit. */
+      readonly moves?: boolean;
     },
   ): Promise<PreparedLoad> {
     const { window = { from: 1, to: sequenceOf(snapshot) }, where, signal, onEntries } = options;
     const { store } = bound;
     const token = store.beginLoad();
     try {
+      if (this.#session.moves.has(bound))
+        return { finish: () => store.cancelLoad(token), cancel: () => store.cancelLoad(token) };
       const entries = new Map<CanonicalKey, unknown>();
       const order: CanonicalKey[] = [];
-      const sources = this.sourcesOf(bound, snapshot);
-      if (sources !== undefined) {
+      const origin = this.#origin(bound, snapshot, window.to);
+      if (origin !== undefined) {
         await this.#session.pinned(async () => {
-          for await (const { keys, values, kinds } of scan(this.#session.blocks, sources, window, {}, signal)) {
+          for await (const { keys, values, kinds } of scan(this.#session.blocks, origin.sources, window, {}, signal)) {
             for (let i = 0; i < keys.length; i++) {
               const key = keys[i] ?? 0;
               if (kinds?.[i] === TOMBSTONE) continue;
               const verdict = where === undefined || admits(where, key);
               if (verdict === 'abort') return;
               if (!verdict) continue;
-              entries.set(key, kinds?.[i] === POINTER ? await this.#session.sparse.get(values[i]) : values[i]);
+              const value = kinds?.[i] === POINTER ? await this.#session.sparse.get(values[i]) : values[i];
+              entries.set(key, origin.migration === undefined ? value : origin.migration.convert(value));
               order.push(key);
             }
             onEntries?.(entries.size);
@@ -125,8 +134,12 @@ export class FieldReader {
         });
       }
       throwIfAborted(signal, 'Loading');
+      const move = options.moves === true ? origin?.migration : undefined;
       return {
-        finish: () => store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order),
+        finish: () => {
+          if (move === undefined) store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order);
+          else this.#stageMove(bound, move, token, entries);
+        },
         cancel: () => store.cancelLoad(token),
       };
     } catch (error) {
@@ -142,21 +155,32 @@ export class FieldReader {
     options: ScanOptions,
   ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
     const staged = bound.store.overlay();
-    const sources = staged.cleared ? undefined : this.sourcesOf(bound, snapshot);
+    const origin = staged.cleared ? undefined : this.#origin(bound, snapshot);
     if (bound.store.naming === 'place') requirePlaces(options);
     const range = keyRange(bound, options);
-    return this.#walk(bound, sources, overlayRange(staged.ops, range), sequenceOf(snapshot), options);
+    return this.#walk(bound, origin, overlayRange(staged.ops, range), sequenceOf(snapshot), options);
+  }
+
+  /** Stages all values of a moved field under its new name. Until they are stored, the old name keeps them. */
+  #stageMove(bound: BoundField, move: Migration, token: LoadToken, entries: ReadonlyMap<CanonicalKey, unknown>): void {
+    const { store } = bound;
+    store.finishLoad(token, [], 'all');
+    store.setMustLoad(undefined);
+    for (const [key, value] of entries) store.set(key, () => value);
+    this.#session.moves.set(bound, move.from);
   }
 
   async #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
-    const sources = this.sourcesOf(bound, snapshot);
-    if (sources === undefined) return undefined;
+    const origin = this.#origin(bound, snapshot);
+    if (origin === undefined) return undefined;
+    const { sources, migration } = origin;
     const window = { from: 1, to: sequenceOf(snapshot) };
     const { blocks, sparse } = this.#session;
     return this.#session.pinned(async () => {
       const version = await newestVersion(blocks, sources, key, window);
       if (version === undefined || version.kind === TOMBSTONE) return undefined;
-      return { value: version.kind === POINTER ? await sparse.get(version.value) : version.value };
+      const value = version.kind === POINTER ? await sparse.get(version.value) : version.value;
+      return { value: migration === undefined ? value : migration.convert(value) };
     });
   }
 
@@ -174,13 +198,16 @@ export class FieldReader {
 
   async *#walk(
     bound: BoundField,
-    sources: FieldSources | undefined,
+    origin: Origin | undefined,
     staged: ReturnType<typeof overlayRange>,
     to: number,
     options: ScanOptions,
   ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
     const { where, limit = Number.POSITIVE_INFINITY, keysOnly = false, signal } = options;
     const session = this.#session;
+    const sources = origin?.sources;
+    // What is staged is of the new kind already: while a move is staged, nothing is read from storage.
+    const convert = origin?.migration?.convert ?? ((stored: unknown) => stored);
     let left = limit;
     throwIfAborted(signal, 'Reading entries');
     session.pins += 1;
@@ -210,7 +237,7 @@ export class FieldReader {
             continue;
           }
           const value = kinds?.[i] === POINTER ? await session.sparse.get(values[i]) : values[i];
-          yield [fromCanonical(name), shownValue(bound, key, value)];
+          yield [fromCanonical(name), shownValue(bound, key, convert(value))];
         }
       }
     } finally {

@@ -26,9 +26,23 @@ export class InlineTable {
   readonly #pending: { readonly sequence: number; readonly block: Uint8Array }[] = [];
   readonly #versions = new Map<CanonicalKey, Version[]>();
   #sorted: readonly CanonicalKey[] | undefined;
+  #first = Number.POSITIVE_INFINITY;
+  #last = 0;
+
+  /** The first commit that has entries here; infinite where none has. */
+  get firstSequence(): number {
+    return this.#first;
+  }
+
+  /** The last commit that has entries here; 0 where none has. */
+  get lastSequence(): number {
+    return this.#last;
+  }
 
   /** Takes a commit's block. Sequences ascend from call to call. */
   add(sequence: number, block: Uint8Array): void {
+    this.#first = Math.min(this.#first, sequence);
+    this.#last = sequence;
     this.#pending.push({ sequence, block });
   }
 

@@ -33,7 +33,14 @@ export class Blobs {
     this.#session = session;
     this.#reader = new FieldReader(session);
     const identity = { name: '\0contents', type: 'versioned-map', strategy: 'local' };
-    this.contents = { property: '(contents of blobs)', identity, kind: 'map', store: new FieldStore() };
+    this.contents = {
+      property: '(contents of blobs)',
+      identity,
+      kind: 'map',
+      store: new FieldStore(),
+      from: undefined,
+      migrate: undefined,
+    };
   }
 
   /**

@@ -108,11 +108,16 @@ export class Committer {
     const { present, snapshot } = await this.#writer.settle(unknown.bodies, options);
     this.#unknown = undefined;
     const known = present ? extendBy(session.snapshot, unknown.bodies) : session.snapshot;
-    if (present) settleAll(unknown.jobs, unknown.bodies);
+    if (present) this.#settle(unknown.jobs, unknown.bodies);
     else restoreAll(unknown.jobs);
     // Commits of others are not in the fields yet: what is computed from these must not be committed over them.
     this.#conflicted = sequenceOf(snapshot) !== sequenceOf(known);
     session.snapshot = this.#conflicted ? known : snapshot;
+  }
+
+  #settle(jobs: readonly Job[], bodies: readonly CommitBody[]): void {
+    settleAll(jobs, bodies);
+    for (const { staged } of jobs) for (const { bound } of staged) this.#session.moves.delete(bound);
   }
 
   #work(): void {
@@ -156,7 +161,7 @@ export class Committer {
       if (error instanceof UnknownOutcome) this.#unknown = { jobs, bodies };
       throw error;
     }
-    settleAll(jobs, bodies);
+    this.#settle(jobs, bodies);
     jobs.forEach((job, i) => {
       const record = bodies[i]?.commit;
       if (record !== undefined) job.resolve(toCommit(record));

@@ -31,6 +31,11 @@ export async function composeCommit(
     const { change, digest } = await encoder.encode(bound.identity, bound.store.written(delta, sequence), sequence);
     changes.push(change);
     digests.push(describeChange(change), digest);
+    const moved = session.moves.get(bound);
+    if (moved === undefined) continue;
+    const dropped = { field: moved, cleared: true, inline: undefined, run: undefined };
+    changes.push(dropped);
+    digests.push(describeChange(dropped));
   }
   // A clock that was set back must not put a commit before its parent.
   const time = Math.max(Math.trunc(environment.clock.now()), parent?.time ?? 0);
