@@ -8,7 +8,12 @@ import {
   MemoryBackend,
   registerBackend,
   Serialized,
+  SnapshotList,
+  SnapshotMap,
+  SnapshotSet,
+  VersionedList,
   VersionedMap,
+  VersionedSet,
 } from '@infinitree/core';
 import { defineIndex, Field, Index, Skip } from '@infinitree/schema';
 import { backendSuite, FailingBackend } from '@infinitree/testing';
@@ -28,7 +33,12 @@ export {
   registerBackend,
   Serialized,
   Skip,
+  SnapshotList,
+  SnapshotMap,
+  SnapshotSet,
+  VersionedList,
   VersionedMap,
+  VersionedSet,
 };
 
 export interface PlantHealth {
@@ -58,6 +68,3 @@ export declare class PigeonBackend {
 export declare function freshLoft(): string;
 export declare function sameLoft(): string;
 export declare function removeLoft(): Promise<void>;
-
-/** Stands for any field that is no map. */
-export declare class VersionedList<V> extends VersionedMap<number, V> {}

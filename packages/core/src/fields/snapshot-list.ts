@@ -10,8 +10,9 @@ const TYPE: FieldType = { kind: 'list', storedName: 'snapshot-list' };
  * has to be loaded before it is changed; whatever another writer changed in it conflicts with what is staged.
  *
  * @example
+ * const queue = new SnapshotList<string>();
  * queue.clear();
- * queue.push(...waiting);
+ * queue.push('first', 'second');
  */
 export class SnapshotList<V> extends StoredList<V> {
   constructor(options: FieldOptions = {}) {

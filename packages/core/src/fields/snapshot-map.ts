@@ -11,6 +11,7 @@ const TYPE: FieldType = { kind: 'map', storedName: 'snapshot-map' };
  * writer changed in it conflicts with what is staged. It has to be loaded before it is changed.
  *
  * @example
+ * const settings = new SnapshotMap<string, { dark: boolean }>();
  * settings.set('theme', { dark: true });
  */
 export class SnapshotMap<K extends IndexKey, V> extends StoredMap<K, V> {

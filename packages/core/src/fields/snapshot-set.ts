@@ -11,8 +11,9 @@ const TYPE: FieldType = { kind: 'set', storedName: 'snapshot-set' };
  * writer changed in it conflicts with what is staged.
  *
  * @example
+ * const rooms = new SnapshotSet<string>();
  * rooms.clear();
- * for (const room of now) rooms.add(room);
+ * for (const room of ['kitchen', 'attic']) rooms.add(room);
  */
 export class SnapshotSet<K extends IndexKey> extends StoredSet<K> {
   /** Keys are never changed by anybody, so the options of other fields mean nothing here. */

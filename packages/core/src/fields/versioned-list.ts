@@ -10,6 +10,7 @@ const TYPE: FieldType = { kind: 'list', storedName: 'versioned-list' };
  * iterating one gives what it held when that began.
  *
  * @example
+ * const events = new VersionedList<{ at: number; what: string }>();
  * events.push({ at: 1, what: 'opened' });
  * events.at(-1); // the last one
  */

@@ -10,6 +10,7 @@ const TYPE: FieldType = { kind: 'set', storedName: 'versioned-set' };
  * A set that saves what changed. Its elements are keys: compared and ordered by their encoding.
  *
  * @example
+ * const seen = new VersionedSet<string>();
  * seen.add('spring').add('summer');
  * for (const season of seen) print(season);
  */

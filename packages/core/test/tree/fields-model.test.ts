@@ -162,7 +162,7 @@ const add = (name: SetName, k: number): Command => ({
   },
 });
 const push = (name: ListName, ...values: Value[]): Command => ({
-  label: `${name}.push(${values.map(({ n }) => n)})`,
+  label: `${name}.push(${values.map(({ n }) => n).join(', ')})`,
   async run(world) {
     if (isSnapshot(name) && !world.isLoaded(name)) return;
     world.tree.index[name].push(...values.map((v) => ({ ...v })));
@@ -265,12 +265,12 @@ test('every field does what a plain collection does, over commits, reopening, lo
       }
       await world.tree.close();
     }),
-    { numRuns: 150, examples: [], reporter: report },
+    { numRuns: 150, reporter: report },
   );
 }, 120_000);
 
 function report(details: fc.RunDetails<[Command[]]>): void {
   if (!details.failed) return;
-  const labels = details.counterexample?.[0].map(({ label }) => label).join('\n');
+  const labels = (details.counterexample?.[0] ?? []).map(({ label }) => label).join('\n');
   throw new Error(`seed ${details.seed}\n${labels}\n${String((details.errorInstance as Error | undefined)?.stack)}`);
 }
