@@ -1,0 +1,160 @@
+import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { decodeCbor, encodeCbor } from '../../src/codec/cbor.js';
+import { decodeKey } from '../../src/codec/key-decode.js';
+import type { Extent } from '../../src/format/extent.js';
+import { toObjectId } from '../../src/format/ids.js';
+import { type Base, encodeBase, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
+import { type CommitRecord, encodeCommitBody, type FieldChange } from '../../src/tree/records/commit.js';
+import { encodeLogNode } from '../../src/tree/records/log-node.js';
+import { type BlockRef, type RunRef, writeBlocks } from '../../src/tree/records/run.js';
+import { readChunk, writeChunk } from '../../src/tree/records/sparse-pointer.js';
+import { pattern } from '../crypto/suites.js';
+import { expectLayout, Page, quoted } from './page.js';
+
+const page = new Page('format/records.md');
+const names = page.marked('record');
+
+/** Which type a cell of the page says, checked against a value as it was written. */
+function expectType(type: string, value: unknown): void {
+  if (type.startsWith('null or ')) {
+    if (value !== null) expectType(type.slice(8), value);
+    return;
+  }
+  if (type.startsWith('list of ')) {
+    expect(Array.isArray(value)).toBe(true);
+    for (const item of value as unknown[]) expectType(type.slice(8), item);
+    return;
+  }
+  if (names.includes(type)) {
+    if (Array.isArray(value)) expectRecord(type, value);
+    else expectProperties(type, value);
+    return;
+  }
+  const bytes = /^bytes(?:\((\d+)\))?$/.exec(type === 'id' ? 'bytes(32)' : type);
+  if (bytes !== null) {
+    expect(value).toBeInstanceOf(Uint8Array);
+    if (bytes[1] !== undefined) expect(value).toHaveLength(Number(bytes[1]));
+  } else if (type === 'key') expect(decodeKey(value as Uint8Array, 0).end).toBe((value as Uint8Array).length);
+  else if (type === 'uint' || type === 'time') expect(Number.isSafeInteger(value) && (value as number) >= 0).toBe(true);
+  else if (type === 'bool') expect(typeof value).toBe('boolean');
+  else if (type === 'text') expect(typeof value).toBe('string');
+  else throw new Error(`The page names no type "${type}".`);
+}
+
+const rowsOf = (name: string) => page.rowsAfter(`<!-- record: ${name} -->`);
+
+function expectRecord(name: string, value: unknown): void {
+  const rows = rowsOf(name);
+  expect(value).toHaveLength(rows.length);
+  rows.forEach(([item, , type = ''], i) => {
+    expect(item).toBe(String(i));
+    expectType(type, (value as unknown[])[i]);
+  });
+}
+
+function expectProperties(name: string, value: unknown): void {
+  const rows = rowsOf(name);
+  expect(Object.keys(value as object)).toEqual(rows.map(([, property]) => quoted(property)));
+  for (const [, property, type = ''] of rows)
+    expectType(type, (value as Record<string, unknown>)[quoted(property) ?? '']);
+}
+
+const id = toObjectId(pattern(32, 1));
+const extent: Extent = { codec: 1, segments: [{ object: id, offset: 0, length: 9 }] };
+const commit: CommitRecord = {
+  id: pattern(32, 2),
+  sequence: 2 ** 40,
+  time: Date.UTC(2024, 0),
+  message: 'm',
+  parent: pattern(32, 3),
+  nonce: pattern(16, 4),
+  data: Uint8Array.of(1),
+};
+const run: RunRef = {
+  firstKey: 'a',
+  lastKey: 5n,
+  count: 2,
+  firstSequence: 1,
+  lastSequence: 2,
+  sequenced: true,
+  plainLength: 10,
+  index: extent,
+  young: false,
+};
+const field = { name: 'f', type: 't', strategy: 'local' };
+const change: FieldChange = { field, cleared: false, inline: Uint8Array.of(1), run };
+const base: Base = {
+  last: commit,
+  log: extent,
+  youngLog: true,
+  fields: [{ field, clears: [1], runs: [run] }],
+  youngObjects: [id],
+  youngBytes: 5,
+};
+const body = encodeCommitBody(commit, [change]);
+const replaced = { objects: [id], headSequence: 1, epoch: 1, time: 1 };
+const credential = { id: pattern(16, 5), kind: 1, live: true, created: 1, label: 'l' };
+const care = { tail: [body], credentials: [credential], olderHeads: [1], replaced: [replaced] };
+const pointer = { object: pattern(32, 6), offset: 1, size: 2, tag: pattern(16, 7), codec: 1 };
+
+describe('records are written as the page says', () => {
+  test('checkpoints, with all that is in them', () => {
+    expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base, ...care })));
+    expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base: extent, ...care })));
+    expectRecord('base', decodeCbor(encodeBase(base)));
+  });
+
+  test('commits', () => {
+    expectRecord('commit body', decodeCbor(body.encoded));
+    const bare = encodeCommitBody({ ...commit, parent: undefined, data: undefined }, [
+      { ...change, inline: undefined, run: undefined },
+    ]);
+    expectRecord('commit body', decodeCbor(bare.encoded));
+  });
+
+  test('nodes of the log, and lists of blocks', () => {
+    expectRecord('log node', decodeCbor(encodeLogNode({ previous: extent, commits: [commit] })));
+    const block: BlockRef = { firstKey: 1, lastKey: 2, count: 2, plainLength: 3, extent };
+    for (const written of decodeCbor(encodeCbor(writeBlocks([block]))) as unknown[])
+      expectRecord('block reference', written);
+  });
+
+  test('pointers and blobs', async () => {
+    await using tree = await Infinitree.create((await import('../vectors/garden.js')).Garden, {
+      backend: new MemoryBackend(),
+      key: Key.random(),
+      objectSize: 65_536,
+    });
+    const ref = await tree.blobs.put(new Uint8Array(100_000));
+    expectProperties('blob reference', ref);
+    expect(ref.chunkSize).toBe(65_536);
+    expectProperties('chunk pointer', ref.chunks[0]);
+    expectProperties('sparse pointer', { chunk: writeChunk([pointer]), at: 0 });
+  });
+
+  test('the place of a chunk', () => {
+    const layout = { object: [0, 32], offset: [32, 4], size: [36, 4], tag: [40, 16] };
+    expectLayout(page.layoutOf('chunk piece'), layout, 56);
+    const text = writeChunk([pointer, pointer]);
+    expect(text).toHaveLength(2 * (1 + 2 * 56));
+    expect(text.slice(0, 2)).toBe('01');
+    expect(readChunk(text)).toEqual([pointer, pointer]);
+  });
+
+  test('every record is compared', () => {
+    const compared = [
+      'extent',
+      'segment',
+      'checkpoint',
+      'credential',
+      'replaced',
+      'base',
+      'field',
+      'run',
+      'block reference',
+    ];
+    const others = ['commit body', 'commit', 'change', 'log node', 'sparse pointer', 'chunk pointer', 'blob reference'];
+    expect(names).toEqual([...compared, ...others]);
+    expect(page.marked('table')).toEqual(['chunk piece']);
+  });
+});
