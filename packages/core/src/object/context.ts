@@ -9,4 +9,6 @@ export interface ObjectContext {
   readonly entropy: Entropy;
   /** Size of every object of this tree, in bytes. */
   readonly objectSize: number;
+  /** Whether the tree is only read. Then features that forbid no more than writing do not matter. */
+  readonly readonly?: boolean;
 }

@@ -91,7 +91,7 @@ export function parseHead(context: ObjectContext, id: ObjectId, bytes: Uint8Arra
   const plain = openHeader(keys.suite, keys.subkey('headHeader'), 'headHeader', id, sealed);
   const header = plain && decodeHeadHeader(plain);
   if (header === undefined) return undefined;
-  checkVersion('head', id, header);
+  checkVersion('head', id, header, context.readonly !== true);
   const end = SEALED_HEADER_SIZE + header.checkpointLength;
   if (!sameBytes(header.treeId, keys.treeId) || header.keyEpoch !== keys.keyEpoch) return undefined;
   if (2 ** header.objectSizeLog2 !== objectSize || end > objectSize || header.journalStart !== toPages(end))

@@ -47,24 +47,30 @@ export async function openKeyObject(
   backend: Backend,
   suite: Suite,
   credential: Credential,
-  options: Cancel,
+  options: Cancel & { readonly readonly?: boolean | undefined },
 ): Promise<OpenedKeyObject | undefined> {
   for (const slot of [0, 1] as const) {
     const id = credential.keyObjectId(slot);
     const bytes = await backend.keyObjects.get(id, options);
-    if (bytes !== undefined) return parseKeyObject(suite, credential, id, bytes);
+    if (bytes !== undefined) return parseKeyObject(suite, credential, id, bytes, options.readonly !== true);
   }
   return undefined;
 }
 
-function parseKeyObject(suite: Suite, credential: Credential, id: ObjectId, bytes: Uint8Array): OpenedKeyObject {
+function parseKeyObject(
+  suite: Suite,
+  credential: Credential,
+  id: ObjectId,
+  bytes: Uint8Array,
+  writes: boolean,
+): OpenedKeyObject {
   const log2 = objectSizeLog2(bytes.length);
   if (log2 === undefined) throw corrupt(id, `it has ${bytes.length} bytes, which is no size of an object`);
   const sealed = bytes.subarray(0, SEALED_HEADER_SIZE);
   const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, sealed);
   const record = plain && decodeKeyRecord(plain);
   if (record === undefined) throw corrupt(id, 'its header does not carry the right tag');
-  checkVersion('key object', id, record);
+  checkVersion('key object', id, record, writes);
   if (record.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
   const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
   plain?.fill(0);

@@ -116,11 +116,18 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
   return withGround(options, async (ground) => {
     const found = await findKeyObject(ground, options);
     const { keys, record } = found;
-    const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** record.objectSizeLog2 };
+    const context = {
+      backend: ground.backend,
+      keys,
+      entropy: ground.entropy,
+      objectSize: 2 ** record.objectSizeLog2,
+      readonly: options.readonly === true,
+    };
     const reader = new ObjectReader(context);
     const heads = headStore(context, reader);
-    const lock = options.readonly === true ? undefined : await WriterLock.acquire(context, options);
+    let lock: WriterLock | undefined;
     try {
+      if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
       const snapshot = await heads.newest(options);
       if (snapshot === undefined) throw headless(found);
       checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot.position);
