@@ -29,7 +29,13 @@ export class Progress {
 
   /** Writes a line that stays. */
   line(text: string): void {
+    this.clear();
+    this.#terminal.stderr.write(`${text}\n`);
+  }
+
+  /** Takes the bar away. */
+  clear(): void {
     const { stderr } = this.#terminal;
-    stderr.write(`${stderr.isTTY === true ? CLEAR_LINE : ''}${text}\n`);
+    if (stderr.isTTY === true) stderr.write(CLEAR_LINE);
   }
 }
