@@ -6,7 +6,7 @@ import type { BoundField, BoundIndex } from './bind.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
 import { FieldReader, type PreparedLoad, rangeOf, type ScanOptions } from './read/field-reader.js';
-import { readPlaces } from './read/places.js';
+import { readPlaces } from './read/read-places.js';
 import { shownValue } from './read/shown.js';
 import type { Window } from './read/window.js';
 import { type CommitFilter, type Ref, resolveRef } from './refs.js';
