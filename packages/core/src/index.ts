@@ -33,7 +33,15 @@ export { VersionedMap } from './fields/versioned-map.js';
 export { VersionedSet } from './fields/versioned-set.js';
 export type { ChunkPointer } from './format/chunk-pointer.js';
 export { isObjectId, type ObjectId } from './format/ids.js';
-export { type AnyField, type FieldKind, type FieldState, kind, type Strategy } from './index/field-types.js';
+export {
+  type AnyField,
+  type FieldKind,
+  type FieldState,
+  kind,
+  type Strategy,
+  type StrategyReader,
+  type StrategyWriter,
+} from './index/field-types.js';
 export {
   type FieldRecord,
   type IndexRecord,

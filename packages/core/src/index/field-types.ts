@@ -21,13 +21,32 @@ export interface AnyField<Kind extends FieldKind = string> {
   readonly state: FieldState;
 }
 
+/** Where a strategy puts values apart while a commit is written. */
+export interface StrategyWriter {
+  /** Stores a value in storage objects; what it gives is to be part of what stands in the index, and is not to be read. */
+  put(value: unknown): Promise<unknown>;
+}
+
+/** Where a strategy fetches them again. */
+export interface StrategyReader {
+  get(place: unknown): Promise<unknown>;
+}
+
 /**
  * Where the values of a map or list go. `store` gives what stands in the index instead of the value, `load` turns it
- * back. `'local'` (the value itself) and `'sparse'` (a pointer) are the two that come with Infinitree.
+ * back; both see keys and values as users do. `'local'` (the value itself) and `'sparse'` (a pointer) are the two that
+ * come with Infinitree. Whatever they throw becomes the cause of `SCHEMA`.
+ *
+ * @example
+ * const compact: Strategy<number, Reading> = {
+ *   id: 'reading-tuple',
+ *   store: async (_key, { time, value }) => [time, value],
+ *   load: async (_key, stored) => ({ time: (stored as number[])[0] ?? 0, value: (stored as number[])[1] ?? 0 }),
+ * };
  */
 export interface Strategy<K, V> {
   /** Written with the field, so that data stored by another strategy are told apart. */
   readonly id: string;
-  store(key: K, value: V): Promise<unknown>;
-  load(key: K, stored: unknown): Promise<V>;
+  store(key: K, value: V, apart: StrategyWriter): Promise<unknown>;
+  load(key: K, stored: unknown, apart: StrategyReader): Promise<V>;
 }

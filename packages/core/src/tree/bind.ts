@@ -1,10 +1,12 @@
 import { InfinitreeError } from '../errors.js';
 import type { FieldStore } from '../fields/field-store.js';
+import { Shape } from '../fields/shape.js';
 import { type FieldType, fieldTypeOf, storeOf } from '../fields/store-of.js';
+import type { Strategy } from '../index/field-types.js';
 import { type FieldRecord, indexRecordOf } from '../index/records.js';
 import { isEmptyField } from './empty-field.js';
 import type { FieldIdentity } from './records/commit.js';
-import { fieldKey, type Snapshot } from './snapshot.js';
+import { type FieldSources, fieldKey, type Snapshot } from './snapshot.js';
 
 /** A field of an index instance together with what it is called in storage. */
 export interface BoundField {
@@ -15,6 +17,8 @@ export interface BoundField {
   /** The stored name that the field was moved from, and what makes of its old values what it holds now. */
   readonly from: string | undefined;
   readonly migrate: ((old: never) => unknown) | undefined;
+  /** A strategy of the user's own; undefined for the two that come with the tree. */
+  readonly strategy: Strategy<never, unknown> | undefined;
 }
 
 /** An instance of an index class with its fields, ordered by stored name as in all that is written. */
@@ -65,19 +69,31 @@ function bound(field: object, record: FieldRecord): BoundField {
   const store = storeOf(field);
   const type = fieldTypeOf(field);
   if (store === undefined || type === undefined) throw schema(field, 'is no field');
-  const strategy = record.strategy ?? 'local';
-  if (strategy !== 'local' && strategy !== 'sparse') {
+  const given = record.strategy ?? 'local';
+  const strategy = isStrategy(given) ? given : undefined;
+  const id = strategy?.id ?? given;
+  if (typeof id !== 'string' || (strategy === undefined) !== isOurs(id)) {
     throw new InfinitreeError(
       'SCHEMA',
-      `The strategy of the field "${record.property}" is neither "local" nor "sparse".`,
+      `The strategy of the field "${record.property}" is neither "local" nor "sparse" nor an object with an id of its own.`,
     );
   }
-  if (strategy === 'sparse' && type.kind !== 'map' && type.kind !== 'list') {
-    throw new InfinitreeError('SCHEMA', `The field "${record.property}" is no map or list and cannot be sparse.`);
+  if (id !== 'local' && type.kind !== 'map' && type.kind !== 'list') {
+    throw new InfinitreeError('SCHEMA', `The field "${record.property}" is no map or list and takes no strategy.`);
   }
-  const identity = { name: record.name, type: type.storedName, strategy };
+  const identity = { name: record.name, type: type.storedName, strategy: id };
+  if (record.type !== undefined && type.kind === 'set') {
+    throw new InfinitreeError('SCHEMA', `The field "${record.property}" is a set: keys are no instances of a class.`);
+  }
+  if (record.schema !== undefined || record.type !== undefined) store.setShape(new Shape(record));
   const { property, from, migrate } = record;
-  return { property, identity, kind: type.kind, store, from, migrate };
+  return { property, identity, kind: type.kind, store, from, migrate, strategy };
+}
+
+function isStrategy(given: unknown): given is Strategy<never, unknown> {
+  if (typeof given !== 'object' || given === null) return false;
+  const { id, store, load } = given as Partial<Strategy<never, unknown>>;
+  return typeof id === 'string' && id !== '' && typeof store === 'function' && typeof load === 'function';
 }
 
 /** A field that is never stored holds all there is of it, so it can be read. */
@@ -109,7 +125,11 @@ function refuseSharedOrigins(target: object, fields: readonly BoundField[]): voi
 /** Refuses a class that gives a stored name to a field of another type than the one it was stored with. */
 export function checkStoredTypes(fields: readonly BoundField[], snapshot: Snapshot): void {
   for (const { property, identity } of fields) {
-    if (snapshot.fields.has(fieldKey(identity))) continue;
+    const own = snapshot.fields.get(fieldKey(identity));
+    if (own !== undefined) {
+      checkStrategy(property, identity, own);
+      continue;
+    }
     const other = [...snapshot.fields.values()].find(({ field }) => field.name === identity.name);
     // What was moved away or cleared has left its name behind.
     if (other === undefined || isEmptyField(other)) continue;
@@ -119,6 +139,28 @@ export function checkStoredTypes(fields: readonly BoundField[], snapshot: Snapsh
         `${other.field.type}. Give the new field another name with @Field({ name }).`,
     );
   }
+}
+
+function isOurs(strategy: string): boolean {
+  return strategy === 'local' || strategy === 'sparse';
+}
+
+/** Entries say of themselves whether they are local or sparse, but not what a strategy of the user's own made of them. */
+export function checkStrategy(property: string, identity: FieldIdentity, stored: FieldSources): void {
+  const { strategy } = stored.field;
+  const moved = stored.field.name !== identity.name;
+  // What is moved is stored anew, so that only its old entries have to speak for themselves.
+  if (
+    strategy === identity.strategy ||
+    (isOurs(strategy) && (moved || isOurs(identity.strategy))) ||
+    isEmptyField(stored)
+  )
+    return;
+  throw new InfinitreeError(
+    'SCHEMA',
+    `The field "${property}" was stored by the strategy "${strategy}" and is declared with "${identity.strategy}". Move it to ` +
+      'another stored name with @Field({ name, from }), or declare the strategy it was stored by.',
+  );
 }
 
 function schema(target: object, what: string): InfinitreeError {

@@ -1,12 +1,14 @@
 import { InfinitreeError } from '../errors.js';
-import { admit, release } from '../fields/values.js';
-import type { BoundField } from './bind.js';
+import { admit, readmit, release } from '../fields/values.js';
+import { type BoundField, checkStrategy } from './bind.js';
 import type { FieldIdentity } from './records/commit.js';
 import { type FieldSources, fieldKey, type Snapshot, sequenceOf } from './snapshot.js';
 
 /** Where a field's data are, and what turns them into what the class declares now. */
 export interface Origin {
   readonly sources: FieldSources;
+  /** The field with the strategy by which these data were stored. */
+  readonly bound: BoundField;
   /** Set where the data stand under the name that `from` tells. */
   readonly migration: Migration | undefined;
 }
@@ -24,16 +26,18 @@ export interface Migration {
  */
 export function originOf(bound: BoundField, snapshot: Snapshot, to = sequenceOf(snapshot)): Origin | undefined {
   const own = snapshot.fields.get(fieldKey(bound.identity));
-  if (own !== undefined && firstSequence(own) <= to) return { sources: own, migration: undefined };
+  if (own !== undefined && firstSequence(own) <= to) return { sources: own, bound, migration: undefined };
   const old = bound.from === undefined ? undefined : findOld(bound, bound.from, snapshot);
-  if (old === undefined) return own && { sources: own, migration: undefined };
-  return { sources: old, migration: { from: old.field, convert: converter(bound) } };
+  if (old === undefined) return own && { sources: own, bound, migration: undefined };
+  const strategy = old.field.strategy === bound.identity.strategy ? bound.strategy : undefined;
+  return { sources: old, bound: { ...bound, strategy }, migration: { from: old.field, convert: converter(bound) } };
 }
 
 /** The old field: of the same type, or of the other one of a versioned and a snapshot field. */
 function findOld(bound: BoundField, from: string, snapshot: Snapshot): FieldSources | undefined {
   const candidates = [...snapshot.fields.values()].filter(({ field }) => field.name === from);
   const old = candidates.find(({ field }) => shape(field.type) === shape(bound.identity.type));
+  if (old !== undefined) checkStrategy(bound.property, bound.identity, old);
   if (old !== undefined || candidates.length === 0) return old;
   throw new InfinitreeError(
     'SCHEMA',
@@ -46,12 +50,14 @@ function shape(type: string): string {
   return type.replace(/^(versioned|snapshot)-/, '');
 }
 
-function converter({ migrate, property, store }: BoundField): (stored: unknown) => unknown {
-  if (migrate === undefined) return (stored) => stored;
+function converter({ migrate, property, kind, store }: BoundField): (stored: unknown) => unknown {
+  // A set has no values: what stands in their place is nobody's.
+  if (migrate === undefined) return (stored) => (kind === 'set' ? stored : readmit(stored, store.keeping));
   return (stored) => {
     let made: unknown;
     try {
-      made = migrate(release(stored, store.keeping) as never);
+      // What is old is no instance of what is declared now.
+      made = migrate(release(stored) as never);
     } catch (cause) {
       throw new InfinitreeError('SCHEMA', `The migration of the field "${property}" failed on a stored value.`, {
         cause,

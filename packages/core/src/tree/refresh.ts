@@ -7,8 +7,9 @@ import type { BoundField } from './bind.js';
 import { type ConflictingChange, withDetails } from './commit-info.js';
 import { lastSequence } from './empty-field.js';
 import { moveReason } from './migration.js';
-import { POINTER, TOMBSTONE } from './read/inline-table.js';
+import { TOMBSTONE } from './read/inline-table.js';
 import { scan } from './read/scan.js';
+import { heldValue } from './read/shown.js';
 import { clearedAt } from './read/window.js';
 import type { CommitRecord } from './records/commit.js';
 import { headName } from './rollback.js';
@@ -95,7 +96,7 @@ async function remoteChanges(
       else
         changes.push([
           key,
-          { kind: 'value', value: kind === POINTER ? await session.sparse.get(values[i]) : values[i] },
+          { kind: 'value', value: heldValue(bound, key, await session.values.get(bound, key, kind, values[i])) },
         ]);
     }
   }

@@ -6,6 +6,7 @@ import type { BoundField } from './bind.js';
 import type { HeadStore } from './heads/head-store.js';
 import { BlockStore } from './read/block-store.js';
 import { SparseValues } from './read/sparse-values.js';
+import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -18,7 +19,7 @@ export class Session {
   readonly environment: Environment;
   readonly reader: ObjectReader;
   readonly blocks: BlockStore;
-  readonly sparse: SparseValues;
+  readonly values: StoredValues;
   readonly heads: HeadStore;
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
@@ -48,7 +49,7 @@ export class Session {
     this.environment = parts.environment;
     this.reader = parts.reader;
     this.blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
-    this.sparse = new SparseValues(parts.reader);
+    this.values = new StoredValues(new SparseValues(parts.reader));
     this.heads = parts.heads;
     this.snapshot = parts.snapshot;
     this.ownsBackend = parts.ownsBackend;

@@ -7,12 +7,12 @@ import { type Migration, type Origin, originOf } from '../migration.js';
 import type { Session } from '../session.js';
 import { type FieldSources, type Snapshot, sequenceOf } from '../snapshot.js';
 import type { KeyRange } from './cursor.js';
-import { POINTER, TOMBSTONE } from './inline-table.js';
+import { TOMBSTONE } from './inline-table.js';
 import { newestVersion } from './lookup.js';
 import { overlayRange, withOverlay } from './overlay.js';
 import { Places, requirePlaces } from './places.js';
 import { scan } from './scan.js';
-import { shownValue } from './shown.js';
+import { heldValue, shownValue } from './shown.js';
 import { admits, type Verdict } from './verdict.js';
 import type { Window } from './window.js';
 
@@ -125,8 +125,10 @@ export class FieldReader {
               const verdict = where === undefined || admits(where, key);
               if (verdict === 'abort') return;
               if (!verdict) continue;
-              const value = kinds?.[i] === POINTER ? await this.#session.sparse.get(values[i]) : values[i];
-              entries.set(key, origin.migration === undefined ? value : origin.migration.convert(value));
+              const found: unknown = this.#session.values.get(origin.bound, key, kinds?.[i], values[i]);
+              // Most values are at hand, and awaiting each of those would take longer than all the rest.
+              const value: unknown = found instanceof Promise ? await found : found;
+              entries.set(key, heldValue(bound, key, value, origin.migration));
               order.push(key);
             }
             onEntries?.(entries.size);
@@ -175,12 +177,12 @@ export class FieldReader {
     if (origin === undefined) return undefined;
     const { sources, migration } = origin;
     const window = { from: 1, to: sequenceOf(snapshot) };
-    const { blocks, sparse } = this.#session;
+    const { blocks, values } = this.#session;
     return this.#session.pinned(async () => {
       const version = await newestVersion(blocks, sources, key, window);
       if (version === undefined || version.kind === TOMBSTONE) return undefined;
-      const value = version.kind === POINTER ? await sparse.get(version.value) : version.value;
-      return { value: migration === undefined ? value : migration.convert(value) };
+      const value = await values.get(origin.bound, key, version.kind, version.value);
+      return { value: heldValue(bound, key, value, migration) };
     });
   }
 
@@ -207,7 +209,6 @@ export class FieldReader {
     const session = this.#session;
     const sources = origin?.sources;
     // What is staged is of the new kind already: while a move is staged, nothing is read from storage.
-    const convert = origin?.migration?.convert ?? ((stored: unknown) => stored);
     let left = limit;
     throwIfAborted(signal, 'Reading entries');
     session.pins += 1;
@@ -236,8 +237,8 @@ export class FieldReader {
             yield [fromCanonical(name), undefined];
             continue;
           }
-          const value = kinds?.[i] === POINTER ? await session.sparse.get(values[i]) : values[i];
-          yield [fromCanonical(name), shownValue(bound, key, convert(value))];
+          const value = await session.values.get(origin?.bound ?? bound, key, kinds?.[i], values[i]);
+          yield [fromCanonical(name), shownValue(bound, key, heldValue(bound, key, value, origin?.migration))];
         }
       }
     } finally {

@@ -15,6 +15,8 @@ export interface Version {
 export const TOMBSTONE = ENTRY_KIND.tombstone;
 /** And one whose value stands apart. */
 export const POINTER = ENTRY_KIND.pointer;
+/** An entry that was never stored: its value is as the field holds it. No block has entries of this kind. */
+export const STAGED = 255;
 
 /**
  * The entries of one field that ride in frames, gathered into one table. It only grows, in the order of sequences, and

@@ -2,7 +2,7 @@ import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { StagedOp } from '../../fields/delta.js';
 import { type KeyRange, sliceRange } from './cursor.js';
-import { TOMBSTONE } from './inline-table.js';
+import { STAGED, TOMBSTONE } from './inline-table.js';
 import type { MergedBatch } from './scan.js';
 
 /** Staged changes in a range, in the order of the scan. */
@@ -65,6 +65,6 @@ class Staging implements MergedBatch {
   }
 
   stage([key, op]: StagedEntries[number]): void {
-    this.add(key, op.value, op.kind === 'value' ? 0 : TOMBSTONE);
+    this.add(key, op.value, op.kind === 'value' ? STAGED : TOMBSTONE);
   }
 }

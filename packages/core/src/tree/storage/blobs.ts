@@ -40,6 +40,7 @@ export class Blobs {
       store: new FieldStore(),
       from: undefined,
       migrate: undefined,
+      strategy: undefined,
     };
   }
 

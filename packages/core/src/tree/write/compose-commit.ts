@@ -28,7 +28,7 @@ export async function composeCommit(
   const changes: FieldChange[] = [];
   const digests: Uint8Array[] = [];
   for (const { bound, delta } of job.staged) {
-    const { change, digest } = await encoder.encode(bound.identity, bound.store.written(delta, sequence), sequence);
+    const { change, digest } = await encoder.encode(bound, bound.store.written(delta, sequence), sequence);
     changes.push(change);
     digests.push(describeChange(change), digest);
     const moved = session.moves.get(bound);

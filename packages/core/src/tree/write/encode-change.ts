@@ -4,8 +4,10 @@ import { compareCanonical } from '../../codec/key-order.js';
 import type { Suite } from '../../crypto/suite.js';
 import type { Changes } from '../../fields/delta.js';
 import { BLOCK_MAX_ENTRIES } from '../../format/limits.js';
+import type { BoundField } from '../bind.js';
 import { TOMBSTONE } from '../read/inline-table.js';
-import type { FieldChange, FieldIdentity } from '../records/commit.js';
+import type { FieldChange } from '../records/commit.js';
+import { applyStrategy } from './apply-strategy.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
 import type { ObjectWriters } from './object-writers.js';
 import { roughSize } from './rough-size.js';
@@ -37,9 +39,13 @@ export class ChangeEncoder {
   }
 
   /** The change, and a hash of all its content for the commit's id. */
-  async encode(field: FieldIdentity, changes: Changes, sequence: number): Promise<EncodedChange> {
+  async encode(bound: BoundField, changes: Changes, sequence: number): Promise<EncodedChange> {
+    const { identity: field, strategy } = bound;
     const { cleared } = changes;
     let entries = sortedEntries(changes);
+    if (strategy !== undefined) {
+      entries = await applyStrategy(bound, strategy, this.#objects.storage, this.#slices, entries);
+    }
     let inline = this.#tryInline(entries);
     if (inline === undefined && field.strategy === 'sparse') {
       entries = await moveValuesApart(this.#objects.storage, this.#slices, entries);

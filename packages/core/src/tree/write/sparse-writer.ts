@@ -1,6 +1,7 @@
 import { ENTRY_KIND } from '../../codec/block.js';
 import { pack } from '../../codec/compression.js';
 import { encodeValues } from '../../codec/value-codec.js';
+import { admit } from '../../fields/values.js';
 import { SPARSE_CHUNK_TARGET } from '../../format/limits.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import { type SparsePointer, writeChunk } from '../records/sparse-pointer.js';
@@ -38,4 +39,10 @@ export async function moveValuesApart(storage: ObjectWriter, slices: Slices, ent
   }
   await flush();
   return { keys, values, kinds: kinds.some((kind) => kind !== ENTRY_KIND.value) ? kinds : undefined, sequences };
+}
+
+/** Puts one value apart, in a chunk of its own, at the wish of a user's strategy. */
+export async function putApart(storage: ObjectWriter, value: unknown): Promise<SparsePointer> {
+  const packed = pack(encodeValues([admit(value, { freeze: false })]));
+  return { chunk: writeChunk(await storage.writeDetached(packed.codec, packed.bytes)), at: 0 };
 }
