@@ -1,5 +1,5 @@
 import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
-import type { SeededRandom} from '@infinitree/testing';
+import type { SeededRandom } from '@infinitree/testing';
 import { withSeed } from '@infinitree/testing';
 import fc from 'fast-check';
 import { blob, errorOf, Gate, hooked, KINDS, Notes, OBJECT_SIZE, outcome, put, shown, type Tree } from './scene.js';
@@ -113,7 +113,7 @@ async function interleave(heads: 'cas' | 'epoch', random: SeededRandom): Promise
   expect(now.notes.get('total')).toBe(8);
 }
 
-describe('a writer overtaken in mid-append', () => {
+describe('a writer overtaken in the middle of a commit', () => {
   // At each of these calls of its commit, another writer takes over, commits, and only then does it go on.
   const PLACES = [
     ['heads.append', 'before', 1],
@@ -126,9 +126,24 @@ describe('a writer overtaken in mid-append', () => {
     ['heads.append', 'after', 2],
   ] as const;
 
-  test.each(PLACES)(
-    'paused at %s (%s, nth %i), is acknowledged only if its successor saw it',
-    async (verb, when, nth) => {
+  const HEAD_PLACES = [
+    ['heads.claim', 'before', 1],
+    ['heads.claim', 'after', 1],
+    ['heads.claims', 'after', 3],
+    ['heads.read', 'after', 1],
+    ['heads.claims', 'after', 4],
+    ['heads.create', 'before', 1],
+    ['heads.create', 'after', 1],
+    ['heads.claims', 'before', 5],
+    ['heads.claims', 'after', 5],
+  ] as const;
+
+  test.each([
+    ...PLACES.map((place) => ['frame', ...place] as const),
+    ...HEAD_PLACES.map((place) => ['head', ...place] as const),
+  ])(
+    'by a %s, paused at %s (%s, nth %i), is acknowledged only if its successor saw it',
+    async (kind, verb, when, nth) => {
       const backend = new MemoryBackend({ heads: 'epoch' });
       const reached = new Gate();
       const onward = new Gate();
@@ -138,8 +153,14 @@ describe('a writer overtaken in mid-append', () => {
         reached.open();
         await onward.passed;
       });
-      const old = await Infinitree.create(Notes, { backend: pausing, key, objectSize: OBJECT_SIZE });
+      let old = await Infinitree.create(Notes, { backend: pausing, key, objectSize: OBJECT_SIZE });
       await put(old, 'before');
+      if (kind === 'head') {
+        // The first commit of a handle makes a head.
+        await old.close();
+        old = await Infinitree.open(Notes, { backend: pausing, key });
+        await old.load();
+      }
       left = nth;
       old.index.notes.set('in doubt', 1);
       const committing = outcome(old.commit('in doubt'));
@@ -154,6 +175,9 @@ describe('a writer overtaken in mid-append', () => {
       expect(messages).toEqual(saw ? ['before', 'in doubt', 'after'] : ['before', 'after']);
       if (error === undefined) {
         expect([value?.message, saw]).toEqual(['in doubt', true]);
+      } else if (error.code === 'INFINITREE_CONFLICT') {
+        // Only a head is refused before it is written.
+        expect([kind, saw]).toEqual(['head', false]);
       } else {
         expect(error.code).toBe('INFINITREE_COMMIT_UNKNOWN');
         const resolved = await outcome(error.resolve!());
