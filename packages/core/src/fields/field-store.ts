@@ -3,6 +3,7 @@ import { InfinitreeError } from '../errors.js';
 import { Delta } from './delta.js';
 import { FieldData } from './field-data.js';
 import { ABSENT, type Known, UNKNOWN } from './known.js';
+import type { Shape } from './shape.js';
 import type { Keeping } from './values.js';
 
 /** How a field that is not loaded can be read: by key from storage, or only by loading it. */
@@ -13,7 +14,6 @@ export type Naming = 'key' | 'place';
 
 export interface FieldStoreOptions {
   readonly access?: Access;
-  /** How the field keeps its values; whoever loads them has to do the same. */
   readonly keeping?: Keeping;
 }
 
@@ -25,7 +25,7 @@ export interface FieldStoreOptions {
  */
 export class FieldStore extends FieldData {
   readonly naming: Naming = 'key';
-  readonly keeping: Keeping;
+  #keeping: Keeping;
   readonly #access: Access;
   #property = '';
   #readonly: string | undefined;
@@ -35,7 +35,17 @@ export class FieldStore extends FieldData {
   constructor({ access = 'keyed', keeping = {} }: FieldStoreOptions = {}) {
     super();
     this.#access = access;
-    this.keeping = keeping;
+    this.#keeping = keeping;
+  }
+
+  /** How the field keeps its values; whoever loads them has to do the same. */
+  get keeping(): Keeping {
+    return this.#keeping;
+  }
+
+  /** Says what the values are. Before there are any. */
+  setShape(shape: Shape): void {
+    this.#keeping = { ...this.#keeping, shape };
   }
 
   /** The property that errors name. */

@@ -37,10 +37,10 @@ export class Serialized<T> implements CellField<T> {
 
   get value(): DeepReadonly<T> {
     const stored = this.#store.has(ONLY_KEY) ? this.#store.get(ONLY_KEY) : this.#initial;
-    return release(stored) as DeepReadonly<T>;
+    return release(stored, this.#store.keeping) as DeepReadonly<T>;
   }
 
   set value(value: Input<T>) {
-    this.#store.set(ONLY_KEY, () => admit(value));
+    this.#store.set(ONLY_KEY, () => admit(value, this.#store.keeping));
   }
 }

@@ -30,7 +30,8 @@ export abstract class StoredSet<K extends IndexKey> implements SetField<K> {
   }
 
   add(key: K): this {
-    this.#store.setOnce(toCanonical(key), MEMBER);
+    const { shape } = this.#store.keeping;
+    this.#store.setOnce(toCanonical(shape === undefined ? key : (shape.take(key) as K)), MEMBER);
     return this;
   }
 

@@ -3,6 +3,7 @@ import { copyValue } from '../codec/copy-value.js';
 import { explain } from '../codec/explain-value.js';
 import { deepFreeze } from '../codec/freeze.js';
 import { FOUND, inspect } from '../codec/value-kind.js';
+import type { Shape } from './shape.js';
 
 export { Copied };
 
@@ -10,6 +11,8 @@ export { Copied };
 export interface Keeping {
   /** Whether values are frozen, and copied where freezing does not help. `true` unless told. */
   readonly freeze?: boolean;
+  /** What the field's declaration says of them. */
+  readonly shape?: Shape;
 }
 
 /**
@@ -20,10 +23,20 @@ export interface Keeping {
  * Copying every value instead was rejected: it costs several times as much, and the caller's object would differ from
  * the stored one without a word when it is changed later.
  */
-export function admit(value: unknown, { freeze = true }: Keeping = {}): unknown {
-  const found = inspect(value);
-  if ((found & FOUND.invalid) !== 0) throw explain(value, found);
-  return freeze ? keep(value, found) : value;
+export function admit(value: unknown, { freeze = true, shape }: Keeping = {}): unknown {
+  const plain = shape === undefined ? value : shape.take(value);
+  const found = inspect(plain);
+  if ((found & FOUND.invalid) !== 0) throw explain(plain, found);
+  return freeze ? keep(plain, found) : plain;
+}
+
+/** As {@link admit}, for what a field has stored: it may be older than what the field's declaration says now. */
+export function readmit(stored: unknown, keeping: Keeping): unknown {
+  const { freeze = true, shape } = keeping;
+  if (shape === undefined) return stored;
+  const released = release(stored, { freeze });
+  const plain = shape.check(released);
+  return plain === released ? stored : admit(plain, { freeze });
 }
 
 /** As {@link admit}, for a value that was just decoded and is nobody else's. `plain`: there is nothing in it to box. */
@@ -34,8 +47,13 @@ export function admitLoaded(value: unknown, plain: boolean, { freeze = true }: K
 }
 
 /** What a reader gets for what a field keeps: frozen; for a box, a copy of what is in it. */
-export function release(stored: unknown, { freeze = true }: Keeping = {}): unknown {
+export function release(stored: unknown, { freeze = true, shape }: Keeping = {}): unknown {
   if (typeof stored !== 'object' || stored === null) return stored;
+  const plain = releasePlain(stored, freeze);
+  return shape === undefined ? plain : shape.give(plain, freeze);
+}
+
+function releasePlain(stored: object, freeze: boolean): unknown {
   if (stored instanceof Copied) return deepFreeze(copyValue(stored.value));
   // Whoever froze the outermost object here froze everything within it first.
   return !freeze || Object.isFrozen(stored) ? stored : deepFreeze(stored);
