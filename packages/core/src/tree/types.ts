@@ -16,10 +16,13 @@ export type FieldName<T> = T extends AnyField
   : { [P in keyof T & string]: T[P] extends AnyField ? P : never }[keyof T & string];
 
 /** The properties that hold fields with keys: all but cells. */
-export type CollectionName<T> = T extends AnyField
-  ? 'root'
-  : { [P in keyof T & string]: T[P] extends AnyField<'cell'> ? never : T[P] extends AnyField ? P : never }[keyof T &
-      string];
+export type CollectionName<T> =
+  T extends AnyField<'cell'>
+    ? never
+    : T extends AnyField
+      ? 'root'
+      : { [P in keyof T & string]: T[P] extends AnyField<'cell'> ? never : T[P] extends AnyField ? P : never }[keyof T &
+          string];
 
 export type FieldAt<T, F> = T extends AnyField ? T : F extends keyof T ? T[F] : never;
 

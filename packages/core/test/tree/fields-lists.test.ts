@@ -1,4 +1,4 @@
-import { Infinitree, Key, MemoryBackend, registerIndex, VersionedList, VersionedSet } from '@infinitree/core';
+import { Infinitree, Key, kind, MemoryBackend, registerIndex, VersionedList, VersionedSet } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
 import { code, codeOf, collect } from './scene.js';
 
@@ -191,6 +191,15 @@ describe('a versioned list', () => {
     for (const i of [0, 2, 3, -1, -3, -4, 1.7, -1.7, -0.5, Number.NaN, Number.POSITIVE_INFINITY, -Infinity]) {
       expect([i, events.at(i)]).toEqual([i, ['a', 'b', 'c'].at(i)]);
     }
+  });
+
+  test('forEach gives values and places, and the kind is told', async () => {
+    const { events, names } = (await createLog()).index;
+    events.push('a', 'b');
+    const seen: unknown[] = [];
+    events.forEach((event, place) => seen.push([place, event]));
+    expect(seen).toEqual([...events.entries()]);
+    expect([events[kind], names[kind]]).toEqual(['list', 'set']);
   });
 
   test('push takes all values or, where one cannot be stored, none', async () => {
