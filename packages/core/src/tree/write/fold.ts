@@ -22,6 +22,8 @@ import { moveValuesApart } from './sparse-writer.js';
 
 /** A node of the log is left behind once it has this many commits. */
 const FULL_LOG_NODE = 4096;
+/** Or once their messages and data are about that many bytes: a node is read as a whole, and bounded then. */
+const LARGE_LOG_NODE = 4_194_304;
 
 /** A base that holds everything a snapshot does, so that nothing rides in frames any more. */
 export interface Folded {
@@ -128,13 +130,23 @@ async function foldLog(
   let commits: readonly CommitRecord[] = [...node.commits, ...tail.map((body) => body.commit)];
   let { previous } = node;
   let settled = false;
-  while (commits.length > FULL_LOG_NODE) {
-    previous = await writeNode(objects, { previous, commits: commits.slice(0, FULL_LOG_NODE) });
-    commits = commits.slice(FULL_LOG_NODE);
+  for (let full = fullNode(commits); full < commits.length; full = fullNode(commits)) {
+    previous = await writeNode(objects, { previous, commits: commits.slice(0, full) });
+    commits = commits.slice(full);
     settled = true;
   }
   if (commits.length > 0) previous = await writeNode(objects, { previous, commits });
   return { newest: previous, settled };
+}
+
+/** How many of these commits go into one node. */
+function fullNode(commits: readonly CommitRecord[]): number {
+  let size = 0;
+  for (const [i, { message, data }] of commits.slice(0, FULL_LOG_NODE).entries()) {
+    size += message.length + (data?.length ?? 0);
+    if (size > LARGE_LOG_NODE) return Math.max(1, i);
+  }
+  return Math.min(FULL_LOG_NODE, commits.length);
 }
 
 async function writeNode(objects: ObjectWriter, node: LogNode): Promise<Extent> {

@@ -72,7 +72,7 @@ export class HeadWriter {
 
   /** Whether a commit is in the log of a state. */
   async holds(snapshot: Snapshot, commit: CommitRecord, options: Cancel): Promise<boolean> {
-    for await (const record of commitRecords(this.#session.reader, snapshot, options)) {
+    for await (const record of commitRecords(this.#session, snapshot, options)) {
       if (record.sequence < commit.sequence) return false;
       if (sameBytes(record.nonce, commit.nonce)) return true;
     }
@@ -87,9 +87,10 @@ export class HeadWriter {
     try {
       await session.heads.tidy(snapshot);
       const { replaced, olderHeads, credentials } = snapshot.care;
-      const isDue = (entry: Replaced) => session.pins === 0 && this.#isDue(entry, snapshot.position);
-      await session.context.backend.delete(replaced.filter(isDue).flatMap((entry) => entry.objects));
-      const kept = replaced.filter((entry) => !isDue(entry));
+      // Told once: what comes due while others are deleted stays on the list.
+      const due = session.pins > 0 ? [] : replaced.filter((entry) => this.#isDue(entry, snapshot.position));
+      await session.context.backend.delete(due.flatMap((entry) => entry.objects));
+      const kept = replaced.filter((entry) => !due.includes(entry));
       this.#untidy = false;
       // A refresh may have gone on to a newer state meanwhile.
       if (session.snapshot !== snapshot) return;

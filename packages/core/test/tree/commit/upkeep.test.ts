@@ -82,6 +82,24 @@ describe.each(KINDS)('what a fold replaced, %s heads', (heads) => {
     expect(await present(made.inner, first)).toEqual(first.map(() => true));
   });
 
+  test('goes also where it comes due while others are being deleted', async () => {
+    const made = await scene(heads);
+    const first = await untilFolded(made);
+    await untilFolded(made);
+    await nextHead(made);
+    // The ten minutes are over while a call that is not about `first` yet is on its way.
+    const original = made.inner.delete.bind(made.inner);
+    made.inner.delete = async (ids) => {
+      made.inner.delete = original;
+      made.clock.advance(10 * MINUTE);
+      await original(ids);
+    };
+    // Without a refresh in between, which would read the list again.
+    for (let i = 0; i < 30; i++) await put(made.tree, 'small');
+    await made.tree.refresh();
+    expect(await present(made.inner, first)).toEqual(first.map(() => false));
+  });
+
   test('stays while a view of the writing handle may need it', async () => {
     const made = await scene(heads);
     const first = await untilFolded(made);
@@ -118,6 +136,25 @@ describe.each(KINDS)('what a fold replaced, %s heads', (heads) => {
     await tree.refresh();
     expect(await present(made.inner, first)).toEqual(first.map(() => false));
     expect((await shown(made.inner, key)).notes.get('next')).toBe('next');
+  });
+});
+
+describe('commits with large messages or data', () => {
+  test('can all be read again, and more of them made', async () => {
+    const backend = new MemoryBackend();
+    const tree = await Infinitree.create(Notes, { backend, key });
+    // Together more than a payload may hold when it is read, although they pack to next to nothing.
+    const data = new Uint8Array(65_000);
+    for (let round = 0; round < 5; round++) {
+      const made = Array.from({ length: 220 }, (_, i) =>
+        tree.commit({ mode: 'always', message: `${round} ${i}`, data }),
+      );
+      expect((await Promise.all(made)).length).toBe(220);
+    }
+    const messages: string[] = [];
+    for await (const commit of tree.log()) messages.push(commit.message);
+    expect(messages.length).toBe(1100);
+    expect(messages.at(-1)).toBe('0 0');
   });
 });
 
