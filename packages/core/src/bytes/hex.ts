@@ -3,7 +3,7 @@ const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 /** Lower-case hex digits, two a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += DIGITS[byte] ?? '';
+  for (const byte of bytes) text += DIGITS[byte] as string;
   return text;
 }
 

@@ -49,7 +49,8 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
       const there = await openKeyObject(ground.backend, ground.suite, credential, options);
       if (there !== undefined) throw exists();
     }
-    const credential = first(credentials);
+    // A key stands for one credential at least; the first is the one that new trees are given.
+    const credential = credentials[0] as Credential;
     const secret = ground.entropy.bytes32();
     const treeId = ground.entropy.bytes32().slice(0, 16);
     const keys = new TreeKeys(ground.suite, secret, treeId, 0);
@@ -235,10 +236,4 @@ function headless({ id }: OpenedKeyObject): InfinitreeError {
 
 function exists(): InfinitreeError {
   return new InfinitreeError('EXISTS', 'A tree of this key stands in this storage already. Call open() instead.');
-}
-
-function first(credentials: readonly Credential[]): Credential {
-  const credential = credentials[0];
-  if (credential === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The key has no credential.');
-  return credential;
 }

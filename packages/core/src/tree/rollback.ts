@@ -17,12 +17,9 @@ export function checkExpectedHead(expected: string | undefined, keyEpoch: number
   if (expected === undefined) return;
   const parts = NAME.exec(expected);
   if (parts === null) throw new InfinitreeError('INVALID_ARGUMENT', 'expectHead is what tree.head gave earlier.');
-  const [, wantedKeyEpoch = 0, wantedEpoch = 0, wantedSequence = 0, wantedHash] = parts;
-  const order =
-    keyEpoch - Number(wantedKeyEpoch) ||
-    found.epoch - Number(wantedEpoch) ||
-    found.headSequence - Number(wantedSequence);
-  if (order > 0 || (order === 0 && toHex(found.hash) === wantedHash)) return;
+  const [wantedKeyEpoch, wantedEpoch, wantedSequence] = parts.slice(1, 4).map(Number) as [number, number, number];
+  const order = keyEpoch - wantedKeyEpoch || found.epoch - wantedEpoch || found.headSequence - wantedSequence;
+  if (order > 0 || (order === 0 && toHex(found.hash) === parts[4])) return;
   throw new InfinitreeError(
     'ROLLBACK',
     `The storage shows the head ${headName(keyEpoch, found)}, but ${expected} was seen before: an older state was put ` +

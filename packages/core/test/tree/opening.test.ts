@@ -179,6 +179,7 @@ describe('backends', () => {
       const backend: Backend = Object.assign(Object.create(inner) as Backend, {
         get: inner.get.bind(inner),
         put: inner.put.bind(inner),
+        list: inner.list.bind(inner),
         close: async () => {
           counter.closed += 1;
         },

@@ -28,8 +28,10 @@ export type Source = () => AsyncGenerator<Batch, void, undefined>;
 /** The part of sorted keys that lies in the range: indices `[start, end)`. */
 export function sliceRange(keys: readonly CanonicalKey[], range: KeyRange): readonly [number, number] {
   const { gte, lt } = range;
-  const start = gte === undefined ? 0 : firstIndex(keys.length, (i) => compareCanonical(keys[i] ?? gte, gte) >= 0);
-  const end = lt === undefined ? keys.length : firstIndex(keys.length, (i) => compareCanonical(keys[i] ?? lt, lt) >= 0);
+  const start =
+    gte === undefined ? 0 : firstIndex(keys.length, (i) => compareCanonical(keys[i] as CanonicalKey, gte) >= 0);
+  const end =
+    lt === undefined ? keys.length : firstIndex(keys.length, (i) => compareCanonical(keys[i] as CanonicalKey, lt) >= 0);
   return [start, Math.max(start, end)];
 }
 

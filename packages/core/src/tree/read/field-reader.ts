@@ -75,7 +75,7 @@ export class FieldReader {
       for (let i = next++; i < keys.length; i = next++) {
         throwIfAborted(signal, 'Reading values');
         const known = staged[i];
-        if (known === undefined) found[i] = await this.#findStored(bound, keys[i] ?? 0, snapshot);
+        if (known === undefined) found[i] = await this.#findStored(bound, keys[i] as CanonicalKey, snapshot);
         else if (known.kind === 'value') found[i] = known;
       }
     };
@@ -120,7 +120,7 @@ export class FieldReader {
         await this.#session.pinned(async () => {
           for await (const { keys, values, kinds } of scan(this.#session.blocks, origin.sources, window, {}, signal)) {
             for (let i = 0; i < keys.length; i++) {
-              const key = keys[i] ?? 0;
+              const key = keys[i] as CanonicalKey;
               if (kinds?.[i] === TOMBSTONE) continue;
               const verdict = where === undefined || admits(where, key);
               if (verdict === 'abort') return;
@@ -225,7 +225,7 @@ export class FieldReader {
           throwIfAborted(signal, 'Reading entries');
           session.requireOpen();
           if (kinds?.[i] === TOMBSTONE) continue;
-          const key = keys[i] ?? 0;
+          const key = keys[i] as CanonicalKey;
           const name = places?.next() ?? key;
           if (places !== undefined && name === 'before') continue;
           if (places !== undefined && name === 'end') return;

@@ -35,8 +35,7 @@ export class Heap<T> {
   /** Brings the top to its place after it changed. */
   sink(): void {
     const items = this.#items;
-    const item = items[0];
-    if (item === undefined) return;
+    const item = items[0] as T;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;

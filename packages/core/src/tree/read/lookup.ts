@@ -1,6 +1,6 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
-import type { RunRef } from '../records/run.js';
+import type { BlockRef, RunRef } from '../records/run.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore, LoadedBlock } from './block-store.js';
 import type { Version } from './inline-table.js';
@@ -48,7 +48,7 @@ async function findInRun(
   window: Window,
 ): Promise<Version | undefined> {
   const blocks = await store.blocks(run);
-  const from = firstIndex(blocks.length, (i) => compareCanonical(blocks[i]?.lastKey ?? key, key) >= 0);
+  const from = firstIndex(blocks.length, (i) => compareCanonical((blocks[i] as BlockRef).lastKey, key) >= 0);
   // Versions of one key may go on in the next block.
   for (const ref of blocks.slice(from)) {
     if (!spans(ref, key)) break;
@@ -60,7 +60,7 @@ async function findInRun(
 
 function findInBlock(block: LoadedBlock, run: RunRef, key: CanonicalKey, window: Window): Version | undefined {
   const { keys, values, kinds, sequences } = block;
-  let at = firstIndex(keys.length, (i) => compareCanonical(keys[i] ?? key, key) >= 0);
+  let at = firstIndex(keys.length, (i) => compareCanonical(keys[i] as CanonicalKey, key) >= 0);
   for (; at < keys.length && keys[at] === key; at++) {
     const sequence = sequences?.[at] ?? run.firstSequence;
     if (sequence < window.from) return undefined;

@@ -34,7 +34,7 @@ export async function* withOverlay(
       }
       const merged = new Staging();
       for (let i = 0; i < batch.keys.length; i++) {
-        const key = batch.keys[i] ?? 0;
+        const key = batch.keys[i] as CanonicalKey;
         let replaced = false;
         for (let next = staged[at]; next !== undefined && !replaced; next = staged[at]) {
           const order = reverse ? compareCanonical(key, next[0]) : compareCanonical(next[0], key);

@@ -42,10 +42,12 @@ export async function* scan(
   }
 }
 
-/** A source while it is merged: stands on one entry. */
+const NOTHING: Batch = { keys: [], values: [], kinds: undefined, sequences: undefined, sequence: 0 };
+
+/** A source while it is merged: stands on one entry once its first batch was fetched. */
 class Head {
   readonly #batches: AsyncGenerator<Batch, void, undefined>;
-  #batch: Batch | undefined;
+  #batch: Batch = NOTHING;
   #at = 0;
 
   constructor(source: Source) {
@@ -53,25 +55,25 @@ class Head {
   }
 
   get key(): CanonicalKey {
-    return this.#batch?.keys[this.#at] ?? 0;
+    return this.#batch.keys[this.#at] as CanonicalKey;
   }
 
   get sequence(): number {
-    return this.#batch?.sequences?.[this.#at] ?? this.#batch?.sequence ?? 0;
+    return this.#batch.sequences?.[this.#at] ?? this.#batch.sequence;
   }
 
   get kind(): number {
-    return this.#batch?.kinds?.[this.#at] ?? 0;
+    return this.#batch.kinds?.[this.#at] ?? 0;
   }
 
   get value(): unknown {
-    return this.#batch?.values[this.#at];
+    return this.#batch.values[this.#at];
   }
 
   /** Steps on inside the batch; false at its end, where `fetch` has to be awaited. */
   step(): boolean {
     this.#at += 1;
-    return this.#batch !== undefined && this.#at < this.#batch.keys.length;
+    return this.#at < this.#batch.keys.length;
   }
 
   /** Takes the next batch that has entries; false at the end of the source. */

@@ -43,8 +43,8 @@ function encodeRows(entries: Entries, start: number, end: number): EncodedBlock 
     ...(kinds === undefined ? {} : { kinds: kinds.subarray(start, end) }),
     ...(sequences === undefined ? {} : { sequences: sequences.slice(start, end) }),
   });
-  const firstKey = chosenKeys[0] ?? 0;
-  return { firstKey, lastKey: chosenKeys.at(-1) ?? firstKey, count: end - start, bytes };
+  const [firstKey, lastKey] = [chosenKeys[0] as CanonicalKey, chosenKeys.at(-1) as CanonicalKey];
+  return { firstKey, lastKey, count: end - start, bytes };
 }
 
 /** How many entries from `start` on make a block: the next ones are sampled, and a large one ends the block. */

@@ -54,10 +54,8 @@ export async function composeCommit(
 
 function describeChange({ field, cleared }: FieldChange): Uint8Array {
   const names = [field.name, field.type, field.strategy].map(toUtf8);
-  const lengths = new ByteWriter(7)
-    .u16(names[0]?.length ?? 0)
-    .u16(names[1]?.length ?? 0)
-    .u16(names[2]?.length ?? 0);
+  const lengths = new ByteWriter(7);
+  for (const { length } of names) lengths.u16(length);
   return concat(lengths.u8(cleared ? 1 : 0).bytes, ...names);
 }
 

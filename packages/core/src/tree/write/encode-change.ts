@@ -109,6 +109,6 @@ function sortedEntries(changes: Changes): Entries {
 function sortedKeys({ ops }: Changes): CanonicalKey[] {
   const keys = [...ops.keys()];
   // Bulk loads usually come in key order; seeing that is much cheaper than sorting again.
-  const sorted = keys.every((key, i) => i === 0 || compareCanonical(keys[i - 1] ?? key, key) < 0);
+  const sorted = keys.every((key, i) => i === 0 || compareCanonical(keys[i - 1] as CanonicalKey, key) < 0);
   return sorted ? keys : keys.sort(compareCanonical);
 }

@@ -80,7 +80,7 @@ async function foldField(tools: FoldTools, writers: ObjectWriters, sources: Fiel
     await run.add(block);
     await tools.slices.pause();
   }
-  const sequences = entries.sequences ?? [];
+  const sequences = entries.sequences as readonly number[];
   const span = {
     firstSequence: sequences.reduce((a, b) => Math.min(a, b)),
     lastSequence: sequences.reduce((a, b) => Math.max(a, b)),

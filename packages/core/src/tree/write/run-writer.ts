@@ -28,7 +28,7 @@ export class RunWriter {
     this.#blocks.push({ firstKey, lastKey, count, plainLength: bytes.length, extent });
   }
 
-  /** The finished run. Nothing may refer to it before the objects were flushed. */
+  /** The finished run, of one block or more. Nothing may refer to it before the objects were flushed. */
   async finish(span: RunSpan): Promise<RunRef> {
     const packed = pack(encodeCbor(writeBlocks(this.#blocks)));
     const index = await this.#objects.write(packed.codec, packed.bytes);
@@ -38,7 +38,8 @@ export class RunWriter {
       count += block.count;
       plainLength += block.plainLength;
     }
-    const firstKey = this.#blocks[0]?.firstKey ?? 0;
-    return { firstKey, lastKey: this.#blocks.at(-1)?.lastKey ?? firstKey, count, plainLength, index, ...span };
+    const { firstKey } = this.#blocks[0] as BlockRef;
+    const { lastKey } = this.#blocks.at(-1) as BlockRef;
+    return { firstKey, lastKey, count, plainLength, index, ...span };
   }
 }
