@@ -163,7 +163,7 @@ export abstract class Reading<T extends object> {
   /** The commits, newest first, read as they are asked for. */
   log(options: Cancel = {}): AsyncIterableIterator<Commit> {
     this.requireOpen();
-    return toCommits(commitRecords(this.session, this.snapshot, options));
+    return toCommits(commitRecords(this.session.reader, this.snapshot, options));
   }
 
   /** Called when a field was loaded without a filter. */
@@ -198,7 +198,7 @@ export abstract class Reading<T extends object> {
 
   async #window(filter: CommitFilter, options: Cancel): Promise<Window> {
     const { snapshot } = this;
-    const sequence = async (ref: Ref) => (await resolveRef(this.session, snapshot, ref, options)).sequence;
+    const sequence = async (ref: Ref) => (await resolveRef(this.session.reader, snapshot, ref, options)).sequence;
     const given = filter as { readonly single?: Ref; readonly upTo?: Ref; readonly range?: readonly [Ref, Ref] };
     if (given.single !== undefined) {
       const only = await sequence(given.single);
