@@ -290,6 +290,21 @@ describe('snapshot fields', () => {
     expect([...mine.index.map.keys()]).toEqual(['b']);
   });
 
+  test('clearing after a conflict leaves nothing of it', async () => {
+    const backend = new MemoryBackend();
+    const mine = await filled(backend);
+    const theirs = await openSettings(backend);
+    await theirs.load();
+    theirs.index.map.set('a', 'theirs');
+    await theirs.commit();
+    mine.index.map.set('a', 'mine');
+    expect(await codeOf(() => mine.commit())).toBe(code('CONFLICT'));
+    expect(await codeOf(() => mine.refresh())).toBe(code('CONFLICT'));
+    mine.index.map.clear();
+    await mine.commit();
+    expect(await collect(mine.entries('map'))).toEqual([]);
+  });
+
   test('without freezing, an object that was changed in place is saved when it is set again', async () => {
     class Loose {
       map = new SnapshotMap<string, { n: number }>({ freeze: false });
