@@ -4,6 +4,8 @@ import { readOptions, USAGE } from './options.js';
 import { setUp } from './setup.js';
 
 const BASELINE = new URL('baseline.json', import.meta.url);
+/** The load above which figures are doubted. */
+const QUIET = 0.7;
 
 /** @param {string} line */
 const progress = (line) => void process.stderr.write(`${line}\n`);
@@ -22,7 +24,7 @@ if (options.help) {
 
   await mkdir(options.dir, { recursive: true });
   const machine = await describeMachine(options.dir);
-  if (machine.load > 0.7) progress(`The machine is busy (load ${machine.load}): these figures are worth little.`);
+  if (machine.load > QUIET) progress(`The machine is busy (load ${machine.load}): these figures are worth little.`);
   if (machine.fileSystem === 'tmpfs') progress(`${options.dir} is in memory: syncing costs nothing there. Use --dir.`);
   const { present, skipped } = await findPeers(options.peers);
   for (const { peer, reason } of skipped) progress(`Skipped ${peer}: ${reason}`);
@@ -34,7 +36,11 @@ if (options.help) {
     progress,
   );
   const measured = { format: 1, machine, records, runs, peers: present, skipped, results };
-  const report = { ...measured, comparisons: compare(measured, await readBaseline(BASELINE)) };
+  const baseline = await readBaseline(BASELINE);
+  if (baseline !== undefined && baseline.machine.load > QUIET) {
+    progress(`The baseline was measured on a busy machine (load ${baseline.machine.load}): compare with care.`);
+  }
+  const report = { ...measured, comparisons: compare(measured, baseline) };
   if (options.saveBaseline) await writeFile(BASELINE, `${JSON.stringify(measured, null, 2)}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
 }

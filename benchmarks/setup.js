@@ -12,7 +12,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export function setUp() {
   if (!existsSync(new URL('../node_modules/typescript', import.meta.url))) npm(ROOT, 'install');
   npm(HERE, 'install');
-  npm(ROOT, 'run', '--silent', 'build');
+  // Only what is measured: an example that does not build, or needs more installed, is no reason not to measure.
+  npm(ROOT, 'exec', '--', 'tsc', '-b', 'packages/schema', 'packages/backend-directory');
 }
 
 /** @param {string} cwd @param {...string} args */
