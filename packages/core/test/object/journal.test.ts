@@ -1,0 +1,150 @@
+import { headIdOfEpoch } from '../../src/crypto/own-ids.js';
+import { MAX_FRAME_BODY, PAGE_SIZE } from '../../src/format/limits.js';
+import { buildHead, type HeadImage, type HeadInput, parseHead } from '../../src/object/head-image.js';
+import { type Frame, openFrame, openMark, sealFrame, sealMark } from '../../src/object/journal.js';
+import { scanJournal } from '../../src/object/journal-scan.js';
+import { makeScene, noise, OBJECT_SIZE, type Scene } from './scene.js';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await makeScene();
+});
+
+function headInput(epoch: number, checkpoint = noise(100)): HeadInput {
+  const id = headIdOfEpoch(scene.context.keys, epoch);
+  const writeNonce = noise(16);
+  return { id, epoch, headSequence: 7, sweepSequence: 0, writeNonce, previousHash: noise(32), checkpoint };
+}
+
+/** A head with frames of these sizes in its journal, each with its mark. */
+function headWith(...sizes: readonly number[]): { bytes: Uint8Array; image: HeadImage; frames: Frame[] } {
+  const { bytes, image } = buildHead(scene.context, headInput(3))!;
+  const frames: Frame[] = [];
+  let { journalStart: offset } = image.header;
+  let previousHash = image.hash;
+  for (const [i, size] of sizes.entries()) {
+    const headSequence = 8 + i;
+    const place = { head: image.id, offset, epoch: 3, headSequence, previousHash };
+    const sealed = sealFrame(scene.context, { ...place, writeNonce: noise(16, i), body: noise(size, i) })!;
+    bytes.set(sealed.bytes, offset);
+    bytes.set(sealMark(scene.context, image.id, 3, sealed.frame), sealed.frame.markOffset);
+    frames.push(sealed.frame);
+    offset = sealed.frame.markOffset + PAGE_SIZE;
+    previousHash = sealed.frame.hash;
+  }
+  return { bytes, image, frames };
+}
+
+const flip = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+
+describe('a head', () => {
+  test('opens under its id, in its tree, at its length, and not otherwise', async () => {
+    const { bytes, image } = buildHead(scene.context, headInput(3))!;
+
+    expect(parseHead(scene.context, image.id, bytes)).toEqual(image);
+    expect(parseHead(scene.context, headIdOfEpoch(scene.context.keys, 4), bytes)).toBeUndefined();
+    expect(parseHead(scene.context, image.id, bytes.subarray(1))).toBeUndefined();
+    expect(parseHead({ ...scene.context, objectSize: 131_072 }, image.id, bytes)).toBeUndefined();
+    expect(parseHead((await makeScene({ seed: 2 })).context, image.id, bytes)).toBeUndefined();
+    for (const at of [0, 40, 100, 511, 512, 600]) {
+      expect(parseHead(scene.context, image.id, flip(bytes, at))).toBeUndefined();
+    }
+  });
+
+  test('is not made of a checkpoint that leaves no room for a journal', () => {
+    expect(buildHead(scene.context, headInput(3, noise(OBJECT_SIZE / 2)))).toBeUndefined();
+    expect(buildHead(scene.context, headInput(3, noise(OBJECT_SIZE / 2 - 600)))).toBeDefined();
+  });
+});
+
+describe('a frame', () => {
+  test('opens at its place in its head, and not otherwise', () => {
+    const { bytes, image, frames } = headWith(100);
+    const { offset } = frames[0]!;
+
+    expect(openFrame(scene.context, image.id, bytes, offset)?.frame).toEqual(frames[0]);
+    expect(openFrame(scene.context, headIdOfEpoch(scene.context.keys, 9), bytes, offset)).toBeUndefined();
+    const moved = new Uint8Array(OBJECT_SIZE);
+    moved.set(bytes.subarray(offset, offset + PAGE_SIZE), offset + PAGE_SIZE);
+    expect(openFrame(scene.context, image.id, moved, offset + PAGE_SIZE)).toBeUndefined();
+    // Cut off in its body, and in its header.
+    expect(openFrame(scene.context, image.id, bytes.subarray(0, offset + 200), offset)).toBeUndefined();
+    expect(openFrame(scene.context, image.id, bytes.subarray(0, offset + 50), offset)).toBeUndefined();
+    expect(openFrame(scene.context, image.id, bytes, OBJECT_SIZE)).toBeUndefined();
+  });
+
+  test('is not made of a body that is too large', () => {
+    const place = { head: headIdOfEpoch(scene.context.keys, 3), offset: 4096, epoch: 3, headSequence: 8 };
+    const input = { ...place, previousHash: noise(32), writeNonce: noise(16) };
+
+    expect(sealFrame(scene.context, { ...input, body: noise(MAX_FRAME_BODY + 1) })).toBeUndefined();
+    expect(sealFrame(scene.context, { ...input, body: noise(MAX_FRAME_BODY) })).toBeDefined();
+    // It is the size when packed that counts.
+    expect(sealFrame(scene.context, { ...input, body: new Uint8Array(4 * MAX_FRAME_BODY) })).toBeDefined();
+  });
+
+  test('has a mark that opens at its place', () => {
+    const { bytes, image, frames } = headWith(100);
+    const { markOffset, offset, hash } = frames[0]!;
+
+    expect(openMark(scene.context, image.id, bytes, markOffset)).toMatchObject({
+      frameOffset: offset,
+      frameHash: hash,
+    });
+    expect(openMark(scene.context, image.id, bytes, offset)).toBeUndefined();
+    expect(openMark(scene.context, image.id, bytes.subarray(0, markOffset + 20), markOffset)).toBeUndefined();
+  });
+});
+
+describe('a journal', () => {
+  test('is read to its end', () => {
+    const { bytes, image, frames } = headWith(10, 5_000, 10);
+    const end = frames[2]!.markOffset + PAGE_SIZE;
+
+    expect(scanJournal(scene.context, image, bytes)).toEqual({ frames, marked: true, end, continues: false });
+    const empty = headWith();
+    const start = empty.image.header.journalStart;
+    expect(scanJournal(scene.context, empty.image, empty.bytes)).toEqual({
+      frames: [],
+      marked: true,
+      end: start,
+      continues: false,
+    });
+  });
+
+  test('may end in a frame without mark, and before one that was torn', () => {
+    const { bytes, image, frames } = headWith(10, 5_000);
+    const [first, last] = frames as [Frame, Frame];
+    const unmarked = flip(bytes, last.markOffset + 3);
+    expect(scanJournal(scene.context, image, unmarked)).toMatchObject({ frames, marked: false, continues: false });
+
+    const torn = flip(unmarked, last.offset + 4_500);
+    expect(scanJournal(scene.context, image, torn)).toMatchObject({ frames: [first], marked: true, continues: false });
+  });
+
+  test('that goes on behind a frame that does not open says so', () => {
+    const { bytes, image, frames } = headWith(10, 5_000, 10);
+    for (const [at, whole] of [
+      [frames[0]!.offset + 3, 0],
+      [frames[0]!.offset + 200, 0],
+      [frames[1]!.offset + 3, 1],
+      [frames[2]!.offset + 3, 2],
+    ] as const) {
+      const found = scanJournal(scene.context, image, flip(bytes, at));
+      expect(found).toMatchObject({ continues: true, end: frames[whole]!.offset });
+      expect(found.frames).toHaveLength(whole);
+    }
+  });
+
+  test('takes no frame of another epoch, sequence or ancestry', () => {
+    const place = { head: headIdOfEpoch(scene.context.keys, 3), writeNonce: noise(16), body: noise(10) };
+    for (const change of [{ epoch: 4 }, { headSequence: 9 }, { previousHash: noise(32, 9) }]) {
+      const { bytes, image } = headWith();
+      const offset = image.header.journalStart;
+      const right = { epoch: 3, headSequence: 8, previousHash: image.hash };
+      bytes.set(sealFrame(scene.context, { ...place, offset, ...right, ...change })!.bytes, offset);
+
+      expect(scanJournal(scene.context, image, bytes)).toMatchObject({ frames: [], continues: true, end: offset });
+    }
+  });
+});
