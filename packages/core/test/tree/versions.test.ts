@@ -3,8 +3,12 @@ import { Infinitree, isObjectId, Key, MemoryBackend, type ObjectId } from '@infi
 import { MemoryStore } from '../../src/backend/memory-store.js';
 import { credentialsOf } from '../../src/crypto/key.js';
 import { headIdOfEpoch, headIdOfSlot } from '../../src/crypto/own-ids.js';
+import { openSalted, sealSalted } from '../../src/crypto/salted-box.js';
 import { openHeader, sealHeader } from '../../src/crypto/sealed-header.js';
 import { loadSuite } from '../../src/crypto/suite.js';
+import type { TreeKeys } from '../../src/crypto/tree-keys.js';
+import { decodeHeadHeader } from '../../src/format/head-header.js';
+import { idBytes } from '../../src/format/id-bytes.js';
 import { openKeyObject } from '../../src/object/key-object.js';
 import { code, codeOf, errorOf, Garden, KINDS, OBJECT_SIZE, plant } from './scene.js';
 
@@ -18,6 +22,16 @@ const CHANGES = [
   ['another suite', 2, 9, 'suite 9'],
   ['an unknown feature', 7, 4, 'features 4'],
 ] as const;
+
+/** Seals the checkpoint anew, which is bound to its header. */
+function rebind(keys: TreeKeys, id: ObjectId, head: Uint8Array, plain: Uint8Array, changed: Uint8Array): void {
+  const { checkpointLength } = decodeHeadHeader(plain)!;
+  const box = head.subarray(HEADER, HEADER + checkpointLength);
+  const parent = keys.subkey('checkpoint');
+  const checkpoint = openSalted(keys.suite, parent, 'checkpoint', idBytes(id), plain, box)!;
+  const salt = new Uint8Array(32).fill(1);
+  head.set(sealSalted(keys.suite, parent, 'checkpoint', idBytes(id), changed, salt, checkpoint), HEADER);
+}
 
 describe.each(KINDS)('%s heads', (heads) => {
   async function scene({ commits = 1 } = {}) {
@@ -46,8 +60,9 @@ describe.each(KINDS)('%s heads', (heads) => {
       for (const id of ids) {
         const { bytes } = store.entries.get(id)!;
         const plain = openHeader(suite, parent, label, id, bytes.subarray(0, HEADER))!;
-        plain[at] = value;
-        bytes.set(sealHeader(suite, parent, label, id, new Uint8Array(32).fill(at), plain));
+        const changed = plain.map((byte, i) => (i === at ? value : byte));
+        bytes.set(sealHeader(suite, parent, label, id, new Uint8Array(32).fill(at), changed));
+        if (what === 'head') rebind(keys, id, bytes, plain, changed);
       }
       return ids;
     };
