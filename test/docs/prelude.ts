@@ -11,6 +11,7 @@ import {
   SnapshotList,
   SnapshotMap,
   SnapshotSet,
+  type Strategy,
   VersionedList,
   VersionedMap,
   VersionedSet,
@@ -18,7 +19,7 @@ import {
 import { defineIndex, Field, Index, Skip } from '@infinitree/schema';
 import { backendSuite, FailingBackend } from '@infinitree/testing';
 
-export type { Backend };
+export type { Backend, Strategy };
 export {
   backendSuite,
   defineIndex,

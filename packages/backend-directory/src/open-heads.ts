@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type Cancel, InfinitreeError, type ObjectId } from '@infinitree/core';
 import type { FilePort, OpenFile } from './file-port.js';
 import type { Guard } from './guard.js';
@@ -73,6 +74,8 @@ export class OpenHeads {
     } finally {
       await file.close();
     }
+    // Who linked the head may have been stopped before it synced the folder.
+    await this.#files.syncFolder(dirname(path));
   }
 
   #head(id: ObjectId, path: string): Promise<OpenHead> {

@@ -119,6 +119,7 @@ export interface EpochHeads {
   /**
    * Makes all that was appended durable, by whomever: a reader calls it too, and needs no right to write. After a
    * rejection the writer never appends to this head again: what a failed sync left behind is unknown.
+   * Where this backend has not appended to the head itself, the head's own entry is durable then, too.
    */
   sync(id: ObjectId, options?: Cancel): Promise<void>;
   /** Removes a head, durably; an absent one is no error. */

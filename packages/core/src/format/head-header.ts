@@ -48,7 +48,7 @@ export interface HeadHeader {
   readonly previousHash: Uint8Array;
   /** Length of the sealed checkpoint behind the header. */
   readonly checkpointLength: number;
-  /** Where the first frame begins; the object's size where there is no journal. */
+  /** Where the first frame begins: the page behind the checkpoint. */
   readonly journalStart: number;
 }
 

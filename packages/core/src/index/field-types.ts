@@ -38,10 +38,13 @@ export interface StrategyReader {
  * come with Infinitree. Whatever they throw becomes the cause of `SCHEMA`.
  *
  * @example
- * const compact: Strategy<number, Reading> = {
- *   id: 'reading-tuple',
- *   store: async (_key, { time, value }) => [time, value],
- *   load: async (_key, stored) => ({ time: (stored as number[])[0] ?? 0, value: (stored as number[])[1] ?? 0 }),
+ * const compact: Strategy<number, { time: number; value: number }> = {
+ *   id: 'time-and-value',
+ *   store: (_key, { time, value }) => Promise.resolve([time, value]),
+ *   load: (_key, stored) => {
+ *     const [time = 0, value = 0] = stored as number[];
+ *     return Promise.resolve({ time, value });
+ *   },
  * };
  */
 export interface Strategy<K, V> {

@@ -34,7 +34,6 @@ export interface HeadImage {
   readonly checkpoint: Uint8Array;
 }
 
-const NO_AAD = new Uint8Array(0);
 /** Tells the hash of a head from that of a frame. */
 const CHAIN_HEAD = Uint8Array.of(1);
 
@@ -51,9 +50,7 @@ export function buildHead(
   const { keys, entropy, objectSize } = context;
   const packed = pack(input.checkpoint);
   if (packed.bytes.length > checkpointRoom(objectSize)) return undefined;
-  const boxSalt = entropy.bytes32(packed.bytes);
-  const parent = keys.subkey('checkpoint');
-  const box = sealSalted(keys.suite, parent, 'checkpoint', idBytes(input.id), NO_AAD, boxSalt, packed.bytes);
+  const boxLength = packed.bytes.length + SALTED_BOX_OVERHEAD;
   const plain = encodeHeadHeader({
     treeId: keys.treeId,
     keyEpoch: keys.keyEpoch,
@@ -64,9 +61,13 @@ export function buildHead(
     sweepSequence: input.sweepSequence,
     writeNonce: input.writeNonce,
     previousHash: input.previousHash,
-    checkpointLength: box.length,
-    journalStart: toPages(SEALED_HEADER_SIZE + box.length),
+    checkpointLength: boxLength,
+    journalStart: toPages(SEALED_HEADER_SIZE + boxLength),
   });
+  const boxSalt = entropy.bytes32(packed.bytes);
+  const parent = keys.subkey('checkpoint');
+  // The header is additional data: storage cannot put the checkpoint of another state behind it.
+  const box = sealSalted(keys.suite, parent, 'checkpoint', idBytes(input.id), plain, boxSalt, packed.bytes);
   const salt = entropy.bytes32(plain);
   const sealed = sealHeader(keys.suite, keys.subkey('headHeader'), 'headHeader', input.id, salt, plain);
   const bytes = new Uint8Array(objectSize);
@@ -90,14 +91,14 @@ export function parseHead(context: ObjectContext, id: ObjectId, bytes: Uint8Arra
   const sealed = bytes.subarray(0, SEALED_HEADER_SIZE);
   const plain = openHeader(keys.suite, keys.subkey('headHeader'), 'headHeader', id, sealed);
   const header = plain && decodeHeadHeader(plain);
-  if (header === undefined) return undefined;
+  if (plain === undefined || header === undefined) return undefined;
   checkVersion('head', id, header, context.readonly !== true);
   const end = SEALED_HEADER_SIZE + header.checkpointLength;
   if (!sameBytes(header.treeId, keys.treeId) || header.keyEpoch !== keys.keyEpoch) return undefined;
   if (2 ** header.objectSizeLog2 !== objectSize || end > objectSize || header.journalStart !== toPages(end))
     return undefined;
   const box = bytes.subarray(SEALED_HEADER_SIZE, end);
-  const packed = openSalted(keys.suite, keys.subkey('checkpoint'), 'checkpoint', idBytes(id), NO_AAD, box);
+  const packed = openSalted(keys.suite, keys.subkey('checkpoint'), 'checkpoint', idBytes(id), plain, box);
   if (packed === undefined) return undefined;
   const checkpoint = unpack(header.checkpointCodec, packed, MAX_PAYLOAD_PLAIN);
   return { id, header, hash: headHash(keys, id, sealed, box), checkpoint };

@@ -61,10 +61,15 @@ export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: U
   const packed = pack(input.body);
   if (packed.bytes.length > MAX_FRAME_BODY) return undefined;
   const parent = keys.subkey('frame');
+  const plain = encodeFrameHeader({
+    ...input,
+    bodyCodec: packed.codec,
+    bodyLength: packed.bytes.length + SALTED_BOX_OVERHEAD,
+  });
   const salt = entropy.bytes32(packed.bytes);
   const bodyPlace = place(input.head, input.offset, PART_BODY);
-  const body = sealSalted(keys.suite, parent, 'frame', bodyPlace, NO_AAD, salt, packed.bytes);
-  const plain = encodeFrameHeader({ ...input, bodyCodec: packed.codec, bodyLength: body.length });
+  // The header is additional data: a body of another frame that stood here once does not open behind it.
+  const body = sealSalted(keys.suite, parent, 'frame', bodyPlace, plain, salt, packed.bytes);
   const headerSalt = entropy.bytes32(plain);
   const headerPlace = place(input.head, input.offset, PART_HEADER);
   const header = sealSalted(keys.suite, parent, 'frame', headerPlace, NO_AAD, headerSalt, plain);
@@ -97,19 +102,18 @@ export function sealMark(context: ObjectContext, head: ObjectId, epoch: number, 
   return bytes;
 }
 
-/** The frame's header at this place of a head, if an authentic one stands there. */
+/** The bytes of the frame's header at this place of a head, if an authentic one stands there. */
 export function openFrameHeader(
   context: ObjectContext,
   head: ObjectId,
   bytes: Uint8Array,
   offset: number,
-): FrameHeader | undefined {
+): Uint8Array | undefined {
   if (offset + HEADER_BOX > bytes.length) return undefined;
   const { keys } = context;
   const box = bytes.subarray(offset, offset + HEADER_BOX);
   const headerPlace = place(head, offset, PART_HEADER);
-  const plain = openSalted(keys.suite, keys.subkey('frame'), 'frame', headerPlace, NO_AAD, box);
-  return plain && decodeFrameHeader(plain);
+  return openSalted(keys.suite, keys.subkey('frame'), 'frame', headerPlace, NO_AAD, box);
 }
 
 /** The whole frame at this place of a head, if an authentic one stands there. */
@@ -119,14 +123,16 @@ export function openFrame(
   bytes: Uint8Array,
   offset: number,
 ): { header: FrameHeader; frame: Frame } | undefined {
-  const header = openFrameHeader(context, head, bytes, offset);
-  if (header === undefined || header.bodyLength > MAX_FRAME_BODY + SALTED_BOX_OVERHEAD) return undefined;
+  const plain = openFrameHeader(context, head, bytes, offset);
+  const header = plain && decodeFrameHeader(plain);
+  if (plain === undefined || header === undefined || header.bodyLength > MAX_FRAME_BODY + SALTED_BOX_OVERHEAD)
+    return undefined;
   const end = offset + HEADER_BOX + header.bodyLength;
   if (end > bytes.length) return undefined;
   const { keys } = context;
   const box = bytes.subarray(offset + HEADER_BOX, end);
   const bodyPlace = place(head, offset, PART_BODY);
-  const packed = openSalted(keys.suite, keys.subkey('frame'), 'frame', bodyPlace, NO_AAD, box);
+  const packed = openSalted(keys.suite, keys.subkey('frame'), 'frame', bodyPlace, plain, box);
   if (packed === undefined) return undefined;
   const frame = {
     offset,

@@ -8,6 +8,7 @@ import type { Extent, Segment } from '../format/extent.js';
 import { type ObjectId, toObjectId } from '../format/ids.js';
 import { MAX_EXTENT_PLAIN } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
+import { missingObject } from './missing.js';
 
 /** Whole objects kept where the backend has no ranges: neighbours are read in one go. */
 const KEPT_OBJECTS = 4;
@@ -24,6 +25,10 @@ export class ObjectReader {
   /** The content of an extent, unpacked. `maxPlain` bounds what is allocated for it. */
   async read(extent: Extent, maxPlain = MAX_EXTENT_PLAIN, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal, 'Reading objects');
+    checkTotal(
+      extent.segments.map(({ length }) => length),
+      maxPlain,
+    );
     const parts = await Promise.all(extent.segments.map((segment) => this.#segment(segment, extent.codec, signal)));
     const only = parts.length === 1 ? parts[0] : undefined;
     return unpack(extent.codec, only ?? concat(...parts), maxPlain);
@@ -36,6 +41,10 @@ export class ObjectReader {
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
     throwIfAborted(signal, 'Reading objects');
+    checkTotal(
+      pointers.map(({ size }) => size),
+      maxPlain,
+    );
     const codec = pointers[0]?.codec ?? 0;
     const parts = await Promise.all(pointers.map((pointer) => this.#detached(pointer, signal)));
     return unpack(codec, parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts), maxPlain);
@@ -70,7 +79,7 @@ export class ObjectReader {
     const { backend } = this.#context;
     if (!backend.capabilities.ranges) return (await this.#object(segment.object)).subarray(segment.offset, end);
     const bytes = await backend.get(segment.object, { range: [segment.offset, end], signal });
-    if (bytes === undefined) throw missing(segment.object);
+    if (bytes === undefined) throw missingObject(segment.object, CURE);
     return bytes;
   }
 
@@ -88,7 +97,7 @@ export class ObjectReader {
 
   async #fetch(id: ObjectId): Promise<Uint8Array> {
     const bytes = await this.#context.backend.get(id);
-    if (bytes === undefined) throw missing(id);
+    if (bytes === undefined) throw missingObject(id, CURE);
     if (bytes.length !== this.#context.objectSize) {
       const expected = this.#context.objectSize;
       throw new InfinitreeError('CORRUPT', `Object ${id} has ${bytes.length} bytes instead of ${expected}. ${CURE}`);
@@ -97,10 +106,17 @@ export class ObjectReader {
   }
 }
 
+const LENGTH_PREFIX = 4;
 const CURE = 'Bring the object back from a copy of this storage; other data of the tree stay readable.';
 
-function missing(id: ObjectId): InfinitreeError {
-  return new InfinitreeError('CORRUPT', `Object ${id} is missing from the storage. ${CURE}`);
+/** Packing never makes content longer but for its length prefix, so more than that cannot be right. */
+function checkTotal(lengths: readonly number[], maxPlain: number): void {
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total <= maxPlain + LENGTH_PREFIX) return;
+  throw new InfinitreeError(
+    'CORRUPT',
+    `A piece of ${total} bytes stands where at most ${maxPlain} can. It was sealed so.`,
+  );
 }
 
 function corrupt(segment: Segment, what: string): InfinitreeError {

@@ -127,7 +127,8 @@ export class ObjectWriter {
     const stored = detached ? sealed.subarray(0, content.length) : sealed;
     target.bytes.set(stored, target.used);
     const segment = { object: target.id, offset: target.used, length: content.length };
-    target.used += stored.length;
+    // Content that takes no room would leave its place, and with it its nonce, to what comes next.
+    target.used += Math.max(1, stored.length);
     this.#written += stored.length;
     return detached ? { ...segment, tag: sealed.slice(content.length) } : segment;
   }

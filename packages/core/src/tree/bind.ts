@@ -1,3 +1,4 @@
+import { compareCanonical } from '../codec/key-order.js';
 import { InfinitreeError } from '../errors.js';
 import type { FieldStore } from '../fields/field-store.js';
 import { Shape } from '../fields/shape.js';
@@ -43,7 +44,7 @@ export function bindIndex<T extends object>(target: IndexClass<T>): BoundIndex<T
   if (declared !== undefined) refuseUndeclared(target, index, declared);
   for (const { property } of declared?.filter((field) => field.skip === true) ?? []) freeSkipped(index, property);
   refuseSharedOrigins(target, fields);
-  fields.sort((a, b) => (a.identity.name < b.identity.name ? -1 : 1));
+  fields.sort((a, b) => compareCanonical(a.identity.name, b.identity.name));
   for (const { store, property } of fields) {
     if (store.property !== '') {
       throw schema(target, `gives "${property}" a field that is in use already. Make a new one for each instance`);

@@ -40,7 +40,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.#target = target;
     this.#lock = lock;
     this.blobs = new Blobs(session);
-    this.#committer = new Committer(session, [...bound.fields, this.blobs.contents]);
+    this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);
   }
 
@@ -154,7 +154,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   async at(ref: Ref, options: Cancel = {}): Promise<View<T>> {
     this.session.requireOpen();
     const { snapshot } = this.session;
-    const last = await resolveRef(this.session.reader, snapshot, ref, options);
+    const last = await resolveRef(this.session, snapshot, ref, options);
     return new View(this.session, bindIndex(this.#target), { ...snapshot, last });
   }
 

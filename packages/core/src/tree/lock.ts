@@ -88,6 +88,12 @@ function locked(who: string): InfinitreeError {
 
 function seal(context: ObjectContext, token: Uint8Array, holder: Uint8Array): Uint8Array {
   const { keys, entropy } = context;
+  if (holder.length > NOTE_SIZE - TOKEN_SIZE - 2) {
+    throw new InfinitreeError(
+      'INVALID_ARGUMENT',
+      `The holder of a lock takes ${holder.length} bytes, which is too many.`,
+    );
+  }
   const plain = new Uint8Array(NOTE_SIZE);
   new DataView(plain.buffer).setUint16(0, TOKEN_SIZE + holder.length);
   plain.set(token, 2);

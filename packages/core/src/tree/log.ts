@@ -1,19 +1,45 @@
 import type { Cancel } from '../backend/backend.js';
 import { throwIfAborted } from '../errors.js';
 import { MAX_PAYLOAD_PLAIN } from '../format/limits.js';
+import { isMissingObject } from '../object/missing.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { CommitRecord } from './records/commit.js';
 import { decodeLogNode } from './records/log-node.js';
+import type { Session } from './session.js';
 import { type Snapshot, sequenceOf } from './snapshot.js';
 
-/** The commits that a snapshot reaches, newest first; nodes of the log are read as they are needed. */
+/**
+ * The commits that a snapshot reaches, newest first; nodes of the log are read as they are needed. Where one was deleted
+ * because folding had replaced it, the log goes on in the newest head.
+ */
 export async function* commitRecords(
+  session: Session,
+  snapshot: Snapshot,
+  options: Cancel,
+): AsyncGenerator<CommitRecord, void, undefined> {
+  let place = snapshot;
+  let newest = sequenceOf(snapshot);
+  for (;;) {
+    try {
+      for await (const record of recordsIn(session.reader, place, newest, options)) {
+        yield record;
+        newest = record.sequence - 1;
+      }
+      return;
+    } catch (error) {
+      if (!isMissingObject(error)) throw error;
+      place = await session.relocate(place, error);
+    }
+  }
+}
+
+async function* recordsIn(
   reader: ObjectReader,
   snapshot: Snapshot,
+  newest: number,
   { signal }: Cancel,
 ): AsyncGenerator<CommitRecord, void, undefined> {
   throwIfAborted(signal, 'Reading the log');
-  const newest = sequenceOf(snapshot);
   for (const body of snapshot.tail.toReversed()) {
     throwIfAborted(signal, 'Reading the log');
     // A view of an earlier state shares the sources of a later one.

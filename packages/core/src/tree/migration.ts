@@ -46,8 +46,9 @@ function findOld(bound: BoundField, from: string, snapshot: Snapshot): FieldSour
   );
 }
 
+/** Maps and sets have the same keys whether versioned or not; lists do not, so each moves only to its own type. */
 function shape(type: string): string {
-  return type.replace(/^(versioned|snapshot)-/, '');
+  return type.endsWith('-list') ? type : type.replace(/^(versioned|snapshot)-/, '');
 }
 
 function converter({ migrate, property, kind, store }: BoundField): (stored: unknown) => unknown {

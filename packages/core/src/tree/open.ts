@@ -29,6 +29,9 @@ export interface Opened {
   readonly lock: WriterLock | undefined;
 }
 
+/** Objects that the smallest tree consists of. */
+const COMPLETE_TREE = 2;
+
 interface Ground {
   readonly backend: Backend;
   readonly ownsBackend: boolean;
@@ -102,9 +105,12 @@ async function writeFirst(
   try {
     await ground.backend.keyObjects.put(object.id, object.bytes, options);
   } catch (error) {
-    // Who loses this put has made a head that nothing leads to.
-    if (isInfinitreeError(error, 'EXISTS')) await heads.withdraw();
-    throw isInfinitreeError(error, 'EXISTS') ? exists() : error;
+    // Who loses this put has made a head that nothing leads to; so has who surely did not get it through. Where nobody
+    // knows, the head stays: a key object without a head would be a tree that nobody can open or make.
+    const lost = isInfinitreeError(error, 'EXISTS');
+    const absent = async () => (await ground.backend.keyObjects.get(object.id)) === undefined;
+    if (lost || (await absent().catch(() => false))) await heads.withdraw();
+    throw lost ? exists() : error;
   }
   return emptySnapshot(position, care);
 }
@@ -150,8 +156,12 @@ async function findKeyObject(ground: Ground, options: OpenOptions): Promise<Open
     const found = await openKeyObject(ground.backend, ground.suite, credential, options);
     if (found !== undefined) return found;
   }
-  // Nothing tells a wrong key from a tree that is not there, but whether there is anything at all.
-  for await (const id of ground.backend.keyObjects.list(options)) {
+  // Nothing tells a wrong key from a tree that is not there, but whether there is enough for any tree at all: a head and
+  // a key object. Less is what a creation that did not end has left, and must not be in the way of the next one.
+  let seen = 0;
+  for await (const id of ground.backend.list(options)) {
+    seen += 1;
+    if (seen < COMPLETE_TREE) continue;
     throw new InfinitreeError(
       'WRONG_KEY',
       `No tree in this storage opens with this key, although there are objects in it (${id.slice(0, 8)}…). Check user ` +
@@ -160,7 +170,7 @@ async function findKeyObject(ground: Ground, options: OpenOptions): Promise<Open
   }
   throw new InfinitreeError(
     'NOT_FOUND',
-    'There is no tree in this storage: it is empty. Check the path or URL, or call create() or openOrCreate().',
+    'There is no tree in this storage: it holds nothing that could be one. Check the path or URL, or call create() or openOrCreate().',
   );
 }
 

@@ -43,7 +43,8 @@ export abstract class Reading<T extends object> {
   protected abstract requireOpen(): void;
 
   /**
-   * Brings fields into memory: all of them, or those named; with `where` only the keys it takes, with `commits` only
+   * Brings fields into memory: all of them, or those named; with `where` only the keys it takes (lists, snapshot fields
+   * and single values come whole), with `commits` only
    * what those commits say. Staged changes stay on top.
    *
    * Throws `INVALID_ARGUMENT` for a field or commit there is not, `CORRUPT` for damaged data: all is loaded, or nothing.
@@ -62,7 +63,7 @@ export abstract class Reading<T extends object> {
     const chosen = args.length === 0 ? this.fields : args.map((name) => this.#field(name));
     const { signal, onProgress, where, commits } = options;
     throwIfAborted(signal, 'Loading');
-    if (where !== undefined) chosen.forEach(requireLoadsInPart);
+    if (where !== undefined && args.length > 0) chosen.forEach(requireLoadsInPart);
     const window = commits && (await this.#window(commits, { signal }));
     let done = 0;
     const prepared: { readonly bound: BoundField; readonly load: PreparedLoad }[] = [];
@@ -78,7 +79,7 @@ export abstract class Reading<T extends object> {
           onEntries,
           moves: this.movesFields && window === undefined,
           ...(window === undefined ? {} : { window }),
-          ...(bound.kind === 'cell' ? {} : { where }),
+          ...(loadsInPart(bound) ? { where } : {}),
         });
         prepared.push({ bound, load });
       }
@@ -163,7 +164,7 @@ export abstract class Reading<T extends object> {
   /** The commits, newest first, read as they are asked for. */
   log(options: Cancel = {}): AsyncIterableIterator<Commit> {
     this.requireOpen();
-    return toCommits(commitRecords(this.session.reader, this.snapshot, options));
+    return toCommits(commitRecords(this.session, this.snapshot, options));
   }
 
   /** Called when a field was loaded without a filter. */
@@ -198,7 +199,7 @@ export abstract class Reading<T extends object> {
 
   async #window(filter: CommitFilter, options: Cancel): Promise<Window> {
     const { snapshot } = this;
-    const sequence = async (ref: Ref) => (await resolveRef(this.session.reader, snapshot, ref, options)).sequence;
+    const sequence = async (ref: Ref) => (await resolveRef(this.session, snapshot, ref, options)).sequence;
     const given = filter as { readonly single?: Ref; readonly upTo?: Ref; readonly range?: readonly [Ref, Ref] };
     if (given.single !== undefined) {
       const only = await sequence(given.single);
@@ -233,12 +234,17 @@ export abstract class Reading<T extends object> {
   }
 }
 
-/** What is read by place, or means all that it holds, is loaded whole or not at all. */
-function requireLoadsInPart({ property, kind, store }: BoundField): void {
-  if (kind === 'cell' || (store.naming === 'key' && !store.isWhole)) return;
+/** What is read by place, or means all that it holds, is loaded whole or not at all; so is a single value. */
+function loadsInPart({ kind, store }: BoundField): boolean {
+  return kind !== 'cell' && store.naming === 'key' && !store.isWhole;
+}
+
+function requireLoadsInPart(bound: BoundField): void {
+  if (bound.kind === 'cell' || loadsInPart(bound)) return;
   throw new InfinitreeError(
     'INVALID_ARGUMENT',
-    `The field "${property}" cannot be loaded in part. Load it without "where", or read it with tree.entries("${property}").`,
+    `The field "${bound.property}" cannot be loaded in part. Load it without "where", or read it with ` +
+      `tree.entries("${bound.property}").`,
   );
 }
 

@@ -1,10 +1,10 @@
 import type { Cancel } from '../backend/backend.js';
 import { toHex } from '../bytes/hex.js';
 import { InfinitreeError } from '../errors.js';
-import type { ObjectReader } from '../object/object-reader.js';
 import type { Commit } from './commit-info.js';
 import { commitRecords } from './log.js';
 import type { CommitRecord } from './records/commit.js';
+import type { Session } from './session.js';
 import type { Snapshot } from './snapshot.js';
 
 /** What names a commit: its id or a unique beginning of it, `HEAD`, `HEAD~n`, a time, or the commit itself. */
@@ -21,14 +21,14 @@ const PREFIX = /^[0-9a-f]{4,64}$/i;
  * last commit at or before it.
  */
 export async function resolveRef(
-  reader: ObjectReader,
+  session: Session,
   snapshot: Snapshot,
   ref: Ref,
   options: Cancel,
 ): Promise<CommitRecord> {
   const matches = matcher(ref, snapshot);
   let found: CommitRecord | undefined;
-  for await (const record of commitRecords(reader, snapshot, options)) {
+  for await (const record of commitRecords(session, snapshot, options)) {
     if (!matches.test(record)) continue;
     if (!matches.unique) return record;
     if (found !== undefined) throw invalid(`${describe(ref)} is the beginning of more than one commit id`);

@@ -1,3 +1,4 @@
+import { sameBytes } from '../bytes/compare.js';
 import { InfinitreeError } from '../errors.js';
 import type { ObjectContext } from '../object/context.js';
 import type { ObjectReader } from '../object/object-reader.js';
@@ -8,7 +9,7 @@ import { BlockStore } from './read/block-store.js';
 import { SparseValues } from './read/sparse-values.js';
 import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
-import type { Snapshot } from './snapshot.js';
+import { type Snapshot, sequenceOf } from './snapshot.js';
 
 /** Bytes of decoded blocks kept for lookups. */
 const BLOCK_BUDGET = 64 * 1024 * 1024;
@@ -71,6 +72,17 @@ export class Session {
   requireWritable(): void {
     this.requireOpen();
     if (this.readonly !== undefined) throw new InfinitreeError('READONLY', this.readonly);
+  }
+
+  /**
+   * Finds the commit of a snapshot in the newest head, whose objects are there. Rejects with `missing` where that refers
+   * to the same objects: then they are lost.
+   */
+  async relocate(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
+    const newest = await this.heads.newest({});
+    const same = newest !== undefined && sameBytes(newest.position.hash, snapshot.position.hash);
+    if (newest === undefined || same || sequenceOf(newest) < sequenceOf(snapshot)) throw missing;
+    return { ...newest, last: snapshot.last };
   }
 
   /** Runs a read while what it may use stays. */

@@ -130,6 +130,16 @@ describe('a field that was moved', () => {
     expect(await mine.get('herbs', 9)).toEqual({ name: 'thyme' });
   });
 
+  test('is moved as a whole, even by a load of a part', async () => {
+    const backend = await stored();
+    await using tree = await Infinitree.open(After, { backend, key });
+    await tree.load({ where: () => false });
+    await tree.commit();
+    await tree.load();
+    expect([...tree.index.herbs.keys()]).toEqual([1, 2]);
+    expect([...tree.index.terms]).toEqual(['a', 'b']);
+  });
+
   test('a migration that throws is SCHEMA, and nothing is changed', async () => {
     const backend = await stored();
     const boom = new Error('boom');

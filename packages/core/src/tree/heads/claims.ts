@@ -30,7 +30,9 @@ export class Claims {
    * somebody came later, and then the storage is theirs.
    */
   async claim(atLeast: number, options: Cancel): Promise<number> {
-    const epoch = Math.max(await this.highest(options), atLeast) + 1;
+    // Where claims were cleaned away, heads tell which epochs there were.
+    const [highest = 0] = await this.candidates(options);
+    const epoch = Math.max(highest, atLeast) + 1;
     const won = await this.#heads.claim(claimName(this.#keys, epoch), options);
     if (!won || (await this.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
     return epoch;

@@ -103,6 +103,7 @@ export class EpochHeadStore implements HeadStore {
 
   async replace(base: Snapshot, prepare: PrepareHead, options: Cancel): Promise<HeadPosition> {
     const own = this.#own;
+    if (own?.healthy === true && own.unsynced) await this.#finishMark(own);
     const epoch = await this.#claims.claim(Math.max(base.position.epoch, this.#unknownEpoch), options);
     // From here on no frame of the epoch before can be acknowledged, so none is appended any more.
     this.#own = undefined;
@@ -120,7 +121,10 @@ export class EpochHeadStore implements HeadStore {
   async settle(carry: PrepareHead, options: Cancel): Promise<Snapshot> {
     const found = await this.#epochs.newestBelow(Number.POSITIVE_INFINITY, options);
     if (found === undefined) throw gone();
-    if (found.image.header.epoch <= this.#unknownEpoch) {
+    if (found.image.header.epoch > this.#unknownEpoch) {
+      // Its writer may not have come to that yet.
+      await this.#heads.sync(found.image.id, options);
+    } else {
       await this.replace(await this.#snapshot(found, options), carry, options);
     }
     const snapshot = await this.newest(options);
@@ -160,7 +164,6 @@ export class EpochHeadStore implements HeadStore {
   async #current(base: Snapshot, own: OwnHead | undefined, epoch: number, options: Cancel): Promise<Snapshot> {
     if (own?.healthy === true && own.epoch === epoch - 1 && sameBytes(own.hash, base.position.hash)) {
       // Nobody claimed in between: it is our own head, and it is as we left it.
-      if (own.unsynced) await this.#orSpoil(own.id, () => this.#heads.sync(own.id, options));
       return base;
     }
     const found = await this.#epochs.newestBelow(epoch, options);
@@ -182,6 +185,16 @@ export class EpochHeadStore implements HeadStore {
 
   #snapshot({ image, journal }: FoundHead, options: Cancel): Promise<Snapshot> {
     return snapshotOf(this.#reader, image, journal.frames, options);
+  }
+
+  /**
+   * The last mark is durable before a later epoch is claimed: with the claim, readers stop to show a frame that has none.
+   */
+  async #finishMark(own: OwnHead): Promise<void> {
+    own.healthy = false;
+    await this.#orSpoil(own.id, () => this.#heads.sync(own.id));
+    own.healthy = true;
+    own.unsynced = false;
   }
 
   async #orSpoil(id: ObjectId, work: () => Promise<void>): Promise<void> {

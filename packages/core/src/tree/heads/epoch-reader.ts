@@ -1,6 +1,7 @@
 import type { EpochHeads } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
+import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import type { HeadImage } from '../../object/head-image.js';
 import { type Journal, scanJournal } from '../../object/journal-scan.js';
@@ -16,6 +17,9 @@ export interface FoundHead {
 
 /** How often a search is begun again when a writer moves on meanwhile. */
 const ATTEMPTS = 8;
+
+/** A head was removed, or followed by a newer one, while it was read: the search begins again. */
+class HeadIsGone extends Error {}
 
 /** Finds and reads heads of the epoch protocol. It never writes. */
 export class EpochReader {
@@ -34,19 +38,19 @@ export class EpochReader {
    * claimed `below`, so that nothing written later can be acknowledged.
    */
   async newestBelow(below: number, options: ReadHeads): Promise<FoundHead | undefined> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    return this.#insist(async () => {
       // Where an older head will do, all are of interest, and their claims are gone.
       const candidates = options.acceptOlderHead === true ? [] : await this.#claims.candidates(options);
-      const epochs = candidates.filter((epoch) => epoch < below);
-      const found = await this.#first(epochs, options);
+      const found = await this.#first(
+        candidates.filter((epoch) => epoch < below),
+        options,
+      );
       if (found !== undefined) return found;
       const listed = (await this.#claims.listed(options)).filter((epoch) => epoch < below);
       if (listed.length === 0) return undefined;
       const old = await this.#first(listed, options);
-      if (old !== undefined) return old;
-    }
-    throw new InfinitreeError('BACKEND', 'The heads of the tree change faster than they can be read.', {
-      retryable: true,
+      if (old === undefined) throw new HeadIsGone();
+      return old;
     });
   }
 
@@ -58,19 +62,38 @@ export class EpochReader {
    * `known`: hash of a frame that was already shown; it counts as marked.
    */
   async newestToShow(known: Uint8Array | undefined, options: ReadHeads): Promise<FoundHead | undefined> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    return this.#insist(async () => {
       const found = await this.newestBelow(Number.POSITIVE_INFINITY, options);
       if (found === undefined) return undefined;
       const { image, journal } = found;
       const last = journal.frames.at(-1);
       if (last === undefined || journal.marked || (known !== undefined && sameBytes(last.hash, known))) return found;
-      await this.#heads.sync(image.id, options);
+      await this.#sync(image.id, options);
       const highest = await this.#claims.highest(options);
       if (highest <= image.header.epoch) return found;
       // A successor is under way. If its head stands already, that is the newest; if not, the frame is not shown.
       const newer = await this.newestBelow(Number.POSITIVE_INFINITY, options);
-      if (newer !== undefined && newer.image.header.epoch > image.header.epoch) continue;
+      if (newer !== undefined && newer.image.header.epoch > image.header.epoch) throw new HeadIsGone();
       return { image, journal: { ...journal, frames: journal.frames.slice(0, -1), marked: true } };
+    });
+  }
+
+  async #sync(id: ObjectId, options: ReadHeads): Promise<void> {
+    try {
+      await this.#heads.sync(id, options);
+    } catch (error) {
+      throw (await this.#heads.read(id, options)) === undefined ? new HeadIsGone() : error;
+    }
+  }
+
+  /** Begins again when a head went away in the middle, which happens beside a busy writer, but not for ever. */
+  async #insist<T>(search: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        return await search();
+      } catch (error) {
+        if (!(error instanceof HeadIsGone)) throw error;
+      }
     }
     throw new InfinitreeError('BACKEND', 'The heads of the tree change faster than they can be read.', {
       retryable: true,
@@ -101,7 +124,8 @@ export class EpochReader {
     let agreeing = 0;
     while (journal.continues) {
       const bytes = await this.#heads.read(image.id, options);
-      const again = bytes === undefined ? journal : scanJournal(this.#context, image, bytes);
+      if (bytes === undefined) throw new HeadIsGone();
+      const again = scanJournal(this.#context, image, bytes);
       agreeing = again.continues && again.end === journal.end ? agreeing + 1 : 0;
       journal = again;
       if (agreeing < 2) continue;

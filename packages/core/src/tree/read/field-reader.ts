@@ -5,14 +5,15 @@ import type { LoadToken } from '../../fields/committed.js';
 import type { BoundField } from '../bind.js';
 import { type Migration, type Origin, originOf } from '../migration.js';
 import type { Session } from '../session.js';
-import { type FieldSources, type Snapshot, sequenceOf } from '../snapshot.js';
+import { type Snapshot, sequenceOf } from '../snapshot.js';
 import type { KeyRange } from './cursor.js';
 import { TOMBSTONE } from './inline-table.js';
 import { newestVersion } from './lookup.js';
 import { overlayRange, withOverlay } from './overlay.js';
 import { Places, requirePlaces } from './places.js';
-import { scan } from './scan.js';
+import type { MergedBatch } from './scan.js';
 import { heldValue, shownValue } from './shown.js';
+import { steadyRead, steadyScan } from './steady-scan.js';
 import { admits, type Verdict } from './verdict.js';
 import type { Window } from './window.js';
 
@@ -87,11 +88,15 @@ export class FieldReader {
   async has(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<boolean> {
     const staged = bound.store.peek(key);
     if (staged !== undefined) return staged.kind === 'value';
-    const origin = this.#origin(bound, snapshot);
-    if (origin === undefined) return false;
+    const session = this.#session;
     const window = { from: 1, to: sequenceOf(snapshot) };
-    const version = await this.#session.pinned(() => newestVersion(this.#session.blocks, origin.sources, key, window));
-    return version !== undefined && version.kind !== TOMBSTONE;
+    return session.pinned(() =>
+      steadyRead(session, snapshot, async (place) => {
+        const origin = this.#origin(bound, place);
+        const version = origin && (await newestVersion(session.blocks, origin.sources, key, window));
+        return version !== undefined && version.kind !== TOMBSTONE;
+      }),
+    );
   }
 
   /** Reads a field to load it, or the keys that `where` takes, as far as the commits of the window go. */
@@ -107,7 +112,7 @@ export class FieldReader {
       readonly moves?: boolean;
     },
   ): Promise<PreparedLoad> {
-    const { window = { from: 1, to: sequenceOf(snapshot) }, where, signal, onEntries } = options;
+    const { window = { from: 1, to: sequenceOf(snapshot) }, signal, onEntries } = options;
     const { store } = bound;
     const token = store.beginLoad();
     try {
@@ -116,9 +121,12 @@ export class FieldReader {
       const entries = new Map<CanonicalKey, unknown>();
       const order: CanonicalKey[] = [];
       const origin = this.#origin(bound, snapshot, window.to);
+      const move = options.moves === true ? origin?.migration : undefined;
+      // What is moved is moved as a whole: the old name is dropped with the commit.
+      const where = move === undefined ? options.where : undefined;
       if (origin !== undefined) {
         await this.#session.pinned(async () => {
-          for await (const { keys, values, kinds } of scan(this.#session.blocks, origin.sources, window, {}, signal)) {
+          for await (const { keys, values, kinds } of this.#scan(bound, snapshot, window, {}, signal)) {
             for (let i = 0; i < keys.length; i++) {
               const key = keys[i] as CanonicalKey;
               if (kinds?.[i] === TOMBSTONE) continue;
@@ -136,7 +144,6 @@ export class FieldReader {
         });
       }
       throwIfAborted(signal, 'Loading');
-      const move = options.moves === true ? origin?.migration : undefined;
       return {
         finish: () => {
           if (move === undefined) store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order);
@@ -160,7 +167,7 @@ export class FieldReader {
     const origin = staged.cleared ? undefined : this.#origin(bound, snapshot);
     if (bound.store.naming === 'place') requirePlaces(options);
     const range = keyRange(bound, options);
-    return this.#walk(bound, origin, overlayRange(staged.ops, range), sequenceOf(snapshot), options);
+    return this.#walk(bound, origin, overlayRange(staged.ops, range), snapshot, options);
   }
 
   /** Stages all values of a moved field under its new name. Until they are stored, the old name keeps them. */
@@ -173,28 +180,39 @@ export class FieldReader {
   }
 
   async #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
-    const origin = this.#origin(bound, snapshot);
-    if (origin === undefined) return undefined;
-    const { sources, migration } = origin;
     const window = { from: 1, to: sequenceOf(snapshot) };
-    const { blocks, values } = this.#session;
-    return this.#session.pinned(async () => {
-      const version = await newestVersion(blocks, sources, key, window);
-      if (version === undefined || version.kind === TOMBSTONE) return undefined;
-      const value = await values.get(origin.bound, key, version.kind, version.value);
-      return { value: heldValue(bound, key, value, migration) };
-    });
+    const session = this.#session;
+    return session.pinned(() =>
+      steadyRead(session, snapshot, async (place) => {
+        const origin = this.#origin(bound, place);
+        const version = origin && (await newestVersion(session.blocks, origin.sources, key, window));
+        if (origin === undefined || version === undefined || version.kind === TOMBSTONE) return undefined;
+        const value = await session.values.get(origin.bound, key, version.kind, version.value);
+        return { value: heldValue(bound, key, value, origin.migration) };
+      }),
+    );
+  }
+
+  #scan(
+    bound: BoundField,
+    snapshot: Snapshot,
+    window: Window,
+    range: KeyRange,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<MergedBatch, void, undefined> {
+    const sourcesIn = (place: Snapshot) => this.#origin(bound, place, window.to)?.sources;
+    return steadyScan(this.#session, { snapshot, sourcesIn }, window, range, signal);
   }
 
   /** How many elements of a list are committed. No value is fetched. */
   async #countStored(
-    sources: FieldSources | undefined,
+    bound: BoundField,
+    snapshot: Snapshot,
     window: Window,
     signal: AbortSignal | undefined,
   ): Promise<number> {
     let count = 0;
-    if (sources === undefined) return count;
-    for await (const { keys } of scan(this.#session.blocks, sources, window, {}, signal)) count += keys.length;
+    for await (const { keys } of this.#scan(bound, snapshot, window, {}, signal)) count += keys.length;
     return count;
   }
 
@@ -202,23 +220,23 @@ export class FieldReader {
     bound: BoundField,
     origin: Origin | undefined,
     staged: ReturnType<typeof overlayRange>,
-    to: number,
+    snapshot: Snapshot,
     options: ScanOptions,
   ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
     const { where, limit = Number.POSITIVE_INFINITY, keysOnly = false, signal } = options;
     const session = this.#session;
-    const sources = origin?.sources;
     // What is staged is of the new kind already: while a move is staged, nothing is read from storage.
     let left = limit;
     throwIfAborted(signal, 'Reading entries');
     session.pins += 1;
     try {
-      const window = { from: 1, to };
+      const window = { from: 1, to: sequenceOf(snapshot) };
       const { reverse = false } = options;
       const byPlace = bound.store.naming === 'place';
-      const count = byPlace && reverse ? await this.#countStored(sources, window, signal) : 0;
+      const reads = origin !== undefined;
+      const count = byPlace && reverse && reads ? await this.#countStored(bound, snapshot, window, signal) : 0;
       const places = byPlace ? new Places(options, count + staged.length) : undefined;
-      const committed = sources && scan(session.blocks, sources, window, keyRange(bound, options), signal);
+      const committed = reads ? this.#scan(bound, snapshot, window, keyRange(bound, options), signal) : undefined;
       for await (const { keys, values, kinds } of withOverlay(committed, staged, reverse)) {
         for (let i = 0; i < keys.length; i++) {
           if (left <= 0) return;

@@ -1,11 +1,18 @@
 import { concat } from '../../bytes/concat.js';
 import { toUtf8 } from '../../bytes/utf8.js';
 import { ByteWriter } from '../../bytes/writer.js';
+import { compareCanonical } from '../../codec/key-order.js';
 import { derive } from '../../crypto/derive.js';
 import { MAX_INLINE } from '../../format/limits.js';
-import { type CommitBody, type CommitRecord, encodeCommitBody, type FieldChange } from '../records/commit.js';
+import {
+  type CommitBody,
+  type CommitRecord,
+  encodeCommitBody,
+  type FieldChange,
+  type FieldIdentity,
+} from '../records/commit.js';
 import type { Session } from '../session.js';
-import { ChangeEncoder } from './encode-change.js';
+import { ChangeEncoder, type EncodedChange } from './encode-change.js';
 import type { Job } from './job.js';
 import type { ObjectWriters } from './object-writers.js';
 import { Slices } from './slices.js';
@@ -25,18 +32,15 @@ export async function composeCommit(
   const sequence = (parent?.sequence ?? 0) + 1;
   const room = Math.min(MAX_INLINE, context.objectSize / 8);
   const encoder = new ChangeEncoder(context.keys.suite, objects, new Slices('The commit', signal), room);
-  const changes: FieldChange[] = [];
-  const digests: Uint8Array[] = [];
+  const encoded: EncodedChange[] = [];
   for (const { bound, delta } of job.staged) {
-    const { change, digest } = await encoder.encode(bound, bound.store.written(delta, sequence), sequence);
-    changes.push(change);
-    digests.push(describeChange(change), digest);
+    encoded.push(await encoder.encode(bound, bound.store.written(delta, sequence), sequence));
     const moved = session.moves.get(bound);
-    if (moved === undefined) continue;
-    const dropped = { field: moved, cleared: true, inline: undefined, run: undefined };
-    changes.push(dropped);
-    digests.push(describeChange(dropped));
+    if (moved !== undefined) encoded.push(dropOf(moved));
   }
+  encoded.sort((a, b) => compareCanonical(a.change.field.name, b.change.field.name));
+  const changes = encoded.map(({ change }) => change);
+  const digests = encoded.flatMap(({ change, digest }) => [describeChange(change), digest]);
   // A clock that was set back must not put a commit before its parent.
   const time = Math.max(Math.trunc(environment.clock.now()), parent?.time ?? 0);
   const salt = context.entropy.bytes32(concat(...digests));
@@ -50,6 +54,11 @@ export async function composeCommit(
     data,
   };
   return encodeCommitBody(record, changes);
+}
+
+/** The change that leaves nothing under the old name of a field. */
+function dropOf(field: FieldIdentity): EncodedChange {
+  return { change: { field, cleared: true, inline: undefined, run: undefined }, digest: new Uint8Array(0) };
 }
 
 function describeChange({ field, cleared }: FieldChange): Uint8Array {
