@@ -1,0 +1,114 @@
+// Records are sealed, so a malformed one is a key holder's: it is refused as `CORRUPT`, never half believed.
+import { encodeCbor } from '../../src/codec/cbor.js';
+import { decodeBase, decodeCheckpoint, EMPTY_BASE, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
+import {
+  type CommitRecord,
+  decodeCommitBody,
+  decodeFrameBody,
+  encodeCommitBody,
+} from '../../src/tree/records/commit.js';
+import { decodeLogNode, encodeLogNode } from '../../src/tree/records/log-node.js';
+import { type RunRef, readBlocks, readRun, writeRun } from '../../src/tree/records/run.js';
+import { readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
+import { code, codeOf } from './scene.js';
+
+const fill = (length: number, value = 7) => new Uint8Array(length).fill(value);
+const extent = { codec: 0, segments: [{ object: 'ab'.repeat(32) as never, offset: 1, length: 2 }] };
+const commit: CommitRecord = {
+  id: fill(32),
+  sequence: 1,
+  time: 2,
+  message: 'm',
+  parent: undefined,
+  nonce: fill(16),
+  data: fill(3),
+};
+const run: RunRef = {
+  firstKey: 1,
+  lastKey: 'z',
+  count: 2,
+  firstSequence: 1,
+  lastSequence: 3,
+  sequenced: true,
+  plainLength: 10,
+  index: extent,
+  young: false,
+};
+
+/** Every value that is not of the kind that stands at some place, for whatever is expected there. */
+const WRONG: readonly unknown[] = [null, -1, 1.5, 2 ** 60, 'text', true, [], [[]], fill(5), {}];
+
+/** A copy of nested lists in which one leaf, or list, has another value. */
+function* mutants(value: unknown): Generator<unknown, void, undefined> {
+  for (const wrong of WRONG) yield wrong;
+  if (!Array.isArray(value)) return;
+  yield value.slice(1);
+  yield [...(value as unknown[]), 0];
+  for (const [i, part] of (value as unknown[]).entries()) {
+    for (const mutant of mutants(part)) yield (value as unknown[]).with(i, mutant);
+  }
+}
+
+/** How many of all mutants are refused; anything but `CORRUPT` is thrown on. */
+async function refused(value: unknown, read: (mutant: unknown) => unknown): Promise<number> {
+  expect(await codeOf(() => read(value))).toBe('ok');
+  let count = 0;
+  for (const mutant of mutants(value)) {
+    const outcome = await codeOf(() => read(mutant));
+    expect(['ok', code('CORRUPT')]).toContain(outcome);
+    count += Number(outcome !== 'ok');
+  }
+  return count;
+}
+
+test('runs and lists of blocks', async () => {
+  expect(readRun(writeRun(run))).toEqual(run);
+  expect(await refused(writeRun(run), readRun)).toBeGreaterThan(100);
+  const key = fill(1, 8);
+  const blocks = [[key, key, 1, 2, [0, [[fill(32), 1, 2]]]]];
+  expect(await refused(blocks, readBlocks)).toBeGreaterThan(60);
+  expect(await codeOf(() => readBlocks([[fill(2, 8), key, 1, 2, [0, []]]]))).toBe(code('CORRUPT'));
+});
+
+test('commits, frames and log nodes', async () => {
+  const field = { name: 'n', type: 't', strategy: 'local' };
+  const changes = [{ field, cleared: false, inline: fill(3), run }];
+  const { encoded } = encodeCommitBody({ ...commit, parent: fill(32) }, changes);
+  expect(decodeCommitBody(encoded)).toMatchObject({ changes });
+  const row = ['n', 't', 'local', false, fill(3), writeRun(run)];
+  const body = [[fill(32), 1, 2, 'm', fill(32), fill(16), fill(3)], [row]];
+  expect(await refused(body, (mutant) => decodeCommitBody(encodeCbor(mutant)))).toBeGreaterThan(150);
+  expect(await refused([encoded], (mutant) => decodeFrameBody(encodeCbor(mutant)))).toBeGreaterThan(5);
+  expect(decodeLogNode(encodeLogNode({ previous: extent, commits: [commit] }))).toEqual({
+    previous: extent,
+    commits: [commit],
+  });
+  const node = [[0, [[fill(32), 1, 2]]], [body[0]]];
+  expect(await refused(node, (mutant) => decodeLogNode(encodeCbor(mutant)))).toBeGreaterThan(80);
+});
+
+test('checkpoints and bases', async () => {
+  const base = [null, [0, [[fill(32), 1, 2]]], true, [['n', 't', 'local', [1], [writeRun(run)]]], [fill(32)], 5];
+  expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
+  const care = [[[fill(16), 2, true, 3, 'label']], [1, 2], [[[fill(32)], 1, 2, 3]]];
+  const checkpoint = [base, null, [], ...care];
+  expect(await refused(checkpoint, (mutant) => decodeCheckpoint(encodeCbor(mutant)))).toBeGreaterThan(200);
+  const apart = { base: extent, tail: [], credentials: [], olderHeads: [], replaced: [] };
+  expect(decodeCheckpoint(encodeCheckpoint(apart))).toEqual(apart);
+  expect(decodeCheckpoint(encodeCheckpoint({ ...apart, base: EMPTY_BASE }))).toEqual({ ...apart, base: EMPTY_BASE });
+  expect(await codeOf(() => decodeCheckpoint(encodeCbor([null, null, [], ...care])))).toBe(code('CORRUPT'));
+  expect(await codeOf(() => decodeCheckpoint(fill(9, 0xff)))).toBe(code('CORRUPT'));
+});
+
+test('pointers to values that stand apart', async () => {
+  const piece = { object: fill(32), offset: 1, size: 2, tag: fill(16), codec: 1 };
+  const chunk = writeChunk([piece, piece]);
+  expect(readChunk(chunk)).toEqual([piece, piece]);
+  for (const text of ['', '01', 'xy', chunk.slice(2), `${chunk}00`]) {
+    expect(await codeOf(() => readChunk(text))).toBe(code('CORRUPT'));
+  }
+  expect(readPointer({ chunk, at: 3 })).toEqual({ chunk, at: 3 });
+  for (const value of [null, 5, undefined, {}, { chunk }, { at: 1 }, { chunk: 5, at: 1 }, { chunk, at: -1 }]) {
+    expect(await codeOf(() => readPointer(value))).toBe(code('CORRUPT'));
+  }
+});
