@@ -24,6 +24,8 @@ export class Committed {
   #state: FieldState = 'none';
   #entries = new Map<CanonicalKey, unknown>();
   readonly #loads = new Set<LoadToken>();
+  /** What became committed last and is not yet among the entries: a commit does not wait for that, the next read does. */
+  #last: Changes | undefined;
 
   get state(): FieldState {
     return this.#state;
@@ -31,10 +33,12 @@ export class Committed {
 
   /** The keys, where loaded: in key order as loaded, with newer ones behind. */
   get keys(): Iterable<CanonicalKey> {
+    this.#foldLast();
     return this.#entries.keys();
   }
 
   get size(): number {
+    this.#foldLast();
     return this.#entries.size;
   }
 
@@ -43,19 +47,24 @@ export class Committed {
   }
 
   find(key: CanonicalKey): Known {
-    const value = this.#entries.get(key);
-    if (value !== undefined || this.#entries.has(key)) return value;
+    this.#foldLast();
+    if (this.#entries.size > 0) {
+      const value = this.#entries.get(key);
+      if (value !== undefined || this.#entries.has(key)) return value;
+    }
     return this.#state === 'loaded' ? ABSENT : UNKNOWN;
   }
 
   /** Becomes an empty field that is known to be empty. */
   markLoaded(): void {
+    this.#last = undefined;
     this.#state = 'loaded';
     this.#entries = new Map();
   }
 
   /** Forgets all that is known. */
   forget(): void {
+    this.#last = undefined;
     this.#state = 'none';
     this.#entries = new Map();
   }
@@ -63,13 +72,15 @@ export class Committed {
   /** Takes over a delta of our own that is now committed. Its clear makes the whole field known. */
   applyOwn(changes: Changes): void {
     for (const load of this.#loads) load.since.push(changes);
+    this.#foldLast();
     if (changes.cleared) this.markLoaded();
-    this.#fold(changes);
+    if (this.#state !== 'none') this.#last = changes;
   }
 
   /** Takes over newer commits of other writers. They never make a field grow that nobody asked for. */
   applyRemote(changes: Changes): void {
     for (const load of this.#loads) load.since.push(changes);
+    this.#foldLast();
     this.#fold(changes);
   }
 
@@ -86,6 +97,7 @@ export class Committed {
   /** Lays what was read under what became committed since the load began. Returns whether that told anything new. */
   finishLoad(load: LoadToken, entries: Iterable<readonly [CanonicalKey, unknown]>, coverage: Coverage): boolean {
     if (!this.#loads.delete(load)) return false;
+    this.#foldLast();
     // A part of what is all here, and kept up to date, is known already.
     if (coverage === 'part' && this.#state === 'loaded') return false;
     const read = entries instanceof Map ? (entries as Map<CanonicalKey, unknown>) : new Map(entries);
@@ -98,6 +110,13 @@ export class Committed {
     // To go once more over what was applied already changes nothing: the last one on each key still has the last word.
     for (const changes of load.since) this.#fold(changes);
     return true;
+  }
+
+  #foldLast(): void {
+    const changes = this.#last;
+    if (changes === undefined) return;
+    this.#last = undefined;
+    this.#fold(changes);
   }
 
   #fold(changes: Changes): void {

@@ -173,11 +173,13 @@ export class FieldStore extends FieldData {
 
   /** What a computed change starts from: where its predecessor conflicts, what that was not computed from. */
   #ground(key: CanonicalKey): Known {
-    return this.pending.staged.conflicts.has(key) ? this.findBelowStaged(key) : this.find(key);
+    const { conflicts } = this.pending.staged;
+    return conflicts.size > 0 && conflicts.has(key) ? this.findBelowStaged(key) : this.find(key);
   }
 
   protected dropConflict(key: CanonicalKey): void {
-    if (!this.pending.staged.conflicts.has(key)) return;
+    const { conflicts } = this.pending.staged;
+    if (conflicts.size === 0 || !conflicts.has(key)) return;
     this.pending.edit().remove(key);
     this.dropCaches();
   }

@@ -167,9 +167,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.session.requireOpen();
     await this.#committer.idle();
     if (this.#committer.hasUnknown) await this.#committer.resolveUnknown(options);
-    const last = await refreshTree(this.session, this.fields, options, () => {
-      this.#committer.refreshed();
-    });
+    const last = await refreshTree(this.session, this.fields, options, this.#committer);
     return last && toCommit(last);
   }
 

@@ -15,6 +15,7 @@ import type { CommitRecord } from './records/commit.js';
 import { headName } from './rollback.js';
 import type { Session } from './session.js';
 import { fieldKey, type Snapshot, sequenceOf } from './snapshot.js';
+import type { Committer } from './write/committer.js';
 
 export interface RefreshOptions extends Cancel {
   /** What becomes of staged changes whose ground others have changed: reported as `CONFLICT` (the default) or dropped. */
@@ -30,17 +31,18 @@ interface RemoteChanges {
 
 /**
  * Moves a session to the newest state. All changes are read before any field is touched, so that a failure in between
- * leaves everything as it was. `moved` is called in the same moment in which the fields change.
+ * leaves everything as it was.
  */
 export async function refreshTree(
   session: Session,
   fields: readonly BoundField[],
   options: RefreshOptions,
-  moved: () => void,
+  committer: Pick<Committer, 'settles' | 'refreshed'>,
 ): Promise<CommitRecord | undefined> {
   const before = session.snapshot;
   const newest = await session.heads.newest(options);
   checkNotOlder(session, before, newest);
+  if (await committer.settles(newest, options)) return refreshTree(session, fields, options, committer);
   const known = sequenceOf(before);
   const found: RemoteChanges[] = [];
   const dormant = fields.filter(({ store }) => store.isDormant);
@@ -50,9 +52,9 @@ export async function refreshTree(
   }
   // A commit of our own came in between, which what was read may lack; or a load of the state before has begun.
   if (session.snapshot !== before || dormant.some(({ store }) => !store.isDormant))
-    return refreshTree(session, fields, options, moved);
+    return refreshTree(session, fields, options, committer);
   session.snapshot = newest;
-  moved();
+  committer.refreshed();
   const conflicts = undoMoves(session, known);
   for (const { bound, cleared, changes } of found) {
     const keys = bound.store.applyRemote(changes, cleared);

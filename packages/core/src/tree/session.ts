@@ -1,5 +1,6 @@
 import { sameBytes } from '../bytes/compare.js';
 import { InfinitreeError } from '../errors.js';
+import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
@@ -13,6 +14,13 @@ import { type Snapshot, sequenceOf } from './snapshot.js';
 
 /** Bytes of decoded blocks kept for lookups. */
 const BLOCK_BUDGET = 64 * 1024 * 1024;
+
+/** A writer of raw chunks, as the tree sees it. */
+export interface OpenWriter {
+  flush(): Promise<void>;
+  /** Whether the object, or a part of it, may not be in storage before the next flush. */
+  holds(object: ObjectId): boolean;
+}
 
 /** What the handle of an open tree and its views share. */
 export class Session {
@@ -30,7 +38,7 @@ export class Session {
   /** Fields whose values were staged under a new name; the commit that stores them drops the old one. */
   readonly moves = new Map<BoundField, FieldIdentity>();
   /** Writers of raw chunks, which a commit flushes. */
-  readonly openWriters = new Set<{ flush(): Promise<void> }>();
+  readonly openWriters = new Set<OpenWriter>();
   /** Open views, which close with the tree. Weakly: one that was forgotten must not keep what it has loaded. */
   readonly views = new Set<WeakRef<{ close(): Promise<void> }>>();
   /** Reads under way and open views: what they use is not deleted meanwhile. */

@@ -83,6 +83,21 @@ describe('blobs', () => {
     await tree.close();
   });
 
+  test('can be read before they are committed, and then again', async () => {
+    const { inner, tree } = await create();
+    const ref = await tree.blobs.put(bytes);
+    expectSame(await collect(tree.blobs.get(ref)), bytes);
+    const next = await tree.blobs.put(bytes.subarray(0, 10));
+    inner.fail({ verb: 'put', forever: true });
+    await expect(collect(tree.blobs.get(next))).rejects.toMatchObject({ code: 'INFINITREE_BACKEND' });
+    inner.heal();
+    expectSame(await collect(tree.blobs.get(next)), bytes.subarray(0, 10));
+    tree.index.files.set('a', ref);
+    await tree.commit();
+    expectSame(await collect(tree.blobs.get(ref)), bytes);
+    await tree.close();
+  });
+
   test('outlive an upload that failed: the commit sends it again', async () => {
     const { backend, inner, tree } = await create();
     const ref = await tree.blobs.put(bytes);
@@ -127,6 +142,8 @@ describe('blobs', () => {
     buffer.fill(0);
     await writer.flush();
     expect(await tree.storageReader().read(pointer)).toEqual(bytes.slice(0, 1000));
+    const waiting = await writer.write(bytes.subarray(0, 10));
+    expect(await tree.storageReader().read(waiting)).toEqual(bytes.slice(0, 10));
     await expect(writer.write(new Uint8Array(65_537))).rejects.toMatchObject({
       code: 'INFINITREE_INVALID_ARGUMENT',
     });

@@ -3,6 +3,7 @@ import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import type { Session } from '../session.js';
 import type { BlobRef } from './blob-ref.js';
+import { readPiece } from './storage-io.js';
 
 /** The bytes of a blob: to be iterated, or turned into a web stream. */
 export interface BlobReading extends AsyncIterable<Uint8Array> {
@@ -72,7 +73,7 @@ async function* walk(
 function fetch(session: Session, pointer: ChunkPointer | undefined): Promise<Uint8Array> {
   if (pointer === undefined)
     return Promise.reject(new InfinitreeError('INVALID_ARGUMENT', 'The blob has too few chunks.'));
-  const bytes = session.reader.readDetached([pointer], session.context.objectSize);
+  const bytes = readPiece(session, pointer);
   // Reported when it is its turn; who leaves before must not end the process.
   bytes.catch(() => undefined);
   return bytes;

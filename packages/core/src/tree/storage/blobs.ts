@@ -69,7 +69,10 @@ export class Blobs {
     return Object.freeze({ size, chunkSize, chunks: Object.freeze(chunks) });
   }
 
-  /** The bytes of a blob, or of its part from `start` up to but without `end`, chunk by chunk. */
+  /**
+   * The bytes of a blob, or of its part from `start` up to but without `end`, chunk by chunk. To read one that is not
+   * committed yet writes it out first, with the rest of its object left empty.
+   */
   get(ref: BlobRef, options: Cancel & { readonly start?: number; readonly end?: number } = {}): BlobReading {
     this.#session.requireOpen();
     return readBlob(this.#session, ref, options);

@@ -2,14 +2,15 @@ import type { Cancel } from '../../backend/backend.js';
 import { pack } from '../../codec/compression.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
+import { type ObjectId, toObjectId } from '../../format/ids.js';
 import { ObjectWriter } from '../../object/object-writer.js';
-import type { Session } from '../session.js';
+import type { OpenWriter, Session } from '../session.js';
 
 /** Writes raw chunks into storage objects. */
 export interface StorageWriter extends AsyncDisposable {
   /**
-   * Stores a chunk and gives its place, to be kept in a field. It is durable once `flush` or a commit has resolved; what
-   * no commit refers to is garbage. Throws `INVALID_ARGUMENT` for more bytes than an object holds.
+   * Stores a chunk and gives its place, to be kept in a field. It is durable once `flush` or a commit has resolved, or it
+   * was read; what no commit refers to is garbage. Throws `INVALID_ARGUMENT` for more bytes than an object holds.
    */
   write(bytes: Uint8Array, options?: Cancel): Promise<ChunkPointer>;
   /** Makes all that was written durable. May be called again after a rejection. */
@@ -26,6 +27,7 @@ export interface StorageReader {
 export function makeStorageWriter(session: Session): StorageWriter {
   session.requireWritable();
   const objects = new ObjectWriter(session.context, 'storage', { keepFailed: true });
+  const held = new Set<ObjectId>();
   // One chunk after the other: they share the object that is being filled.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -35,9 +37,12 @@ export function makeStorageWriter(session: Session): StorageWriter {
   };
   const flush = ({ signal }: Cancel = {}): Promise<void> => {
     throwIfAborted(signal, 'Flushing a storage writer');
-    return inTurn(() => objects.flush());
+    return inTurn(async () => {
+      await objects.flush();
+      held.clear();
+    });
   };
-  const registered = { flush };
+  const registered: OpenWriter = { flush, holds: (object) => held.has(object) };
   session.openWriters.add(registered);
   return {
     async write(bytes, { signal } = {}) {
@@ -50,7 +55,11 @@ export function makeStorageWriter(session: Session): StorageWriter {
       // Packed at once, so that the caller may use its buffer again; stored bytes are copied for the same reason.
       const packed = pack(bytes);
       const content = packed.bytes === bytes ? bytes.slice() : packed.bytes;
-      const pointer = await inTurn(() => objects.writeWhole(packed.codec, content));
+      const pointer = await inTurn(async () => {
+        const written = await objects.writeWhole(packed.codec, content);
+        if (written !== undefined) held.add(toObjectId(written.object));
+        return written;
+      });
       if (pointer === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The chunk has no place.');
       return Object.freeze(pointer);
     },
@@ -66,7 +75,14 @@ export function makeStorageReader(session: Session): StorageReader {
   return {
     async read(pointer, { signal } = {}) {
       session.requireOpen();
-      return session.pinned(() => session.reader.readDetached([pointer], session.context.objectSize, signal));
+      return session.pinned(() => readPiece(session, pointer, signal));
     },
   };
+}
+
+/** A chunk. If it waits in a writer of this handle for its object to fill, it is written out first. */
+export async function readPiece(session: Session, pointer: ChunkPointer, signal?: AbortSignal): Promise<Uint8Array> {
+  const object = toObjectId(pointer.object);
+  for (const writer of session.openWriters) if (writer.holds(object)) await writer.flush();
+  return session.reader.readDetached([pointer], session.context.objectSize, signal);
 }

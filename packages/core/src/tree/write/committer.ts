@@ -34,6 +34,8 @@ export class Committer {
   readonly #writer: HeadWriter;
   #queue: Job[] = [];
   #working: Promise<void> | undefined;
+  /** The commits that are being written now. */
+  #writing: readonly CommitBody[] = [];
   #unknown: Unknown | undefined;
   #resolving: Promise<void> | undefined;
   /** Whether another writer's commits have to be taken over first. */
@@ -72,6 +74,17 @@ export class Committer {
       await this.#working;
       await this.#resolving?.catch(() => undefined);
     }
+  }
+
+  /**
+   * Whether a state holds a commit of this handle that is not settled yet; then it waits for that. Taken as it is, the
+   * state would pass for another writer's.
+   */
+  async settles(state: Snapshot, options: Cancel): Promise<boolean> {
+    const [first] = this.#writing;
+    if (first === undefined || !(await this.#writer.holds(state, first.commit, options))) return false;
+    await this.idle();
+    return true;
   }
 
   get hasUnknown(): boolean {
@@ -155,11 +168,14 @@ export class Committer {
     }
     for (const writer of session.openWriters) await writer.flush();
     await objects.flush();
+    this.#writing = bodies;
     try {
       session.snapshot = await this.#writer.write(base, bodies, { signal: only });
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unknown = { jobs, bodies };
       throw error;
+    } finally {
+      this.#writing = [];
     }
     this.#settle(jobs, bodies);
     jobs.forEach((job, i) => {

@@ -90,25 +90,35 @@ function isSurelyLarge({ keys, values }: Entries, room: number): boolean {
   return false;
 }
 
-function sortedEntries(changes: Changes): Entries {
-  const keys = sortedKeys(changes);
-  const values = new Array<unknown>(keys.length);
+function sortedEntries({ ops }: Changes): Entries {
+  const keys = new Array<CanonicalKey>(ops.size);
+  const values = new Array<unknown>(ops.size);
   let kinds: Uint8Array | undefined;
-  keys.forEach((key, i) => {
-    const op = changes.ops.get(key);
-    if (op?.kind === 'value') {
-      values[i] = op.value;
-    } else {
-      kinds ??= new Uint8Array(keys.length);
-      kinds[i] = TOMBSTONE;
+  let at = 0;
+  let before: CanonicalKey | undefined;
+  // Bulk loads usually come in key order; seeing that is much cheaper than sorting again.
+  let inOrder = true;
+  for (const [key, op] of ops) {
+    inOrder &&= before === undefined || compareCanonical(before, key) < 0;
+    before = key;
+    keys[at] = key;
+    values[at] = op.value;
+    if (op.kind === 'tombstone') {
+      kinds ??= new Uint8Array(ops.size);
+      kinds[at] = TOMBSTONE;
     }
-  });
-  return { keys, values, kinds, sequences: undefined };
+    at += 1;
+  }
+  const entries = { keys, values, kinds, sequences: undefined };
+  return inOrder ? entries : sortEntries(entries);
 }
 
-function sortedKeys({ ops }: Changes): CanonicalKey[] {
-  const keys = [...ops.keys()];
-  // Bulk loads usually come in key order; seeing that is much cheaper than sorting again.
-  const sorted = keys.every((key, i) => i === 0 || compareCanonical(keys[i - 1] as CanonicalKey, key) < 0);
-  return sorted ? keys : keys.sort(compareCanonical);
+function sortEntries({ keys, values, kinds }: Entries): Entries {
+  const order = Array.from(keys.keys()).sort((a, b) => compareCanonical(keys[a] ?? 0, keys[b] ?? 0));
+  return {
+    keys: order.map((i) => keys[i] ?? 0),
+    values: order.map((i) => values[i]),
+    kinds: kinds && Uint8Array.from(order, (i) => kinds[i] ?? 0),
+    sequences: undefined,
+  };
 }
