@@ -65,8 +65,9 @@ describe.each([true, false])('extents, ranges: %p', (ranges) => {
       expect(failure).toContain(words);
     }
     const [segment] = extent!.segments;
+    const beyond = [{ ...segment!, offset: OBJECT_SIZE - 10 }];
+    expect(await read(entry.bytes, { ...extent!, segments: beyond })).toContain('reaches beyond its end');
     for (const moved of [
-      { ...segment!, offset: OBJECT_SIZE - 10 },
       { ...segment!, offset: 16 },
       { ...segment!, length: 999 },
       { ...segment!, length: OBJECT_SIZE },

@@ -73,7 +73,7 @@ test('only a few uploads are under way at a time', async () => {
       value: async (id: ObjectId, bytes: Uint8Array) => {
         under += 1;
         most = Math.max(most, under);
-        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+        for (let turn = 0; turn < 200; turn++) await Promise.resolve();
         under -= 1;
         return inner.put(id, bytes);
       },

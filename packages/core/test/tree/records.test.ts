@@ -64,6 +64,8 @@ async function refused(value: unknown, read: (mutant: unknown) => unknown): Prom
 test('runs and lists of blocks', async () => {
   expect(readRun(writeRun(run))).toEqual(run);
   expect(await refused(writeRun(run), readRun)).toBeGreaterThan(100);
+  // One item more is as malformed as one less.
+  expect(await codeOf(() => readRun([...(writeRun(run) as unknown[]), 0]))).toBe(code('CORRUPT'));
   const key = fill(1, 8);
   const blocks = [[key, key, 1, 2, [0, [[fill(32), 1, 2]]]]];
   expect(await refused(blocks, readBlocks)).toBeGreaterThan(60);
