@@ -1,6 +1,6 @@
 import type { CanonicalKey } from '../codec/index-key.js';
 import type { FieldState } from '../index/field-types.js';
-import type { Changes } from './delta.js';
+import type { Changes, Columns } from './delta.js';
 import { ABSENT, type Known, UNKNOWN } from './known.js';
 
 /** A load on its way. It gathers what becomes committed meanwhile, which its reader may not have seen. */
@@ -10,6 +10,14 @@ export class LoadToken {
 
 /** How much of the field a load brings: all of it, or what a predicate let through. */
 export type Coverage = 'all' | 'part';
+
+/** What a load gives: pairs, a `Map` that is taken over, or columns with ascending keys, which are taken over too. */
+export type LoadedEntries = Iterable<readonly [CanonicalKey, unknown]> | Columns;
+
+function* entriesOf(entries: LoadedEntries): IterableIterator<readonly [CanonicalKey, unknown]> {
+  if (Symbol.iterator in entries) yield* entries;
+  else for (const [i, key] of entries.keys.entries()) yield [key, entries.values[i]];
+}
 
 /**
  * What is known in memory of the committed data of one field.
@@ -22,10 +30,27 @@ export type Coverage = 'all' | 'part';
  */
 export class Committed {
   #state: FieldState = 'none';
-  #entries = new Map<CanonicalKey, unknown>();
+  #map = new Map<CanonicalKey, unknown>();
+  /** What was loaded, as it came. Whoever asks for one key makes it a map: most fields are loaded to be gone through. */
+  #columns: Columns | undefined;
   readonly #loads = new Set<LoadToken>();
   /** What became committed last and is not yet among the entries: a commit does not wait for that, the next read does. */
   #last: Changes | undefined;
+
+  get #entries(): Map<CanonicalKey, unknown> {
+    const columns = this.#columns;
+    if (columns !== undefined) {
+      this.#columns = undefined;
+      this.#map = new Map();
+      for (let i = 0; i < columns.keys.length; i++) this.#map.set(columns.keys[i] as CanonicalKey, columns.values[i]);
+    }
+    return this.#map;
+  }
+
+  set #entries(entries: Map<CanonicalKey, unknown>) {
+    this.#columns = undefined;
+    this.#map = entries;
+  }
 
   get state(): FieldState {
     return this.#state;
@@ -34,12 +59,12 @@ export class Committed {
   /** The keys, where loaded: in key order as loaded, with newer ones behind. */
   get keys(): Iterable<CanonicalKey> {
     this.#foldLast();
-    return this.#entries.keys();
+    return this.#columns?.keys ?? this.#entries.keys();
   }
 
   get size(): number {
     this.#foldLast();
-    return this.#entries.size;
+    return this.#columns?.keys.length ?? this.#entries.size;
   }
 
   get isLoading(): boolean {
@@ -95,21 +120,26 @@ export class Committed {
   }
 
   /** Lays what was read under what became committed since the load began. Returns whether that told anything new. */
-  finishLoad(load: LoadToken, entries: Iterable<readonly [CanonicalKey, unknown]>, coverage: Coverage): boolean {
+  finishLoad(load: LoadToken, entries: LoadedEntries, coverage: Coverage): boolean {
     if (!this.#loads.delete(load)) return false;
     this.#foldLast();
     // A part of what is all here, and kept up to date, is known already.
     if (coverage === 'part' && this.#state === 'loaded') return false;
-    const read = entries instanceof Map ? (entries as Map<CanonicalKey, unknown>) : new Map(entries);
     if (coverage === 'part' && this.#state === 'partial') {
-      for (const [key, value] of read) if (!this.#entries.has(key)) this.#entries.set(key, value);
+      for (const [key, value] of entriesOf(entries)) if (!this.#entries.has(key)) this.#entries.set(key, value);
     } else {
-      this.#entries = read;
+      if (!(Symbol.iterator in entries)) this.#take(entries);
+      else this.#entries = entries instanceof Map ? (entries as Map<CanonicalKey, unknown>) : new Map(entries);
       this.#state = coverage === 'all' ? 'loaded' : 'partial';
     }
     // To go once more over what was applied already changes nothing: the last one on each key still has the last word.
     for (const changes of load.since) this.#fold(changes);
     return true;
+  }
+
+  #take(columns: Columns): void {
+    this.#entries = new Map();
+    this.#columns = columns;
   }
 
   #foldLast(): void {
@@ -122,6 +152,12 @@ export class Committed {
   #fold(changes: Changes): void {
     if (this.#state === 'none') return;
     if (changes.cleared) this.markLoaded();
+    const { columns } = changes;
+    if (columns !== undefined) {
+      for (let i = 0; i < columns.keys.length; i++)
+        this.#entries.set(columns.keys[i] as CanonicalKey, columns.values[i]);
+      return;
+    }
     for (const [key, op] of changes.ops) {
       if (op.kind === 'value') this.#entries.set(key, op.value);
       else if (this.#state === 'loaded') this.#entries.delete(key);

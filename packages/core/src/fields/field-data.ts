@@ -1,7 +1,7 @@
 import type { CanonicalKey } from '../codec/index-key.js';
 import { compareCanonical } from '../codec/key-order.js';
 import type { FieldState } from '../index/field-types.js';
-import { Committed, type Coverage, type LoadToken } from './committed.js';
+import { Committed, type Coverage, type LoadedEntries, type LoadToken } from './committed.js';
 import { markConflicts } from './conflicts.js';
 import { type Changes, Delta } from './delta.js';
 import { ABSENT, type Known, UNKNOWN } from './known.js';
@@ -95,12 +95,7 @@ export class FieldData {
    *
    * @param sortedKeys all keys of the entries in key order, where they are at hand
    */
-  finishLoad(
-    load: LoadToken,
-    entries: Iterable<readonly [CanonicalKey, unknown]>,
-    coverage: Coverage,
-    sortedKeys?: readonly CanonicalKey[],
-  ): void {
+  finishLoad(load: LoadToken, entries: LoadedEntries, coverage: Coverage, sortedKeys?: readonly CanonicalKey[]): void {
     if (!this.committed.finishLoad(load, entries, coverage)) return;
     this.dropCaches();
     if (coverage === 'all' && load.since.length === 0 && this.pending.isEmpty) this.#sorted = sortedKeys;

@@ -102,7 +102,7 @@ export class Pending {
 }
 
 function findIn(delta: Delta, key: CanonicalKey): Known {
-  const op = delta.ops.get(key);
+  const op = delta.find(key);
   if (op !== undefined) return op.kind === 'value' ? op.value : ABSENT;
   return delta.cleared ? ABSENT : UNKNOWN;
 }

@@ -2,6 +2,7 @@ import { fromCanonical, toCanonical } from '../../codec/canonical-key.js';
 import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { LoadToken } from '../../fields/committed.js';
+import type { Columns } from '../../fields/delta.js';
 import type { BoundField } from '../bind.js';
 import { type Migration, type Origin, originOf } from '../migration.js';
 import type { Session } from '../session.js';
@@ -118,8 +119,7 @@ export class FieldReader {
     try {
       if (this.#session.moves.has(bound))
         return { finish: () => store.cancelLoad(token), cancel: () => store.cancelLoad(token) };
-      const entries = new Map<CanonicalKey, unknown>();
-      const order: CanonicalKey[] = [];
+      const entries: { readonly keys: CanonicalKey[]; readonly values: unknown[] } = { keys: [], values: [] };
       const origin = this.#origin(bound, snapshot, window.to);
       const move = options.moves === true ? origin?.migration : undefined;
       // What is moved is moved as a whole: the old name is dropped with the commit.
@@ -136,17 +136,17 @@ export class FieldReader {
               const found: unknown = this.#session.values.get(origin.bound, key, kinds?.[i], values[i]);
               // Most values are at hand, and awaiting each of those would take longer than all the rest.
               const value: unknown = found instanceof Promise ? await found : found;
-              entries.set(key, heldValue(bound, key, value, origin.migration));
-              order.push(key);
+              entries.keys.push(key);
+              entries.values.push(heldValue(bound, key, value, origin.migration));
             }
-            onEntries?.(entries.size);
+            onEntries?.(entries.keys.length);
           }
         });
       }
       throwIfAborted(signal, 'Loading');
       return {
         finish: () => {
-          if (move === undefined) store.finishLoad(token, entries, where === undefined ? 'all' : 'part', order);
+          if (move === undefined) store.finishLoad(token, entries, where === undefined ? 'all' : 'part', entries.keys);
           else this.#stageMove(bound, move, token, entries);
         },
         cancel: () => store.cancelLoad(token),
@@ -171,11 +171,11 @@ export class FieldReader {
   }
 
   /** Stages all values of a moved field under its new name. Until they are stored, the old name keeps them. */
-  #stageMove(bound: BoundField, move: Migration, token: LoadToken, entries: ReadonlyMap<CanonicalKey, unknown>): void {
+  #stageMove(bound: BoundField, move: Migration, token: LoadToken, entries: Columns): void {
     const { store } = bound;
     store.finishLoad(token, [], 'all');
     store.setMustLoad(undefined);
-    for (const [key, value] of entries) store.set(key, () => value);
+    for (const [i, key] of entries.keys.entries()) store.set(key, () => entries.values[i]);
     this.#session.moves.set(bound, move.from);
   }
 

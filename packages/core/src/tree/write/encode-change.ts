@@ -90,7 +90,9 @@ function isSurelyLarge({ keys, values }: Entries, room: number): boolean {
   return false;
 }
 
-function sortedEntries({ ops }: Changes): Entries {
+function sortedEntries(changes: Changes): Entries {
+  if (changes.columns !== undefined) return { ...changes.columns, kinds: undefined, sequences: undefined };
+  const { ops } = changes;
   const keys = new Array<CanonicalKey>(ops.size);
   const values = new Array<unknown>(ops.size);
   let kinds: Uint8Array | undefined;
