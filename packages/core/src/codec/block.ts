@@ -53,7 +53,7 @@ export function encodeBlock({ keys, values, kinds, sequences }: BlockInput): Uin
   return encodeCbor([
     count,
     encodeKeys(keys),
-    mixed === undefined ? null : encodeIntegers(mixed),
+    mixed === undefined ? null : encodeIntegers(Float64Array.from(mixed)),
     sequences === undefined ? null : encodeNumbers(sequences),
     encodeColumn(mixed === undefined ? values : ofKind(values, mixed, ENTRY_KIND.value), new CellBudget()),
     pointers.length === 0 ? null : encodeColumn(pointers, new CellBudget()),

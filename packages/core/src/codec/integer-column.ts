@@ -2,31 +2,26 @@ import { COLUMN, type EncodedColumn, INTEGER_WIDTHS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { packWidth, unpackWidth, widthFor } from './fixed-width.js';
 
-/** An array or a typed array. */
-type Numbers = readonly number[] | Float64Array | Uint8Array;
-
 /**
  * A column of integers, none of them -0, each beside zero at most 2^53 - 1: by distance from the smallest or from the one
  * before, whichever is narrower. `undefined` where neither fits in six bytes; float64 is not much wider then.
  */
-export function encodeIntegers(values: Numbers): EncodedColumn | undefined {
+export function encodeIntegers(values: Float64Array): EncodedColumn | undefined {
   const first = values[0] ?? 0;
   let least = first;
   let most = first;
-  let leastStep = Number.POSITIVE_INFINITY;
-  let mostStep = Number.NEGATIVE_INFINITY;
-  let before: number | undefined;
-  for (const value of values) {
+  let leastStep = values.length < 2 ? 0 : Number.POSITIVE_INFINITY;
+  let mostStep = values.length < 2 ? 0 : Number.NEGATIVE_INFINITY;
+  let before = first;
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] as number;
+    const step = value - before;
     if (value < least) least = value;
     if (value > most) most = value;
-    if (before !== undefined) {
-      const step = value - before;
-      if (step < leastStep) leastStep = step;
-      if (step > mostStep) mostStep = step;
-    }
+    if (step < leastStep) leastStep = step;
+    if (step > mostStep) mostStep = step;
     before = value;
   }
-  if (values.length < 2) leastStep = mostStep = 0;
   const frame = isExact(least, most - least) ? widthFor(most - least) : undefined;
   const delta = isExact(leastStep, mostStep - leastStep) ? widthFor(mostStep - leastStep) : undefined;
   if (frame !== undefined && (delta === undefined || frame <= delta)) {
@@ -36,22 +31,16 @@ export function encodeIntegers(values: Numbers): EncodedColumn | undefined {
   return [COLUMN.delta, first, leastStep, delta, packWidth(steps(values, leastStep), delta)];
 }
 
-function distances(values: Numbers, least: number): Float64Array {
+function distances(values: Float64Array, least: number): Float64Array {
   const result = new Float64Array(values.length);
-  let i = 0;
-  for (const value of values) result[i++] = value - least;
+  for (let i = 0; i < values.length; i++) result[i] = (values[i] as number) - least;
   return result;
 }
 
 /** One less than values: the first one is stored beside the column. */
-function steps(values: Numbers, leastStep: number): Float64Array {
+function steps(values: Float64Array, leastStep: number): Float64Array {
   const result = new Float64Array(Math.max(0, values.length - 1));
-  let before: number | undefined;
-  let i = 0;
-  for (const value of values) {
-    if (before !== undefined) result[i++] = value - before - leastStep;
-    before = value;
-  }
+  for (let i = 0; i < result.length; i++) result[i] = (values[i + 1] as number) - (values[i] as number) - leastStep;
   return result;
 }
 
