@@ -226,7 +226,7 @@ class Run {
 
   async #filter(a: number, b: number, how: number): Promise<void> {
     const count = this.#cell.log.length;
-    if (count === 0) return;
+    if (count === 0 || this.#all().some((model) => model.mayStageNothing())) return;
     const tree = this.#tree;
     const [low, high] = [(Math.min(a, b) % count) + 1, (Math.max(a, b) % count) + 1].sort((x, y) => x - y) as [
       number,

@@ -85,6 +85,18 @@ export class MapModel {
     this.staged = { cleared: true, ops: new Map() };
   }
 
+  /**
+   * Whether something staged takes away what is not there. A field that knows so stages nothing, and one that does not
+   * know stages it all the same: that shows only over the past.
+   */
+  mayStageNothing(): boolean {
+    const present = this.past(this.log.length);
+    const names = new Set(present.map(([key]) => nameOf(key)));
+    const { cleared, ops } = this.staged;
+    if (cleared && present.length === 0) return true;
+    return [...ops].some(([name, { boxed }]) => boxed === undefined && !names.has(name));
+  }
+
   commit(): void {
     this.log.push(this.staged);
     this.staged = noChanges();
