@@ -17,7 +17,7 @@ export interface SparsePointer {
 const PIECE = 56;
 
 export function writeChunk(pointers: readonly ChunkPointer[]): string {
-  const writer = new ByteWriter(1 + PIECE * pointers.length).u8(pointers[0]?.codec ?? 0);
+  const writer = new ByteWriter(1 + PIECE * pointers.length).u8((pointers[0] as ChunkPointer).codec);
   for (const { object, offset, size, tag } of pointers) writer.raw(object).u32(offset).u32(size).raw(tag);
   return toHex(writer.bytes);
 }

@@ -1,4 +1,5 @@
 import { fromCanonical } from '../../codec/canonical-key.js';
+import type { CanonicalKey } from '../../codec/index-key.js';
 import { isInfinitreeError } from '../../errors.js';
 import { admit, release } from '../../fields/values.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
@@ -23,7 +24,7 @@ export async function applyStrategy(
     if ((kinds?.[i] ?? 0) !== 0) continue;
     const value = release(values[i], bound.store.keeping);
     try {
-      values[i] = admit(await strategy.store(fromCanonical(keys[i] ?? 0) as never, value, apart));
+      values[i] = admit(await strategy.store(fromCanonical(keys[i] as CanonicalKey) as never, value, apart));
     } catch (cause) {
       throw isInfinitreeError(cause) ? cause : strategyFailed(bound, strategy.id, 'store', cause);
     }

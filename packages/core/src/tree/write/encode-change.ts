@@ -116,11 +116,13 @@ function sortedEntries(changes: Changes): Entries {
 }
 
 function sortEntries({ keys, values, kinds }: Entries): Entries {
-  const order = Array.from(keys.keys()).sort((a, b) => compareCanonical(keys[a] ?? 0, keys[b] ?? 0));
+  const order = Array.from(keys.keys()).sort((a, b) =>
+    compareCanonical(keys[a] as CanonicalKey, keys[b] as CanonicalKey),
+  );
   return {
-    keys: order.map((i) => keys[i] ?? 0),
+    keys: order.map((i) => keys[i] as CanonicalKey),
     values: order.map((i) => values[i]),
-    kinds: kinds && Uint8Array.from(order, (i) => kinds[i] ?? 0),
+    kinds: kinds && Uint8Array.from(order, (i) => kinds[i] as number),
     sequences: undefined,
   };
 }

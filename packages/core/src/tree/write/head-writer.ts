@@ -36,7 +36,7 @@ export class HeadWriter {
 
   /** The state after the commits, which is durable. Their objects are so already. */
   async write(base: Snapshot, bodies: readonly CommitBody[], options: Cancel): Promise<Snapshot> {
-    const nonce = bodies[0]?.commit.nonce ?? new Uint8Array(16);
+    const { nonce } = (bodies[0] as CommitBody).commit;
     const appended = await this.#session.heads.append(base.position, encodeFrameBody(bodies), nonce);
     if (appended !== undefined) return extendSnapshot(base, appended, bodies);
     let finish: FinishSnapshot = () => base;

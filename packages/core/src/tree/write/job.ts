@@ -31,7 +31,7 @@ export function swapAll(fields: readonly BoundField[]): StagedField[] {
 /** Settles the deltas of each job with the commit that was made of it; both are in the same order. */
 export function settleAll(jobs: readonly Job[], bodies: readonly CommitBody[]): void {
   for (const [i, { commit }] of bodies.entries()) {
-    for (const { bound, delta } of jobs[i]?.staged ?? []) bound.store.settle(delta, commit.sequence);
+    for (const { bound, delta } of (jobs[i] as Job).staged) bound.store.settle(delta, commit.sequence);
   }
 }
 
