@@ -1,5 +1,8 @@
 // Records are sealed, so a malformed one is a key holder's: it is refused as `CORRUPT`, never half believed.
 import { encodeCbor } from '../../src/codec/cbor.js';
+import { encodeValue } from '../../src/codec/value-codec.js';
+import type { ObjectReader } from '../../src/object/object-reader.js';
+import { SparseValues } from '../../src/tree/read/sparse-values.js';
 import { decodeBase, decodeCheckpoint, EMPTY_BASE, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
 import {
   type CommitRecord,
@@ -112,5 +115,19 @@ test('pointers to values that stand apart', async () => {
   expect(readPointer({ chunk, at: 3 })).toEqual({ chunk, at: 3 });
   for (const value of [null, 5, undefined, {}, { chunk }, { at: 1 }, { chunk: 5, at: 1 }, { chunk, at: -1 }]) {
     expect(await codeOf(() => readPointer(value))).toBe(code('CORRUPT'));
+  }
+});
+
+test('a chunk of values that holds no list, or too short a one', async () => {
+  const pointer = { chunk: writeChunk([{ object: fill(32), offset: 1, size: 2, tag: fill(16), codec: 0 }]), at: 2 };
+  for (const [stored, outcome] of [
+    [['a', 'b', 'c'], 'ok'],
+    [['a', 'b'], code('CORRUPT')],
+    [[], code('CORRUPT')],
+    ['abc', code('CORRUPT')],
+    [{ length: 3 }, code('CORRUPT')],
+  ] as const) {
+    const reader = { readDetached: () => Promise.resolve(encodeValue(stored)) } as unknown as ObjectReader;
+    expect(await codeOf(() => new SparseValues(reader).get(pointer))).toBe(outcome);
   }
 });
