@@ -1,4 +1,5 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
+import type { InfinitreeError } from '../../errors.js';
 import { isMissingObject } from '../../object/missing.js';
 import type { Session } from '../session.js';
 import type { FieldSources, Snapshot } from '../snapshot.js';
@@ -25,9 +26,14 @@ export async function* steadyScan(
 ): AsyncGenerator<MergedBatch, void, undefined> {
   let place = snapshot;
   let last: CanonicalKey | undefined;
+  let missing: InfinitreeError | undefined;
   for (;;) {
     const sources = sourcesIn(place);
-    if (sources === undefined) return;
+    if (sources === undefined) {
+      // A field that was there cannot be gone from a newer head: that is no end of the data.
+      if (missing !== undefined) throw missing;
+      return;
+    }
     try {
       for await (const batch of scan(session.blocks, sources, window, rangeBehind(range, last), signal)) {
         yield last !== undefined && batch.keys[0] === last ? withoutFirst(batch) : batch;
@@ -36,6 +42,7 @@ export async function* steadyScan(
       return;
     } catch (error) {
       if (!isMissingObject(error)) throw error;
+      missing = error;
       place = await session.relocate(place, error);
     }
   }
