@@ -17,7 +17,7 @@ const MAX_TAIL_COMMITS = 256;
 const MAX_TAIL_BYTES = 262_144;
 
 /** How long replaced objects stay for readers who are still at them, in milliseconds. */
-const RETENTION = 10 * 60 * 1000;
+export const RETENTION = 10 * 60 * 1000;
 /** And how many newer heads or epochs there have to be. */
 const RETENTION_HEADS = 2;
 
