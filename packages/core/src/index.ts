@@ -23,6 +23,7 @@ export {
   type ShortCode,
   throwIfAborted,
 } from './errors.js';
+export { CustomField, type CustomFieldParts } from './fields/custom-field.js';
 export { Serialized } from './fields/serialized.js';
 export { SnapshotList } from './fields/snapshot-list.js';
 export { SnapshotMap } from './fields/snapshot-map.js';

@@ -28,10 +28,16 @@ export class FieldData {
   protected readonly pending = new Pending();
   #size: number | undefined;
   #sorted: readonly CanonicalKey[] | undefined;
+  #revision = 0;
 
   /** `loaded` also where a staged clear makes the rest irrelevant: whether reads work is what this tells. */
   get state(): FieldState {
     return this.pending.cleared ? 'loaded' : this.committed.state;
+  }
+
+  /** Another number whenever a read may give something else than before. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** The staged delta, to be looked at. */
@@ -74,6 +80,7 @@ export class FieldData {
   settle(delta: Delta, sequence: number): void {
     this.pending.settle(delta);
     this.committed.applyOwn(this.stored(delta, sequence));
+    if (this.committed.state === 'none') this.dropCaches();
   }
 
   /** The commit of the delta failed: its changes are staged again, below the newer ones. */
@@ -171,6 +178,7 @@ export class FieldData {
 
   /** To be called before a change is staged: keeps what the caches say of the field right. */
   protected expect(key: CanonicalKey, present: boolean): void {
+    this.#revision += 1;
     if (this.#size === undefined && this.#sorted === undefined) return;
     if ((this.find(key) !== ABSENT) === present) return;
     this.#sorted = undefined;
@@ -178,6 +186,7 @@ export class FieldData {
   }
 
   protected dropCaches(): void {
+    this.#revision += 1;
     this.#size = undefined;
     this.#sorted = undefined;
   }

@@ -13,7 +13,6 @@ export type Access = 'keyed' | 'whole';
 export type Naming = 'key' | 'place';
 
 export interface FieldStoreOptions {
-  readonly access?: Access;
   readonly keeping?: Keeping;
 }
 
@@ -26,15 +25,14 @@ export interface FieldStoreOptions {
 export class FieldStore extends FieldData {
   readonly naming: Naming = 'key';
   #keeping: Keeping;
-  readonly #access: Access;
   #property = '';
+  #access: Access = 'keyed';
   #readonly: string | undefined;
   #mustLoad: string | undefined;
   #closed = false;
 
-  constructor({ access = 'keyed', keeping = {} }: FieldStoreOptions = {}) {
+  constructor({ keeping = {} }: FieldStoreOptions = {}) {
     super();
-    this.#access = access;
     this.#keeping = keeping;
   }
 
@@ -53,8 +51,9 @@ export class FieldStore extends FieldData {
     return this.#property;
   }
 
-  bind(property: string): void {
+  bind(property: string, access: Access = 'keyed'): void {
     this.#property = property;
+    this.#access = access;
   }
 
   /** Makes every change throw `READONLY` with this message, or allows changes again. */

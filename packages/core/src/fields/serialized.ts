@@ -18,7 +18,7 @@ const ONLY_KEY = toCanonical([]);
  * lastTime.value = lastTime.value + 1;
  */
 export class Serialized<T> implements CellField<T> {
-  readonly #store = new FieldStore({ access: 'whole' });
+  readonly #store = new FieldStore();
   readonly #initial: unknown;
 
   /** Throws `INVALID_ARGUMENT` for an initial value that could not be stored. */

@@ -1,6 +1,6 @@
 /**
  * What everybody may know of a field, whatever it holds: `@infinitree/schema` constrains decorators by it, the tree
- * finds fields by it, and a field type of one's own implements it. Nothing here knows a concrete field class.
+ * finds fields by it. Nothing here knows a concrete field class.
  */
 
 /**
@@ -9,13 +9,13 @@
  */
 export const kind: unique symbol = Symbol('infinitree.kind');
 
-/** `cell` holds one value, `map`, `set` and `list` hold many. A custom field may name a kind of its own. */
+/** `cell` holds one value, `map`, `set` and `list` hold many. Programs allow for others: more may come. */
 export type FieldKind = 'cell' | 'map' | 'set' | 'list' | (string & {});
 
 /** How much of what was committed is in memory. */
 export type FieldState = 'loaded' | 'partial' | 'none';
 
-/** Any field. */
+/** Any field. A field type of one's own extends `CustomField`: what only looks like a field is none. */
 export interface AnyField<Kind extends FieldKind = string> {
   readonly [kind]: Kind;
   readonly state: FieldState;

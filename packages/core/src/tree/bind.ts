@@ -45,11 +45,11 @@ export function bindIndex<T extends object>(target: IndexClass<T>): BoundIndex<T
   for (const { property } of declared?.filter((field) => field.skip === true) ?? []) freeSkipped(index, property);
   refuseSharedOrigins(target, fields);
   fields.sort((a, b) => compareCanonical(a.identity.name, b.identity.name));
-  for (const { store, property } of fields) {
+  for (const { store, property, kind } of fields) {
     if (store.property !== '') {
       throw schema(target, `gives "${property}" a field that is in use already. Make a new one for each instance`);
     }
-    store.bind(property);
+    store.bind(property, kind === 'cell' ? 'whole' : 'keyed');
   }
   return { index, fields, byProperty: new Map(fields.map((field) => [field.property, field])) };
 }

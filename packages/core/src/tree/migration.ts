@@ -48,7 +48,7 @@ function findOld(bound: BoundField, from: string, snapshot: Snapshot): FieldSour
 
 /** Maps and sets have the same keys whether versioned or not; lists do not, so each moves only to its own type. */
 function shape(type: string): string {
-  return type.endsWith('-list') ? type : type.replace(/^(versioned|snapshot)-/, '');
+  return type.replace(/^(versioned|snapshot)-(map|set)$/, '$2');
 }
 
 function converter({ migrate, property, kind, store }: BoundField): (stored: unknown) => unknown {

@@ -1,5 +1,6 @@
 import type { Cancel } from '../backend/backend.js';
 import type { IndexKey } from '../codec/index-key.js';
+import type { CustomField } from '../fields/custom-field.js';
 import type { DeepReadonly, ListField, MapField, SetField } from '../fields/types.js';
 import type { AnyField } from '../index/field-types.js';
 import type { Verdict } from './read/verdict.js';
@@ -26,25 +27,29 @@ export type CollectionName<T> =
 
 export type FieldAt<T, F> = T extends AnyField ? T : F extends keyof T ? T[F] : never;
 
-/** The type of a field's keys; those of a list are places. */
+/** The type of a field's keys; those of a list are places, those of a custom field are those of the field inside. */
 export type KeyOf<X> =
-  X extends MapField<infer K, infer _V>
-    ? K
-    : X extends SetField<infer K>
+  X extends CustomField<infer Inner, infer _Kind>
+    ? KeyOf<Inner>
+    : X extends MapField<infer K, infer _V>
       ? K
-      : X extends ListField<infer _E>
-        ? number
-        : never;
+      : X extends SetField<infer K>
+        ? K
+        : X extends ListField<infer _E>
+          ? number
+          : never;
 
 /** The type of a field's values, as they are read. */
 export type ValueOf<X> =
-  X extends MapField<infer _K, infer V>
-    ? DeepReadonly<V>
-    : X extends SetField<infer K>
-      ? K
-      : X extends ListField<infer V>
-        ? DeepReadonly<V>
-        : never;
+  X extends CustomField<infer Inner, infer _Kind>
+    ? ValueOf<Inner>
+    : X extends MapField<infer _K, infer V>
+      ? DeepReadonly<V>
+      : X extends SetField<infer K>
+        ? K
+        : X extends ListField<infer V>
+          ? DeepReadonly<V>
+          : never;
 
 /** Which entries are read, and in which order. */
 export interface Range<K> extends Cancel {

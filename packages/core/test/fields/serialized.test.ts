@@ -56,7 +56,7 @@ describe('Serialized', () => {
 
   test('that is not loaded is NOT_LOADED and names the only way out', () => {
     const cell = new Serialized(0);
-    storeOf(cell)!.bind('lastTime');
+    storeOf(cell)!.bind('lastTime', 'whole');
     expect(cell.state).toBe('none');
     const message = throwing('NOT_LOADED', () => cell.value);
     expect(message).toBe("The field 'lastTime' is not in memory: load it with await tree.load('lastTime').");
