@@ -1,5 +1,14 @@
 export { backendSuite } from './backend-suite.js';
 export { TestClock } from './clock.js';
+export { type CrashState, crashStates } from './disk/crash-states.js';
+export { DiskImage } from './disk/disk-image.js';
+export type { DiskOperation, DiskRequest } from './disk/disk-operation.js';
+export {
+  SimulatedDisk,
+  type SimulatedDiskOptions,
+  type SimulatedFile,
+  type SimulatedStat,
+} from './disk/simulated-disk.js';
 export { FailingBackend, type LogEntry } from './failing-backend.js';
 export { type Failure } from './failure-plan.js';
 export { SeededRandom, withSeed } from './seeded-random.js';
