@@ -18,7 +18,7 @@ export function readBlob(
   ref: BlobRef,
   options: Cancel & { readonly start?: number; readonly end?: number },
 ): BlobReading {
-  const { start = 0, end = ref.size, signal } = options;
+  const { start = 0, end = Number.MAX_SAFE_INTEGER, signal } = options;
   const isPlace = (place: number) => Number.isSafeInteger(place) && place >= 0;
   if (!isPlace(start) || !isPlace(end) || start > end) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'start and end are non-negative integers, start not behind end.');

@@ -60,7 +60,7 @@ export class Blobs {
     const chunkSize = Math.min(CHUNK_SIZE, session.context.objectSize);
     const chunks: ChunkPointer[] = [];
     let size = 0;
-    for await (const piece of guarded(pieces(source, chunkSize))) {
+    for await (const piece of guarded(pieces(source, chunkSize, signal))) {
       throwIfAborted(signal, 'Storing a blob');
       chunks.push(dedup ? await this.#once(piece, options) : await this.#writer.write(piece, { signal }));
       size += piece.length;
@@ -70,8 +70,12 @@ export class Blobs {
   }
 
   /**
-   * The bytes of a blob, or of its part from `start` up to but without `end`, chunk by chunk. To read one that is not
-   * committed yet writes it out first, with the rest of its object left empty.
+   * The bytes of a blob, or of its part from the offset `start` up to but without `end`, chunk by chunk. What lies behind
+   * the end of the blob is left out, so a `start` there gives nothing. To read one that is not committed yet writes it
+   * out first, with the rest of its object left empty.
+   *
+   * Throws `INVALID_ARGUMENT` for offsets that are no non-negative integers or of which `start` is the larger one; while
+   * it is gone through `CORRUPT`, `BACKEND`, `ABORTED` and `CLOSED`.
    */
   get(ref: BlobRef, options: Cancel & { readonly start?: number; readonly end?: number } = {}): BlobReading {
     this.#session.requireOpen();
