@@ -18,21 +18,31 @@ export type RemoteChange = { readonly kind: 'value'; readonly value: unknown } |
  *
  * Invariants: a read goes through the layers from the top (staged, in flight, committed) and ends at the first that
  * knows. Swapping, settling and restoring move changes between layers and never change what a read gives, except that
- * a field not loaded forgets what it settled. The caches belong to a field that is fully known and are dropped by
- * whatever may change the view from below.
+ * a field that is not loaded, or shows the past, forgets what it settled. The caches belong to a field that is fully
+ * known and are dropped by whatever may change the view from below.
+ *
+ * What a commit filter loads is never laid into `committed`: other writers' commits would be applied to it, and a
+ * snapshot field would compute what it writes from it.
  */
 export class FieldData {
   /** Whether the field means all that it holds: it is loaded as a whole, and who changes it has seen the whole. */
   readonly isWhole: boolean = false;
   protected readonly committed = new Committed();
   protected readonly pending = new Pending();
+  /** What shows below the pending changes: what is committed, or what a commit filter took of it. */
+  #shown = this.committed;
   #size: number | undefined;
   #sorted: readonly CanonicalKey[] | undefined;
   #revision = 0;
 
   /** `loaded` also where a staged clear makes the rest irrelevant: whether reads work is what this tells. */
   get state(): FieldState {
-    return this.pending.cleared ? 'loaded' : this.committed.state;
+    return this.pending.cleared ? 'loaded' : this.#shown.state;
+  }
+
+  /** Whether it is the past that shows, for as long as the field is not loaded without a commit filter. */
+  get showsPast(): boolean {
+    return this.#shown !== this.committed;
   }
 
   /** Another number whenever a read may give something else than before. */
@@ -80,7 +90,7 @@ export class FieldData {
   settle(delta: Delta, sequence: number): void {
     this.pending.settle(delta);
     this.committed.applyOwn(this.stored(delta, sequence));
-    if (this.committed.state === 'none') this.dropCaches();
+    if (this.showsPast || this.committed.state === 'none') this.dropCaches();
   }
 
   /** The commit of the delta failed: its changes are staged again, below the newer ones. */
@@ -103,9 +113,20 @@ export class FieldData {
    * @param sortedKeys all keys of the entries in key order, where they are at hand
    */
   finishLoad(load: LoadToken, entries: LoadedEntries, coverage: Coverage, sortedKeys?: readonly CanonicalKey[]): void {
-    if (!this.committed.finishLoad(load, entries, coverage)) return;
+    const isNew = this.committed.finishLoad(load, entries, coverage);
+    if (!isNew && !this.showsPast) return;
+    this.#shown = this.committed;
     this.dropCaches();
-    if (coverage === 'all' && load.since.length === 0 && this.pending.isEmpty) this.#sorted = sortedKeys;
+    if (isNew && coverage === 'all' && load.since.length === 0 && this.pending.isEmpty) this.#sorted = sortedKeys;
+  }
+
+  /** Ends a load of what some commits said: that shows in place of the present, which is forgotten. */
+  showPast(load: LoadToken, entries: LoadedEntries, coverage: Coverage): void {
+    this.cancelLoad(load);
+    this.committed.forget();
+    this.#shown = new Committed();
+    this.#shown.finishLoad(this.#shown.beginLoad(), entries, coverage);
+    this.dropCaches();
   }
 
   /** What is staged or in flight for a key; `undefined` means that storage has to be asked. */
@@ -154,7 +175,7 @@ export class FieldData {
 
   protected find(key: CanonicalKey): Known {
     const known = this.pending.find(key);
-    return known === UNKNOWN ? this.committed.find(key) : known;
+    return known === UNKNOWN ? this.#shown.find(key) : known;
   }
 
   /** What shows of a key where the staged delta is looked through. */
@@ -165,7 +186,7 @@ export class FieldData {
 
   /** How many keys show. Of a fully known field only. */
   protected countKeys(): number {
-    this.#size ??= this.pending.isEmpty ? this.committed.size : this.#visibleKeys().length;
+    this.#size ??= this.pending.isEmpty ? this.#shown.size : this.#visibleKeys().length;
     return this.#size;
   }
 
@@ -192,8 +213,8 @@ export class FieldData {
   }
 
   #visibleKeys(): CanonicalKey[] {
-    if (this.pending.isEmpty) return [...this.committed.keys];
-    const keys = new Set(this.committed.keys);
+    if (this.pending.isEmpty) return [...this.#shown.keys];
+    const keys = new Set(this.#shown.keys);
     for (const layer of this.pending.layers) {
       if (layer.cleared) keys.clear();
       for (const [key, op] of layer.ops) {

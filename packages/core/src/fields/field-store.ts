@@ -56,8 +56,8 @@ export class FieldStore extends FieldData {
     this.#access = access;
   }
 
-  /** Makes every change throw `READONLY` with this message, or allows changes again. */
-  setReadonly(reason: string | undefined): void {
+  /** Makes every change throw `READONLY` with this message. */
+  setReadonly(reason: string): void {
     this.#readonly = reason;
   }
 
@@ -214,9 +214,14 @@ export class FieldStore extends FieldData {
 
   protected requireWritable(): void {
     this.#requireOpen();
-    if (this.#readonly !== undefined) throw new InfinitreeError('READONLY', this.#readonly);
+    const reason = this.#readonly ?? (this.showsPast ? pastReason(this.#property) : undefined);
+    if (reason !== undefined) throw new InfinitreeError('READONLY', reason);
     if (this.#mustLoad !== undefined) throw new InfinitreeError('NOT_LOADED', this.#mustLoad);
   }
+}
+
+function pastReason(property: string): string {
+  return `The field '${property}' was loaded through a commit filter and shows the past. Load it without one to change it.`;
 }
 
 function notLoaded(property: string, access: Access): InfinitreeError {

@@ -22,8 +22,6 @@ export abstract class Reading<T extends object> {
   protected readonly fields: readonly BoundField[];
   readonly #byProperty: ReadonlyMap<string, BoundField>;
   readonly #reader: FieldReader;
-  /** Fields that show the past, having been loaded through a commit filter. */
-  readonly #past = new Set<BoundField>();
 
   protected constructor(session: Session, bound: BoundIndex<T>) {
     this.index = bound.index;
@@ -44,8 +42,7 @@ export abstract class Reading<T extends object> {
 
   /**
    * Brings fields into memory: all of them, or those named; with `where` only the keys it takes (lists, snapshot fields
-   * and single values come whole), with `commits` only
-   * what those commits say. Staged changes stay on top.
+   * and single values come whole), with `commits` only what those commits say. Staged changes stay on top.
    *
    * Throws `INVALID_ARGUMENT` for a field or commit there is not, `CORRUPT` for damaged data: all is loaded, or nothing.
    *
@@ -66,7 +63,7 @@ export abstract class Reading<T extends object> {
     if (where !== undefined && args.length > 0) chosen.forEach(requireLoadsInPart);
     const window = commits && (await this.#window(commits, { signal }));
     let done = 0;
-    const prepared: { readonly bound: BoundField; readonly load: PreparedLoad }[] = [];
+    const prepared: PreparedLoad[] = [];
     try {
       for (const bound of chosen) {
         const before = done;
@@ -81,13 +78,13 @@ export abstract class Reading<T extends object> {
           ...(window === undefined ? {} : { window }),
           ...(loadsInPart(bound) ? { where } : {}),
         });
-        prepared.push({ bound, load });
+        prepared.push(load);
       }
     } catch (error) {
-      for (const { load } of prepared) load.cancel();
+      for (const load of prepared) load.cancel();
       throw error;
     }
-    for (const { bound, load } of prepared) this.#show(bound, load, window !== undefined);
+    for (const load of prepared) load.finish();
   }
 
   /**
@@ -167,11 +164,6 @@ export abstract class Reading<T extends object> {
     return toCommits(commitRecords(this.session, this.snapshot, options));
   }
 
-  /** Called when a field was loaded without a filter. */
-  protected loaded(bound: BoundField): void {
-    bound.store.setReadonly(undefined);
-  }
-
   /** What readers get for keys, in their order; `undefined` for those there are not. */
   async #values(bound: BoundField, keys: readonly CanonicalKey[], { signal }: Cancel): Promise<unknown[]> {
     if (bound.store.naming === 'place') {
@@ -180,21 +172,6 @@ export abstract class Reading<T extends object> {
     }
     const all = await this.#reader.findMany(bound, keys, this.snapshot, signal);
     return all.map((found, i) => found && shownValue(bound, keys[i] as CanonicalKey, found.value));
-  }
-
-  #show(bound: BoundField, load: PreparedLoad, isPast: boolean): void {
-    // The past and the present are different data: neither is laid over the other.
-    if (isPast || this.#past.has(bound)) bound.store.unload();
-    load.finish();
-    if (isPast) {
-      this.#past.add(bound);
-      bound.store.setReadonly(
-        `The field "${bound.property}" was loaded through a commit filter and shows the past. Load it without one to change it.`,
-      );
-      return;
-    }
-    this.#past.delete(bound);
-    if (this.session.readonly === undefined) this.loaded(bound);
   }
 
   async #window(filter: CommitFilter, options: Cancel): Promise<Window> {

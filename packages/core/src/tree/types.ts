@@ -67,6 +67,9 @@ export interface Range<K> extends Cancel {
 export interface LoadOptions<K = IndexKey> extends Cancel, Progress {
   /** Loads only the keys it takes; the field is then partly loaded. */
   readonly where?: (key: K) => Verdict;
-  /** Loads what these commits say. The field is read-only from then on. */
+  /**
+   * Loads what these commits say. The field is read-only and shows that, whatever is committed or refreshed, until it is
+   * loaded without this.
+   */
   readonly commits?: CommitFilter;
 }

@@ -1,5 +1,5 @@
 import { InfinitreeError } from '../errors.js';
-import type { BoundField, BoundIndex } from './bind.js';
+import type { BoundIndex } from './bind.js';
 import { Reading } from './reading.js';
 import type { Session } from './session.js';
 import type { Snapshot } from './snapshot.js';
@@ -48,9 +48,5 @@ export class View<T extends object> extends Reading<T> implements AsyncDisposabl
   protected requireOpen(): void {
     this.session.requireOpen();
     if (this.#closed) throw new InfinitreeError('CLOSED', 'The view is closed. Make another one with tree.at().');
-  }
-
-  protected override loaded(bound: BoundField): void {
-    bound.store.setReadonly(READONLY);
   }
 }

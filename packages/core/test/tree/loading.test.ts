@@ -1,4 +1,17 @@
-import { code, codeOf, collect, createGarden, errorOf, type Plant, plant, reopenedGarden } from './scene.js';
+import { Infinitree, Key, MemoryBackend, SnapshotMap } from '@infinitree/core';
+import { FailingBackend } from '@infinitree/testing';
+import {
+  code,
+  codeOf,
+  collect,
+  createGarden,
+  errorOf,
+  Garden,
+  OBJECT_SIZE,
+  type Plant,
+  plant,
+  reopenedGarden,
+} from './scene.js';
 
 describe('a field of a tree just made', () => {
   test('is loaded, empty or at its initial value', async () => {
@@ -220,6 +233,80 @@ describe('loading through a commit filter', () => {
 
     expect(tree.index.plants.state).toBe('partial');
     expect(tree.index.plants.get(1)).toEqual(plant(11));
+  });
+
+  test('shows the same after a refresh; loading without one then shows what came', async () => {
+    const { tree, backend, key } = await reopenedGarden(2);
+    const other = await Infinitree.open(Garden, { backend, key, takeover: true });
+    await tree.load({ commits: { single: 'HEAD~1' } });
+    other.index.plants.set(3, plant(3)).delete(1);
+    other.index.lastTime.value = 3;
+    await other.commit();
+
+    expect((await tree.refresh())?.sequence).toBe(3);
+
+    expect([...tree.index.plants.keys()]).toEqual([1]);
+    expect(tree.index.lastTime.value).toBe(1);
+    expect(await codeOf(() => tree.index.plants.set(1, plant(1)))).toBe(code('READONLY'));
+    expect(await collect(tree.entries('plants', { keysOnly: true }))).toEqual([
+      [2, undefined],
+      [3, undefined],
+    ]);
+    await tree.load();
+    expect([...tree.index.plants.keys()]).toEqual([2, 3]);
+    expect(tree.index.lastTime.value).toBe(3);
+  });
+
+  test('shows what is staged on top until that is committed, which is none of those commits', async () => {
+    const { tree } = await reopenedGarden(2);
+    tree.index.plants.set(3, plant(3));
+    await tree.load('plants', { commits: { single: 'HEAD' } });
+    expect([...tree.index.plants.keys()]).toEqual([2, 3]);
+    expect(tree.index.plants.size).toBe(2);
+
+    expect((await tree.commit())?.sequence).toBe(3);
+
+    expect([...tree.index.plants.keys()]).toEqual([2]);
+    expect(tree.index.plants.size).toBe(1);
+    await tree.load('plants');
+    expect([...tree.index.plants.keys()]).toEqual([1, 2, 3]);
+  });
+
+  test('changes nothing of what a snapshot field commits', async () => {
+    const tree = await Infinitree.create(SnapshotMap<number, number>, {
+      backend: new MemoryBackend(),
+      key: Key.random(),
+      objectSize: OBJECT_SIZE,
+    });
+    for (let i = 0; i < 4; i++) await (tree.index.set(i, i), tree.commit());
+    tree.index.delete(0);
+    tree.index.delete(1);
+
+    await tree.load({ commits: { single: 'HEAD~3' } });
+    await tree.commit();
+
+    expect(await collect(tree.entries('root'))).toEqual([
+      [2, 2],
+      [3, 3],
+    ]);
+  });
+
+  test('takes nothing back of a commit that failed', async () => {
+    const backend = new FailingBackend(new MemoryBackend({ heads: 'cas' }));
+    const tree = await Infinitree.create(SnapshotMap<number, string>, {
+      backend,
+      key: Key.random(),
+      objectSize: OBJECT_SIZE,
+    });
+    for (const value of ['old', 'new']) await (tree.index.set(1, value), tree.commit());
+    tree.index.set(1, 'old');
+    await tree.load({ commits: { upTo: 'HEAD~1' } });
+    backend.fail({ verb: 'heads.read' });
+    expect(await codeOf(() => tree.commit())).toBe(code('BACKEND'));
+
+    expect((await tree.commit())?.sequence).toBe(3);
+
+    expect(await tree.get('root', 1)).toBe('old');
   });
 
   test('refuses a filter that is none, and a range that goes backwards', async () => {

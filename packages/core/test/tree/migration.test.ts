@@ -130,6 +130,20 @@ describe('a field that was moved', () => {
     expect(await mine.get('herbs', 9)).toEqual({ name: 'thyme' });
   });
 
+  test('stays moved where the past was looked at before the commit', async () => {
+    const backend = await stored();
+    await using tree = await Infinitree.open(After, { backend, key });
+    await tree.load();
+    await tree.load('herbs', { commits: { single: 'HEAD' } });
+    await tree.load('herbs');
+
+    expect([...tree.index.herbs.keys()]).toEqual([1, 2]);
+    tree.index.herbs.delete(1);
+    await tree.commit();
+    expect([...tree.index.herbs.keys()]).toEqual([2]);
+    expect(await tree.has('herbs', 1)).toBe(false);
+  });
+
   test('is moved as a whole, even by a load of a part', async () => {
     const backend = await stored();
     await using tree = await Infinitree.open(After, { backend, key });

@@ -116,9 +116,12 @@ export class FieldReader {
     const { window = { from: 1, to: sequenceOf(snapshot) }, signal, onEntries } = options;
     const { store } = bound;
     const token = store.beginLoad();
+    const isPast = options.window !== undefined;
+    const cancel = () => store.cancelLoad(token);
     try {
-      if (this.#session.moves.has(bound))
-        return { finish: () => store.cancelLoad(token), cancel: () => store.cancelLoad(token) };
+      // All of it is staged already, upon nothing.
+      const isMoved = () => !isPast && this.#session.moves.has(bound);
+      if (isMoved()) return { finish: () => (isMoved() ? store.finishLoad(token, [], 'all') : cancel()), cancel };
       const entries: { readonly keys: CanonicalKey[]; readonly values: unknown[] } = { keys: [], values: [] };
       const origin = this.#origin(bound, snapshot, window.to);
       const move = options.moves === true ? origin?.migration : undefined;
@@ -146,13 +149,15 @@ export class FieldReader {
       throwIfAborted(signal, 'Loading');
       return {
         finish: () => {
-          if (move === undefined) store.finishLoad(token, entries, where === undefined ? 'all' : 'part', entries.keys);
-          else this.#stageMove(bound, move, token, entries);
+          const coverage = where === undefined ? 'all' : 'part';
+          if (move !== undefined) this.#stageMove(bound, move, token, entries);
+          else if (isPast) store.showPast(token, entries, coverage);
+          else store.finishLoad(token, entries, coverage, entries.keys);
         },
-        cancel: () => store.cancelLoad(token),
+        cancel,
       };
     } catch (error) {
-      store.cancelLoad(token);
+      cancel();
       throw error;
     }
   }
