@@ -9,7 +9,9 @@ import {
   type GetOptions,
   InfinitreeError,
   type KeyObjects,
+  type Leftovers,
   type ObjectId,
+  type SweepOptions,
 } from '@infinitree/core';
 import type { Context } from './context.js';
 import { Creation } from './creation.js';
@@ -24,7 +26,7 @@ import { nodeFiles } from './node-files.js';
 import { ObjectFiles } from './object-files.js';
 import { OpenHeads } from './open-heads.js';
 import { nodeSystem, type SystemPort } from './process-identity.js';
-import { sweep } from './sweep.js';
+import { ABANDONED_MS, sweep } from './sweep.js';
 import { errnoOf } from './trouble.js';
 
 /** Who may only read, and whose disk is full, opens the directory all the same; whoever writes next will sweep. */
@@ -48,16 +50,16 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
   readonly heads: EpochHeads;
   readonly keyObjects: KeyObjects;
   readonly locks: AdvisoryLocks;
-  readonly #guard: Guard;
   readonly #open: OpenHeads;
   readonly #objects: ObjectFiles;
+  readonly #context: Context;
 
   private constructor(context: Context, durability: EpochHeads['durability'], system: SystemPort) {
     const open = new OpenHeads(context.files, context.layout, context.guard);
     const objects = new ObjectFiles(context, open);
-    this.#guard = context.guard;
     this.#open = open;
     this.#objects = objects;
+    this.#context = context;
     this.heads = epochHeads(context, objects, open, durability);
     this.locks = fileLocks(context, system);
     this.keyObjects = {
@@ -80,7 +82,7 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
       const creation = new Creation(files, folders, layout);
       const durability = options.durability ?? (await durabilityOf(files, root));
       step();
-      await sweep(files, folders, layout, creation, step).catch((error: unknown) => {
+      await sweep({ files, folders, layout, creation }, ABANDONED_MS, step).catch((error: unknown) => {
         if (!SWEEP_CAN_WAIT.has(errnoOf(error) ?? '')) throw error;
       });
       return new DirectoryBackend(
@@ -107,8 +109,19 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
     return this.#objects.list('list', options);
   }
 
+  async ages(ids: readonly ObjectId[], options?: Cancel): Promise<(number | undefined)[]> {
+    return this.#objects.ages(ids, options);
+  }
+
+  async sweep(olderThanMs: number, options: SweepOptions = {}): Promise<Leftovers> {
+    const { guard, layout } = this.#context;
+    return guard.call('sweep', layout.temporary, options, (step) =>
+      sweep(this.#context, olderThanMs, step, options.dryRun),
+    );
+  }
+
   async close(): Promise<void> {
-    this.#guard.close();
+    this.#context.guard.close();
     await this.#open.close();
   }
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Cancel, GetOptions, ObjectId } from '@infinitree/core';
 import type { Context } from './context.js';
+import { fileSystemNow } from './file-system-clock.js';
 import { idsAmong, isSpreadName } from './layout.js';
 import type { OpenHeads } from './open-heads.js';
 import { readFile } from './reading.js';
-import { doneUnless, errnoOf } from './trouble.js';
+import { doneUnless, errnoOf, unless } from './trouble.js';
 
 /** The files below `objects`, whatever they hold. `what` is the caller's verb, for messages. */
 export class ObjectFiles {
@@ -49,6 +50,24 @@ export class ObjectFiles {
         step();
         await folders.syncIfThere(folder);
       }
+    });
+  }
+
+  /** Milliseconds since each file was last written, by the clock of the file system. */
+  async ages(ids: readonly ObjectId[], options: Cancel | undefined): Promise<(number | undefined)[]> {
+    const { guard, files, folders, layout, creation } = this.#context;
+    const paths = ids.map((id) => layout.object(id));
+    return guard.call('ages', layout.objects, options, async (step) => {
+      if (paths.length === 0) return [];
+      const now = await fileSystemNow(files, creation);
+      const ages: (number | undefined)[] = [];
+      for (const path of paths) {
+        step();
+        const found = await unless('ENOENT', files.stat(path));
+        ages.push(found && Math.max(0, now - found.modified));
+      }
+      if (ages.includes(undefined)) await folders.confirmAbsence();
+      return ages;
     });
   }
 

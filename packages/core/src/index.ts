@@ -10,6 +10,8 @@ export type {
   EpochHeads,
   GetOptions,
   KeyObjects,
+  Leftovers,
+  SweepOptions,
 } from './backend/backend.js';
 export { MemoryBackend, type MemoryOptions } from './backend/memory.js';
 export { type BackendOpener, openBackend, registerBackend } from './backend/registry.js';

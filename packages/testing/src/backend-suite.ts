@@ -1,3 +1,4 @@
+import { ageCases } from './suite/ages.js';
 import { casHeadCases } from './suite/cas-heads.js';
 import { epochHeadCases } from './suite/epoch-heads.js';
 import { keyObjectCases } from './suite/key-objects.js';
@@ -26,6 +27,7 @@ export function backendSuite(runner: TestRunner, name: string, target: BackendTa
   const part = (title: string, define: () => void) => runner.describe(title, define);
   runner.describe(`${name} keeps the contract of a backend`, () => {
     part('objects', () => objectCases(cases));
+    part('ages and leftovers', () => ageCases(cases));
     part('ranges', () => rangeCases(cases));
     part('key objects', () => keyObjectCases(cases));
     if (target.heads === 'cas') part('heads by compare-and-swap', () => casHeadCases(cases));

@@ -36,6 +36,8 @@ export class FailingBackend implements Backend {
   readonly heads: CasHeads | EpochHeads;
   readonly keyObjects: KeyObjects;
   readonly locks?: AdvisoryLocks;
+  readonly ages?: NonNullable<Backend['ages']>;
+  readonly sweep?: NonNullable<Backend['sweep']>;
   readonly #inner: Backend;
   readonly #plan = new FailurePlan();
   readonly #log: LogEntry[] = [];
@@ -53,6 +55,9 @@ export class FailingBackend implements Backend {
       list: (options) => walk('keyObjects.list', () => inner.keyObjects.list(options)),
     };
     if (inner.locks !== undefined) this.locks = failingLocks(inner.locks, run);
+    const [ages, sweep] = [inner.ages?.bind(inner), inner.sweep?.bind(inner)];
+    if (ages !== undefined) this.ages = (ids, options) => run('ages', ids, () => ages(ids, options));
+    if (sweep !== undefined) this.sweep = (age, options) => run('sweep', [], () => sweep(age, options));
     for (const failure of failures) this.fail(failure);
   }
 

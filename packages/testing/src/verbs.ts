@@ -6,6 +6,8 @@ export type Verb =
   | 'get'
   | 'delete'
   | 'list'
+  | 'ages'
+  | 'sweep'
   | 'close'
   | `keyObjects.${'put' | 'get' | 'delete' | 'list'}`
   | `heads.${'read' | 'cas' | 'remove'}`

@@ -61,6 +61,20 @@ export interface Backend {
   /** Every object id in this storage, of any kind and any tree, in no particular order. */
   list(options?: Cancel): AsyncIterable<ObjectId>;
 
+  /**
+   * How long ago each of these objects was last written, in milliseconds by the clock of the storage itself; `undefined`
+   * for one that is not there. In the order of the ids. A storage that cannot tell leaves this out; `tree.gc()` is then
+   * `UNSUPPORTED`, since it would have to trust the clock of whichever machine it runs on.
+   */
+  ages?(ids: readonly ObjectId[], options?: Cancel): Promise<(number | undefined)[]>;
+
+  /**
+   * Removes what calls that were never finished have left behind, such as temporary files, where it is at least
+   * `olderThanMs` old by the clock of the storage. Gives what was removed, or with `dryRun` what would be. Absent where
+   * nothing can be left.
+   */
+  sweep?(olderThanMs: number, options?: SweepOptions): Promise<Leftovers>;
+
   /** Releases what the backend holds. Later calls reject with `CLOSED`; a second `close()` does nothing. */
   close(): Promise<void>;
 }
@@ -69,6 +83,16 @@ export interface GetOptions extends Cancel {
   /** Byte offsets `[start, end)`. */
   readonly range?: readonly [number, number];
   readonly fresh?: boolean;
+}
+
+export interface SweepOptions extends Cancel {
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What unfinished calls have left behind in a storage. */
+export interface Leftovers {
+  readonly count: number;
+  readonly bytes: number;
 }
 
 export interface KeyObjects {

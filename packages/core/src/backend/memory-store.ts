@@ -6,6 +6,8 @@ import type { Cancel } from './backend.js';
 export interface MemoryEntry {
   readonly bytes: Uint8Array;
   readonly etag: string;
+  /** When it was written, by the clock of the store. */
+  readonly time: number;
 }
 
 /**
@@ -16,14 +18,26 @@ export class MemoryStore {
   readonly entries = new Map<ObjectId, MemoryEntry>();
   readonly claims = new Set<ObjectId>();
   readonly locks: Map<ObjectId, Uint8Array> = new Map();
+  readonly #now: () => number;
   #versions = 0;
+
+  /** `now`: the clock of this storage, in milliseconds. */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** Stores a copy, whatever was there, and gives its version. */
   write(id: ObjectId, bytes: Uint8Array): string {
     this.#versions += 1;
     const etag = `"${this.#versions}"`;
-    this.entries.set(id, { bytes: bytes.slice(), etag });
+    this.entries.set(id, { bytes: bytes.slice(), etag, time: this.#now() });
     return etag;
+  }
+
+  /** Milliseconds since an entry was written. */
+  age(id: ObjectId): number | undefined {
+    const entry = this.entries.get(id);
+    return entry && Math.max(0, this.#now() - entry.time);
   }
 
   /** Stores a copy where there is nothing yet; `false` where there is. */

@@ -72,6 +72,12 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
     return this.#ids('list', options);
   }
 
+  async ages(ids: readonly ObjectId[], options?: Cancel): Promise<(number | undefined)[]> {
+    this.#gate.enter('ages', options);
+    ids.forEach(requireObjectId);
+    return ids.map((id) => this.#store.age(id));
+  }
+
   async close(): Promise<void> {
     this.#gate.close();
   }
