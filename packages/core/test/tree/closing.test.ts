@@ -139,13 +139,23 @@ describe('closing a view', () => {
   });
 });
 
-test('a tree whose closing fails is closed all the same', async () => {
-  const backend = new FailingBackend(new MemoryBackend({ locks: true }));
+test.each([
+  ['heads.sync', 'ok', 'ok'],
+  ['locks.remove', code('BACKEND'), code('LOCKED')],
+] as const)('a tree whose closing fails at %s is closed all the same', async (verb, closing, opening) => {
+  const inner = new MemoryBackend({ heads: 'epoch', locks: true });
+  const backend = new FailingBackend(inner);
   const key = Key.random();
   const tree = await Infinitree.create(Garden, { backend, key, objectSize: OBJECT_SIZE });
-  backend.fail({ verb: 'locks.remove' });
+  tree.index.plants.set(1, plant(1));
+  await tree.commit();
+  backend.fail({ verb });
 
-  expect(await codeOf(() => tree.close())).toBe(code('BACKEND'));
+  expect(await codeOf(() => tree.close())).toBe(closing);
+
+  expect(backend.log.filter(({ failed }) => failed).map((entry) => entry.verb)).toEqual([verb]);
   expect(await codeOf(() => tree.get('plants', 1))).toBe(code('CLOSED'));
-  expect(await codeOf(() => Infinitree.open(Garden, { backend, key, readonly: true }))).toBe('ok');
+  expect(await codeOf(() => Infinitree.open(Garden, { backend, key }))).toBe(opening);
+  const reader = await Infinitree.open(Garden, { backend, key, readonly: true });
+  expect(await reader.has('plants', 1)).toBe(true);
 });

@@ -156,7 +156,7 @@ export class EpochHeadStore implements HeadStore {
   async close(): Promise<void> {
     const own = this.#own;
     this.#own = undefined;
-    // A commit stands without its mark. Failing here would only keep the lock.
+    // A commit stands without its mark.
     if (own?.healthy === true && own.unsynced) await this.#heads.sync(own.id).catch(() => undefined);
   }
 

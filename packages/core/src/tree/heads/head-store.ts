@@ -47,7 +47,7 @@ export interface HeadStore {
   withdraw(): Promise<void>;
   /** Removes what newer heads have made superfluous. Failing is no loss: the next head tries again. */
   tidy(snapshot: Snapshot): Promise<void>;
-  /** Finishes what was promised to be finished at the end. */
+  /** Finishes what can be finished at the end. Never rejects: no commit needs it, and the lock is yet to be released. */
   close(): Promise<void>;
 }
 
