@@ -1,8 +1,8 @@
 import { Digest, makeRecords, mulberry32, requireEntries, requireValue } from '../records.js';
 import { bytesOnDisk } from '../size.js';
 
-const COMMITS = 200;
-const GROUPS = 25;
+const COMMITS = 1_000;
+const GROUPS = 100;
 const GROUP = 16;
 const GETS = 1_000;
 
@@ -83,7 +83,7 @@ export const kv = {
   },
 
   one: {
-    title: () => `one of ${COMMITS} commits of one record each`,
+    title: () => `one of ${thousands(COMMITS)} commits of one record each`,
     unit: 'µs',
     async measure({ peer, dir, secret, records, timed }) {
       const fresh = makeRecords(records + COMMITS).slice(records);

@@ -18,11 +18,11 @@ import { Creation } from './creation.js';
 import { durabilityOf } from './durability.js';
 import { epochHeads } from './epoch-heads.js';
 import type { FilePort } from './file-port.js';
-import { Folders } from './folders.js';
+import { Folders, openRoot } from './folders.js';
 import { Guard } from './guard.js';
 import { Layout } from './layout.js';
 import { fileLocks } from './locks.js';
-import { nodeFiles } from './node-files.js';
+import { localFiles, nodeFiles } from './node-files.js';
 import { ObjectFiles } from './object-files.js';
 import { OpenHeads } from './open-heads.js';
 import { nodeSystem, type SystemPort } from './process-identity.js';
@@ -73,15 +73,17 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
   /** Opens a directory, by path or `file:` URL, and makes it where it is missing. */
   static async open(path: string | URL, options: DirectoryOptions = {}): Promise<DirectoryBackend> {
     const root = rootOf(path);
-    const files = options.fileSystem ?? nodeFiles;
+    const given = options.fileSystem ?? nodeFiles;
     const guard = new Guard();
     return guard.call('Opening a directory', root, options, async (step) => {
       const layout = new Layout(root);
-      const folders = await Folders.open(files, layout);
+      const identity = await openRoot(given, root);
       step();
+      const durability = options.durability ?? (await durabilityOf(given, root));
+      step();
+      const files = given === nodeFiles && durability === 'append' ? localFiles : given;
+      const folders = new Folders(files, layout, identity);
       const creation = new Creation(files, folders, layout);
-      const durability = options.durability ?? (await durabilityOf(files, root));
-      step();
       await sweep({ files, folders, layout, creation }, ABANDONED_MS, step).catch((error: unknown) => {
         if (!SWEEP_CAN_WAIT.has(errnoOf(error) ?? '')) throw error;
       });

@@ -11,21 +11,11 @@ export class Folders {
   readonly #identity: string;
   readonly #ready = new Map<string, Promise<void>>();
 
-  private constructor(files: FilePort, layout: Layout, identity: string) {
+  /** `identity`: of the root, as `openRoot` found it. */
+  constructor(files: FilePort, layout: Layout, identity: string) {
     this.#files = files;
     this.#layout = layout;
     this.#identity = identity;
-  }
-
-  /** Makes the root where it is missing. Where it exists nothing is written: it may be on a read-only medium. */
-  static async open(files: FilePort, layout: Layout): Promise<Folders> {
-    let found = await unless('ENOENT', files.stat(layout.root));
-    if (found === undefined) {
-      await makeWithParents(files, layout.root);
-      found = await files.stat(layout.root);
-    }
-    if (!found.folder) throw new InfinitreeError('INVALID_ARGUMENT', `${layout.root} is a file and no directory.`);
-    return new Folders(files, layout, found.identity);
   }
 
   /**
@@ -83,6 +73,20 @@ export class Folders {
   async syncIfThere(folder: string): Promise<void> {
     if (!(await doneUnless('ENOENT', this.#files.syncFolder(folder)))) await this.confirmAbsence();
   }
+}
+
+/**
+ * The identity of the root, which is made where it is missing. Where it exists nothing is written: it may be on a
+ * read-only medium.
+ */
+export async function openRoot(files: FilePort, root: string): Promise<string> {
+  let found = await unless('ENOENT', files.stat(root));
+  if (found === undefined) {
+    await makeWithParents(files, root);
+    found = await files.stat(root);
+  }
+  if (!found.folder) throw new InfinitreeError('INVALID_ARGUMENT', `${root} is a file and no directory.`);
+  return found.identity;
 }
 
 async function makeWithParents(files: FilePort, folder: string): Promise<void> {

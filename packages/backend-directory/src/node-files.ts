@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, fdatasync, readdirSync, type Stats, writeSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
 import type { FilePort, FileStat, OpenFile, OpenMode } from './file-port.js';
 
@@ -28,6 +28,34 @@ export const nodeFiles: FilePort = {
     return process.platform === 'linux' ? (await statfs(path)).type >>> 0 : undefined;
   },
 };
+
+/** Up to this size a write into the page cache takes less time than handing it to another thread, in bytes. */
+const WRITE_NOW = 65_536;
+
+/**
+ * The same files where they are known to be on a disk of this machine. What a commit does besides its sync touches only
+ * the operating system's memory there: 7 µs for a page or for a folder with few names, against 60 µs by way of the
+ * thread pool. On a network share the same calls could hold the event loop for as long as the network does.
+ */
+export const localFiles: FilePort = {
+  ...nodeFiles,
+  open: async (path, mode) => localFile(await open(path, FLAGS[mode], FILE_MODE)),
+  // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+  readdir: async (path) => readdirSync(path),
+};
+
+function localFile(handle: FileHandle): OpenFile {
+  const file = openFile(handle);
+  return {
+    ...file,
+    write: async (bytes, position) =>
+      bytes.length <= WRITE_NOW ? writeSync(handle.fd, bytes, 0, bytes.length, position) : file.write(bytes, position),
+    datasync: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(handle.fd, (error) => (error === null ? resolve() : reject(error)));
+      }),
+  };
+}
 
 async function syncFolder(path: string): Promise<void> {
   // Windows opens no folder for syncing; NTFS keeps names in its journal, which it writes in order by itself.

@@ -7,18 +7,18 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * Where ids, salts and secrets come from: 32 bytes of the random source at every call, hedged with a counter, the time
- * and a hash of what they are for.
+ * and what they are for.
  *
  * The hedge is for random sources that repeat themselves. A virtual machine that is resumed twice from one image may
  * give the same "random" bytes twice; it then runs at another time and seals something else, so that ids and salts
  * still differ and no key stream repeats. Bytes of a good source stay unpredictable, since they are the HMAC's key.
  */
 export class Entropy {
-  readonly #suite: Pick<Primitives, 'hmac' | 'sha256'>;
+  readonly #suite: Pick<Primitives, 'hmac'>;
   readonly #environment: Environment;
   #counter = 0;
 
-  constructor(suite: Pick<Primitives, 'hmac' | 'sha256'>, environment: Environment) {
+  constructor(suite: Pick<Primitives, 'hmac'>, environment: Environment) {
     this.#suite = suite;
     this.#environment = environment;
   }
@@ -30,7 +30,7 @@ export class Entropy {
     this.#counter += 1;
     // A clock may count fractions of a millisecond; 64-bit fields take integers.
     const moment = new ByteWriter(16).u64(this.#counter).u64(Math.trunc(this.#environment.clock.now()));
-    const hedged = derive(this.#suite, random, 'hedge', moment.bytes, this.#suite.sha256(hedge));
+    const hedged = derive(this.#suite, random, 'hedge', moment.bytes, hedge);
     random.fill(0);
     return hedged;
   }

@@ -8,6 +8,8 @@ import { conflict } from './head-store.js';
 export class Claims {
   readonly #keys: TreeKeys;
   readonly #heads: EpochHeads;
+  /** What the names of the last listing mean: it is asked for at every commit, and seldom differs. */
+  #known: ReadonlyMap<ObjectId, number | undefined> = new Map();
 
   constructor(keys: TreeKeys, heads: EpochHeads) {
     this.#keys = keys;
@@ -16,9 +18,12 @@ export class Claims {
 
   /** Claimed epochs, highest first. */
   async epochs(options: Cancel): Promise<number[]> {
+    const known = this.#known;
     const names = await this.#heads.claims(options);
-    const epochs = names.map((name) => epochOfClaim(this.#keys, name)).filter((epoch) => epoch !== undefined);
-    return epochs.sort((a, b) => b - a);
+    this.#known = new Map(
+      names.map((name) => [name, known.has(name) ? known.get(name) : epochOfClaim(this.#keys, name)]),
+    );
+    return [...this.#known.values()].filter((epoch) => epoch !== undefined).sort((a, b) => b - a);
   }
 
   async highest(options: Cancel): Promise<number> {

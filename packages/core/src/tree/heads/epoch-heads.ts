@@ -8,6 +8,7 @@ import type { ObjectContext } from '../../object/context.js';
 import { buildHead } from '../../object/head-image.js';
 import { type Frame, sealFrame, sealMark } from '../../object/journal.js';
 import type { ObjectReader } from '../../object/object-reader.js';
+import { turn } from '../../platform/turn.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import { Claims } from './claims.js';
 import { EpochReader, type FoundHead } from './epoch-reader.js';
@@ -92,12 +93,12 @@ export class EpochHeadStore implements HeadStore {
     const sealed = sealFrame(this.#context, { head: id, offset, epoch, headSequence, writeNonce, previousHash, body });
     // A frame is appended only if its mark fits behind it.
     if (sealed === undefined || sealed.frame.markOffset + PAGE_SIZE > this.#context.objectSize) return undefined;
-    await this.#appendDurably(own, sealed.bytes, offset);
+    const mark = await this.#appendDurably(own, sealed.bytes, sealed.frame);
     own.headSequence = headSequence;
     own.hash = sealed.frame.hash;
     own.end = sealed.frame.markOffset + PAGE_SIZE;
     this.#shown = own.hash;
-    await this.#mark(own, sealed.frame);
+    await this.#mark(own, mark, sealed.frame.markOffset);
     return { id, epoch, headSequence, hash: own.hash };
   }
 
@@ -206,14 +207,19 @@ export class EpochHeadStore implements HeadStore {
     }
   }
 
-  async #appendDurably(own: OwnHead, bytes: Uint8Array, offset: number): Promise<void> {
+  /** Resolves to the frame's mark, which is sealed while the disk is at work; it must not be written earlier. */
+  async #appendDurably(own: OwnHead, bytes: Uint8Array, frame: Frame): Promise<Uint8Array> {
     own.healthy = false;
     this.#spoiled.add(own.id);
     this.#unknownEpoch = own.epoch;
     let highest: number;
+    let mark: Uint8Array;
     try {
-      await this.#heads.append(own.id, offset, bytes);
-      await this.#heads.sync(own.id);
+      await this.#heads.append(own.id, frame.offset, bytes);
+      [mark] = await Promise.all([
+        turn().then(() => sealMark(this.#context, own.id, own.epoch, frame)),
+        this.#heads.sync(own.id),
+      ]);
       highest = await this.#claims.highest({});
     } catch (cause) {
       throw new UnknownOutcome('The storage failed while a commit was written.', cause);
@@ -222,12 +228,13 @@ export class EpochHeadStore implements HeadStore {
     own.healthy = true;
     this.#unknownEpoch = 0;
     this.#spoiled.delete(own.id);
+    return mark;
   }
 
   /** The commit stands whether or not its mark is written; but after a failure nothing more is appended here. */
-  async #mark(own: OwnHead, frame: Frame): Promise<void> {
+  async #mark(own: OwnHead, mark: Uint8Array, offset: number): Promise<void> {
     try {
-      await this.#heads.append(own.id, frame.markOffset, sealMark(this.#context, own.id, own.epoch, frame));
+      await this.#heads.append(own.id, offset, mark);
       own.unsynced = true;
     } catch {
       own.healthy = false;

@@ -1,16 +1,8 @@
 import { throwIfAborted } from '../../errors.js';
+import { turn } from '../../platform/turn.js';
 
 /** How long work goes on before others get their turn, in milliseconds. */
 const SLICE = 12;
-
-// A turn of the event loop and not a promise: promises run before anything else does. Where there is no `setImmediate`,
-// a timer, which takes a millisecond at least.
-const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    if (immediate === undefined) setTimeout(resolve, 0);
-    else immediate(resolve);
-  });
 
 /** Divides long work into slices, so that the event loop stays free. */
 export class Slices {

@@ -37,7 +37,7 @@ async function insist(tree: Tree, message: string): Promise<number> {
 }
 
 describe.each(KINDS)('two writers without a lock, %s heads', (heads) => {
-  test('exactly one wins each round; the other one refreshes, and no update is lost', async () => {
+  test('at most one wins each round; who does not refreshes, and no update is lost', async () => {
     const { backend, writers } = await twoWriters(heads);
     for (let round = 1; round <= 12; round++) {
       writers.forEach((tree, i) => {
@@ -46,11 +46,17 @@ describe.each(KINDS)('two writers without a lock, %s heads', (heads) => {
       });
       const ended = await Promise.all(writers.map((tree) => outcome(tree.commit(`${round}`))));
       const losers = ended.flatMap(({ error }) => (error === undefined ? [] : [error.code]));
-      expect(losers.length).toBe(1);
-      expect(['INFINITREE_CONFLICT', 'INFINITREE_COMMIT_UNKNOWN']).toContain(losers[0]);
+      expect(losers.length).toBeGreaterThanOrEqual(1);
+      for (const code of losers) expect(['INFINITREE_CONFLICT', 'INFINITREE_COMMIT_UNKNOWN']).toContain(code);
       for (const [i, { error }] of ended.entries()) {
         if (error === undefined) continue;
         const conflicts = (await errorOf(writers[i]!.refresh()))?.conflicts;
+        if (conflicts === undefined) {
+          // Overtaken between its sync and its acknowledgement: it was not told so, and is stored all the same.
+          expect(error.code).toBe('INFINITREE_COMMIT_UNKNOWN');
+          expect(await writers[i]!.commit()).toBeUndefined();
+          continue;
+        }
         expect(conflicts).toEqual([{ field: 'notes', key: 'total' }]);
         increment(writers[i]!);
         await writers[i]!.commit(`${round}`);

@@ -1,0 +1,13 @@
+// Where there is no `setImmediate`, a timer, which takes a millisecond at least.
+const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
+
+/**
+ * Resolves after the event loop was at whatever else there is to do. A turn of the loop and not a promise: promises run
+ * before anything else does.
+ */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (immediate === undefined) setTimeout(resolve, 0);
+    else immediate(resolve);
+  });
+}
