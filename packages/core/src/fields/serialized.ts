@@ -1,6 +1,7 @@
 import { toCanonical } from '../codec/canonical-key.js';
 import { type FieldState, kind } from '../index/field-types.js';
 import { FieldStore } from './field-store.js';
+import { INSPECT, type Inspect, inspectField } from './inspect.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { CellField, DeepReadonly, Input } from './types.js';
 import { admit, release } from './values.js';
@@ -42,5 +43,9 @@ export class Serialized<T> implements CellField<T> {
 
   set value(value: Input<T>) {
     this.#store.set(ONLY_KEY, () => admit(value, this.#store.keeping));
+  }
+
+  get [INSPECT](): Inspect {
+    return inspectField(this, this.#store);
   }
 }

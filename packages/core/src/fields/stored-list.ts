@@ -1,4 +1,5 @@
 import { type FieldState, kind } from '../index/field-types.js';
+import { INSPECT, type Inspect, inspectField } from './inspect.js';
 import type { ListEngine } from './list-engine.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { DeepReadonly, Input, ListField } from './types.js';
@@ -57,6 +58,10 @@ export abstract class StoredList<V> implements ListField<V> {
 
   [Symbol.iterator](): IterableIterator<DeepReadonly<V>> {
     return this.values();
+  }
+
+  get [INSPECT](): Inspect {
+    return inspectField(this, this.#store);
   }
 
   // Generators apart from the public methods, which have to throw at the call and not at the first step.

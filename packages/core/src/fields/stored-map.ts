@@ -2,6 +2,7 @@ import { fromCanonical, toCanonical } from '../codec/canonical-key.js';
 import type { CanonicalKey, IndexKey } from '../codec/index-key.js';
 import { type FieldState, kind } from '../index/field-types.js';
 import type { FieldStore } from './field-store.js';
+import { INSPECT, type Inspect, inspectField } from './inspect.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { DeepReadonly, Input, MapField } from './types.js';
 import { admit, release } from './values.js';
@@ -78,6 +79,10 @@ export abstract class StoredMap<K extends IndexKey, V> implements MapField<K, V>
 
   [Symbol.iterator](): IterableIterator<[K, DeepReadonly<V>]> {
     return this.entries();
+  }
+
+  get [INSPECT](): Inspect {
+    return inspectField(this, this.#store);
   }
 
   // Generators apart from the public methods, which have to throw at the call and not at the first step.

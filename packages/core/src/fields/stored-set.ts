@@ -2,6 +2,7 @@ import { fromCanonical, toCanonical } from '../codec/canonical-key.js';
 import type { CanonicalKey, IndexKey } from '../codec/index-key.js';
 import { type FieldState, kind } from '../index/field-types.js';
 import type { FieldStore } from './field-store.js';
+import { INSPECT, type Inspect, inspectField } from './inspect.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { SetField } from './types.js';
 
@@ -69,6 +70,10 @@ export abstract class StoredSet<K extends IndexKey> implements SetField<K> {
 
   [Symbol.iterator](): IterableIterator<K> {
     return this.keys();
+  }
+
+  get [INSPECT](): Inspect {
+    return inspectField(this, this.#store);
   }
 
   // Generators apart from the public methods, which have to throw at the call and not at the first step.

@@ -18,17 +18,26 @@ import type { CollectionName, FieldAt, FieldName, KeyOf, LoadOptions, Range, Val
 export abstract class Reading<T extends object> {
   /** The fields, as ordinary collections. What is not loaded throws `NOT_LOADED` when it is read. */
   readonly index: T;
-  protected readonly session: Session;
-  protected readonly fields: readonly BoundField[];
+  // Private, so that whoever prints a tree or makes JSON of it does not get all that is behind it.
+  readonly #session: Session;
+  readonly #fields: readonly BoundField[];
   readonly #byProperty: ReadonlyMap<string, BoundField>;
   readonly #reader: FieldReader;
 
   protected constructor(session: Session, bound: BoundIndex<T>) {
     this.index = bound.index;
-    this.session = session;
-    this.fields = bound.fields;
+    this.#session = session;
+    this.#fields = bound.fields;
     this.#byProperty = bound.byProperty;
     this.#reader = new FieldReader(session);
+  }
+
+  protected get session(): Session {
+    return this.#session;
+  }
+
+  protected get fields(): readonly BoundField[] {
+    return this.#fields;
   }
 
   /** The state that is read from storage now. */

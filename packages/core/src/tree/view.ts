@@ -11,14 +11,14 @@ const READONLY = 'A view of an earlier state cannot be changed. Change the tree 
  * do not show. It keeps the objects it uses from being deleted by its tree, so close it.
  */
 export class View<T extends object> extends Reading<T> implements AsyncDisposable {
-  protected readonly snapshot: Snapshot;
+  readonly #snapshot: Snapshot;
   readonly #self: WeakRef<View<T>>;
   #closed = false;
 
   /** Made by `tree.at()`. */
   constructor(session: Session, bound: BoundIndex<T>, snapshot: Snapshot) {
     super(session, bound);
-    this.snapshot = snapshot;
+    this.#snapshot = snapshot;
     this.#self = new WeakRef(this);
     session.views.add(this.#self);
     session.pins += 1;
@@ -38,6 +38,10 @@ export class View<T extends object> extends Reading<T> implements AsyncDisposabl
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected get snapshot(): Snapshot {
+    return this.#snapshot;
   }
 
   /** A view moves fields in memory only. */

@@ -25,15 +25,14 @@ const CHUNK_SIZE = 1024 * 1024;
 export class Blobs {
   readonly #session: Session;
   readonly #reader: FieldReader;
-  /** Which chunks there are, by content id; a field like others, that no user sees. */
-  readonly contents: BoundField;
+  readonly #contents: BoundField;
   #writer: StorageWriter | undefined;
 
   constructor(session: Session) {
     this.#session = session;
     this.#reader = new FieldReader(session);
     const identity = { name: '\0contents', type: 'versioned-map', strategy: 'local' };
-    this.contents = {
+    this.#contents = {
       property: '(contents of blobs)',
       identity,
       kind: 'map',
@@ -42,6 +41,11 @@ export class Blobs {
       migrate: undefined,
       strategy: undefined,
     };
+  }
+
+  /** Which chunks there are, by content id; a field like others, that no user sees. */
+  get contents(): BoundField {
+    return this.#contents;
   }
 
   /**
@@ -86,12 +90,12 @@ export class Blobs {
   async #once(piece: Uint8Array, options: Cancel): Promise<ChunkPointer> {
     const { keys } = this.#session.context;
     const key = toCanonical(derive(keys.suite, keys.subkey('contentId'), 'contentId', piece));
-    const known = await this.#reader.find(this.contents, key, this.#session.snapshot);
+    const known = await this.#reader.find(this.#contents, key, this.#session.snapshot);
     const [pointer] = typeof known?.value === 'string' ? readChunk(known.value) : [];
     if (pointer !== undefined) return Object.freeze(pointer);
     this.#writer ??= makeStorageWriter(this.#session);
     const written = await this.#writer.write(piece, options);
-    this.contents.store.set(key, () => writeChunk([written]));
+    this.#contents.store.set(key, () => writeChunk([written]));
     return written;
   }
 }
