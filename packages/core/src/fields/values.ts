@@ -33,16 +33,22 @@ export function admit(value: unknown, { freeze = true, shape }: Keeping = {}): u
 /** As {@link admit}, for what a field has stored: it may be older than what the field's declaration says now. */
 export function readmit(stored: unknown, keeping: Keeping): unknown {
   const { freeze = true, shape } = keeping;
-  if (shape === undefined) return stored;
-  const released = release(stored, { freeze });
+  const own = freeze ? stored : unfrozen(stored);
+  if (shape === undefined) return own;
+  const released = release(own, { freeze });
   const plain = shape.check(released);
-  return plain === released ? stored : admit(plain, { freeze });
+  return plain === released ? own : admit(plain, { freeze });
 }
 
-/** As {@link admit}, for a value that was just decoded and is nobody else's. `plain`: there is nothing in it to box. */
-export function admitLoaded(value: unknown, plain: boolean, { freeze = true }: Keeping = {}): unknown {
+/** Decoded values are kept for other readers, and for what is to be written of the past: what may be changed is a copy. */
+function unfrozen(stored: unknown): unknown {
+  return copyValue(stored instanceof Copied ? stored.value : stored);
+}
+
+/** As {@link admit}, for a value that was just decoded, of whatever field. `plain`: there is nothing in it to box. */
+export function admitLoaded(value: unknown, plain: boolean): unknown {
   // Plain values are frozen when they are first read: most of what is loaded never is.
-  if (plain || !freeze || typeof value !== 'object' || value === null) return value;
+  if (plain || typeof value !== 'object' || value === null) return value;
   return (inspect(value) & FOUND.rich) === 0 ? value : new Copied(value);
 }
 

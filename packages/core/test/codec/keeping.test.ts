@@ -105,9 +105,4 @@ describe('loaded values', () => {
     expect(admitLoaded({ a: 1 }, false)).toEqual({ a: 1 });
     expect(admitLoaded('a', false)).toBe('a');
   });
-
-  test('without freezing stay as they are', () => {
-    const value = new Date(5);
-    expect(admitLoaded(value, false, { freeze: false })).toBe(value);
-  });
 });

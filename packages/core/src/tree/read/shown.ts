@@ -16,8 +16,7 @@ export function shownValue(bound: BoundField, key: CanonicalKey, stored: unknown
 export function heldValue(bound: BoundField, key: CanonicalKey, stored: unknown, migration?: Migration): unknown {
   if (migration !== undefined) return migration.convert(stored);
   const { keeping } = bound.store;
-  if (keeping.shape === undefined) return stored;
   if (bound.kind !== 'set') return readmit(stored, keeping);
-  keeping.shape.check(fromCanonical(key));
+  keeping.shape?.check(fromCanonical(key));
   return stored;
 }
