@@ -1,6 +1,7 @@
 // What snippets of the documentation use without saying where it comes from, because the reader knows.
 import {
   type Backend,
+  CustomField,
   Infinitree,
   InfinitreeError,
   isInfinitreeError,
@@ -17,14 +18,16 @@ import {
   VersionedSet,
 } from '@infinitree/core';
 import { defineIndex, Field, Index, Skip } from '@infinitree/schema';
-import { backendSuite, FailingBackend } from '@infinitree/testing';
+import { backendSuite, FailingBackend, fieldSuite } from '@infinitree/testing';
 
 export type { Backend, Strategy };
 export {
   backendSuite,
+  CustomField,
   defineIndex,
   FailingBackend,
   Field,
+  fieldSuite,
   Index,
   Infinitree,
   InfinitreeError,

@@ -11,6 +11,8 @@ export {
 } from './disk/simulated-disk.js';
 export { FailingBackend, type LogEntry } from './failing-backend.js';
 export { type Failure } from './failure-plan.js';
+export type { FieldOperation, FieldTarget, RefusedUse } from './field/target.js';
+export { fieldSuite } from './field-suite.js';
 export { SeededRandom, withSeed } from './seeded-random.js';
 export type { BackendTarget, OpenedBackend, TestRunner } from './suite/runner.js';
 export type { Verb } from './verbs.js';
