@@ -138,7 +138,8 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    *
    * If it rejects, nothing is lost from memory and it can be called again. `CONFLICT`: another writer was first, call
    * `refresh()`. `COMMIT_UNKNOWN`: the storage failed in the very middle, `error.resolve()` finds out. `BACKEND`: the
-   * storage failed before anything was stored. `READONLY`, `INVALID_ARGUMENT`, `ABORTED`, `CLOSED` as everywhere.
+   * storage failed before anything was stored. `READONLY`, `INVALID_ARGUMENT`, `ABORTED`, `CLOSED` as everywhere. Commits
+   * made meanwhile wait for this one and fail with it, each with an error of its own whose `cause` is that of the first.
    */
   commit(message?: string, options?: Omit<CommitOptions, 'message'>): Promise<Commit | undefined>;
   commit(options: CommitOptions): Promise<Commit | undefined>;

@@ -1,5 +1,5 @@
 import type { Cancel } from '../../backend/backend.js';
-import { InfinitreeError, throwIfAborted } from '../../errors.js';
+import { InfinitreeError, type ShortCode, throwIfAborted } from '../../errors.js';
 import { MAX_GROUP } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
 import { type Commit, toCommit, withDetails } from '../commit-info.js';
@@ -195,8 +195,10 @@ export class Committer {
       return;
     }
     if (error instanceof InfinitreeError && error.code === 'INFINITREE_CONFLICT') this.#conflicted = true;
+    const [first, ...others] = [...jobs, ...behind];
     restoreAll([...jobs, ...behind]);
-    for (const job of [...jobs, ...behind]) job.reject(error);
+    first?.reject(error);
+    for (const job of others) job.reject(failedWith(error));
   }
 
   /** `job`: the commit in doubt; undefined for one that came behind those in doubt, of which nothing was sent. */
@@ -244,6 +246,15 @@ export class Committer {
         'again, or drop them with refresh({ onConflict: "drop" }).',
     );
   }
+}
+
+/** For a commit that another one took along: an error of its own, which does not say that its own signal was aborted. */
+function failedWith(error: unknown): unknown {
+  if (!(error instanceof InfinitreeError)) return error;
+  const code = error.code.slice('INFINITREE_'.length) as ShortCode;
+  const retryable = error.retryable || code === 'ABORTED';
+  const message = `A commit before this one failed, and this one with it. What it changed is still staged. ${error.message}`;
+  return new InfinitreeError(code, message, { cause: error, retryable });
 }
 
 /** The state after commits that turned out to be stored. It may be known already. */

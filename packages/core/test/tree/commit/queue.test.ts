@@ -143,6 +143,29 @@ describe.each(KINDS)('commits of one handle, %s heads', (heads) => {
     expect((await shown(inner, key)).notes.get('second')).toBe('second');
   });
 
+  test('behind one that was aborted fail with it, by an error of their own, and are still staged', async () => {
+    const { inner, tree, hold } = await scene(heads);
+    const { reached, go } = hold(['put']);
+    const controller = new AbortController();
+    tree.index.notes.set('first', blob(100_000, 1));
+    const first = outcome(tree.commit('first', { signal: controller.signal }));
+    await reached;
+    const others = [outcome(put(tree, 'second')), outcome(put(tree, 'third'))];
+    const reason = new Error('no longer wanted');
+    controller.abort(reason);
+    go();
+    const aborted = (await first).error;
+    expect([aborted?.code, aborted?.cause]).toEqual(['INFINITREE_ABORTED', reason]);
+    const errors = (await Promise.all(others)).map(({ error }) => error);
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: 'INFINITREE_ABORTED', cause: aborted, retryable: true });
+      expect(error?.message).toContain('A commit before this one failed');
+    }
+    expect(errors[0]).not.toBe(errors[1]);
+    await tree.commit('all of them');
+    expect([...(await shown(inner, key)).notes.keys()]).toEqual(['first', 'second', 'start', 'third']);
+  });
+
   test('refused because an earlier one is still in doubt are not taken for it', async () => {
     const { inner, backend, tree, ...rest } = await scene(heads);
     await inDoubt({ inner, backend, tree, ...rest }, heads, 'after');
