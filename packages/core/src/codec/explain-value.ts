@@ -1,7 +1,16 @@
 import { InfinitreeError } from '../errors.js';
 import { nativeKind, typedArrayName } from './native-kind.js';
 import { MAX_BIGINT_SIZE } from './prescan.js';
-import { FOUND, fitsBigint, hasExtras, isStorableTypedArray, MAX_VALUE_DEPTH, nativeEntries } from './value-kind.js';
+import {
+  FOUND,
+  hasExtras,
+  isStorableTypedArray,
+  MAX_VALUE_DEPTH,
+  MAX_VALUE_ITEMS,
+  MAX_VALUE_SIZE,
+  nativeEntries,
+  sizeOfBigint,
+} from './value-kind.js';
 import { elementPath, entryPath, propertyPath } from './value-path.js';
 import { isWellFormed } from './well-formed.js';
 
@@ -10,11 +19,15 @@ import { isWellFormed } from './well-formed.js';
  * one that every value takes has no paths to keep; it goes no further than that one, which found `found`.
  */
 export function explain(value: unknown, found: number): InfinitreeError {
-  const reason = (found & FOUND.endless) === 0 ? reasonOf(value, '$', []) : '$ has too many parts';
-  return new InfinitreeError(
-    'INVALID_ARGUMENT',
-    `This value cannot be stored: ${reason ?? 'it changes while it is read'}.`,
-  );
+  return new InfinitreeError('INVALID_ARGUMENT', `This value cannot be stored: ${whyNot(value, found)}.`);
+}
+
+function whyNot(value: unknown, found: number): string {
+  if ((found & FOUND.endless) !== 0) return `$ has too many parts, more than ${MAX_VALUE_ITEMS}`;
+  if ((found & FOUND.large) !== 0) {
+    return `$ holds more than ${MAX_VALUE_SIZE} bytes. Store it with tree.blobs.put(), and the reference in the field`;
+  }
+  return reasonOf(value, '$', []) ?? 'it changes while it is read';
 }
 
 function reasonOf(value: unknown, path: string, above: readonly object[]): string | undefined {
@@ -22,7 +35,9 @@ function reasonOf(value: unknown, path: string, above: readonly object[]): strin
     case 'string':
       return isWellFormed(value) ? undefined : `${path} is a string with a lone surrogate`;
     case 'bigint':
-      return fitsBigint(value) ? undefined : `${path} is a bigint of more than ${MAX_BIGINT_SIZE} bytes`;
+      return sizeOfBigint(value) <= MAX_BIGINT_SIZE
+        ? undefined
+        : `${path} is a bigint of more than ${MAX_BIGINT_SIZE} bytes`;
     case 'symbol':
     case 'function':
       return `${path} is a ${typeof value}`;

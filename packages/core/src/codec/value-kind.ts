@@ -9,6 +9,12 @@ export const MAX_VALUE_DEPTH = 64;
 /** How many values there may be within one, counted once for each place; a bound for shared parts of shared parts. */
 export const MAX_VALUE_ITEMS = 4_194_304;
 
+/**
+ * How much one value may hold: bytes of its byte arrays and bigints, UTF-16 units of its strings and names. Far enough
+ * below 2^29 that also its UTF-8, three times as long, can be made a string again.
+ */
+export const MAX_VALUE_SIZE = 134_217_728;
+
 /** What {@link inspect} finds; the sum of what holds for any part of the value. */
 export const FOUND = {
   /** CBOR would change it: it is written with escape tags. */
@@ -21,14 +27,24 @@ export const FOUND = {
   invalid: 8,
   /** It is invalid because it has more than {@link MAX_VALUE_ITEMS} parts, and not all were looked at. */
   endless: 16,
+  /** It is invalid because it holds more than {@link MAX_VALUE_SIZE}, and not all was looked at. */
+  large: 32,
 } as const;
 
 let itemsLeft = 0;
+let sizeLeft = 0;
 
 /** Looks through a value once, without changing it or calling anything of its own but a Proxy's traps. */
 export function inspect(value: unknown): number {
   itemsLeft = MAX_VALUE_ITEMS;
+  sizeLeft = MAX_VALUE_SIZE;
   return look(value, 0);
+}
+
+/** Takes what a part holds from what the value may hold. */
+function weigh(size: number): number {
+  sizeLeft -= size;
+  return sizeLeft < 0 ? FOUND.invalid | FOUND.large : 0;
 }
 
 /** Whether there is a number for this class of typed arrays; `Float16Array` and what is yet to come have none. */
@@ -36,10 +52,10 @@ export function isStorableTypedArray(name: string | undefined): boolean {
   return TYPED_ARRAYS.some(([known]) => known === name);
 }
 
-/** Whether the magnitude of a bigint is short enough to be stored. */
-export function fitsBigint(value: bigint): boolean {
-  if (BigInt.asIntN(64, value) === value) return true;
-  return (value < 0n ? -1n - value : value).toString(16).length <= 2 * MAX_BIGINT_SIZE;
+/** How many bytes the magnitude of a bigint takes; 8 for all of up to 64 bits. */
+export function sizeOfBigint(value: bigint): number {
+  if (BigInt.asIntN(64, value) === value) return 8;
+  return Math.ceil((value < 0n ? -1n - value : value).toString(16).length / 2);
 }
 
 function look(value: unknown, depth: number): number {
@@ -48,17 +64,26 @@ function look(value: unknown, depth: number): number {
     case 'number':
       return value === 0 && 1 / value < 0 ? FOUND.escape : 0;
     case 'string':
-      return isWellFormed(value) ? 0 : FOUND.invalid;
+      return weigh(value.length) | (isWellFormed(value) ? 0 : FOUND.invalid);
     case 'boolean':
     case 'undefined':
       return 0;
     case 'bigint':
-      return fitsBigint(value) ? 0 : FOUND.invalid;
+      return lookAtBigint(value);
     case 'object':
       return value === null ? 0 : lookInto(value, depth);
     default:
       return FOUND.invalid;
   }
+}
+
+function weighBytes(value: object): number {
+  return weigh((value as ArrayBufferView).byteLength);
+}
+
+function lookAtBigint(value: bigint): number {
+  const size = sizeOfBigint(value);
+  return weigh(size) | (size <= MAX_BIGINT_SIZE ? 0 : FOUND.invalid);
 }
 
 function lookInto(value: object, depth: number): number {
@@ -72,9 +97,10 @@ function lookInto(value: object, depth: number): number {
     case 'array':
       return found | lookAtArray(value as unknown[], depth + 1);
     case 'bytes':
-      return found | FOUND.rich | (value instanceof Uint8Array ? 0 : FOUND.escape);
+      return found | FOUND.rich | weighBytes(value) | (value instanceof Uint8Array ? 0 : FOUND.escape);
     case 'typed':
-      return isStorableTypedArray(typedArrayName(value)) ? found | FOUND.rich | FOUND.escape : FOUND.invalid;
+      if (!isStorableTypedArray(typedArrayName(value))) return FOUND.invalid;
+      return found | FOUND.rich | FOUND.escape | weighBytes(value);
     case 'date':
       if (hasExtras(value) || Number.isNaN(Date.prototype.getTime.call(value))) return FOUND.invalid;
       return found | FOUND.rich | FOUND.escape;
@@ -105,7 +131,7 @@ function lookAtObject(value: object, depth: number): number {
     if (property === undefined) continue;
     if (property.get !== undefined || property.set !== undefined || !isWellFormed(key)) return FOUND.invalid;
     if (key === '__proto__') found |= FOUND.escape;
-    found |= look(property.value, depth);
+    found |= weigh(key.length) | look(property.value, depth);
     if ((found & FOUND.invalid) !== 0) return found;
     count += 1;
   }

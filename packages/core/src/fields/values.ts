@@ -49,7 +49,8 @@ function unfrozen(stored: unknown): unknown {
 export function admitLoaded(value: unknown, plain: boolean): unknown {
   // Plain values are frozen when they are first read: most of what is loaded never is.
   if (plain || typeof value !== 'object' || value === null) return value;
-  return (inspect(value) & FOUND.rich) === 0 ? value : new Copied(value);
+  // What another implementation made larger than ours would is not looked at to its end.
+  return (inspect(value) & (FOUND.rich | FOUND.invalid)) === 0 ? value : new Copied(value);
 }
 
 /** What a reader gets for what a field keeps: frozen; for a box, a copy of what is in it. */
