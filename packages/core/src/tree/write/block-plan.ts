@@ -20,9 +20,6 @@ export interface EncodedBlock {
   readonly bytes: Uint8Array;
 }
 
-/** Values looked at to guess how many entries make a block of the wanted size. */
-const SAMPLES = 64;
-
 /** Encodes entries as blocks of about the wanted size, one at a time. */
 export function* encodeBlocks(entries: Entries): Generator<EncodedBlock, void, undefined> {
   const { keys } = entries;
@@ -47,13 +44,15 @@ function encodeRows(entries: Entries, start: number, end: number): EncodedBlock 
   return { firstKey, lastKey, count: end - start, bytes };
 }
 
-/** How many entries from `start` on make a block: the next ones are sampled, and a large one ends the block. */
+/**
+ * How many entries from `start` on make a block. Every value is looked at: where only some were, a few large ones among
+ * the others could make a block that is too large to be read.
+ */
 function rowsFrom(values: readonly unknown[], start: number): number {
   const most = Math.min(BLOCK_MAX_ENTRIES, values.length - start);
-  const step = Math.max(1, Math.floor(most / SAMPLES));
   let total = 0;
-  for (let i = 0; i < most; i += step) {
-    total += roughSize(values[start + i]) * step;
+  for (let i = 0; i < most; i++) {
+    total += roughSize(values[start + i]);
     if (total > BLOCK_TARGET) return Math.max(1, i);
   }
   return most;

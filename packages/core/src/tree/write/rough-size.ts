@@ -1,6 +1,9 @@
 import { Copied } from '../../fields/values.js';
 import { BLOCK_TARGET } from '../../format/limits.js';
 
+/** Names up to this length are taken to be those of a class, which a block keeps once for all its entries. */
+const USUAL_NAME = 64;
+
 /** About how many bytes a value takes when encoded; it never looks deeper than it has to. */
 export function roughSize(value: unknown): number {
   switch (typeof value) {
@@ -14,8 +17,21 @@ export function roughSize(value: unknown): number {
   if (value === null) return 1;
   if (value instanceof Copied) return roughSize(value.value);
   if (ArrayBuffer.isView(value)) return 4 + value.byteLength;
+  if (value instanceof Map) return sizeOfParts([...value].flat());
+  if (value instanceof Set || Array.isArray(value)) return sizeOfParts(value);
   let size = 2;
-  for (const part of Array.isArray(value) ? value : Object.values(value)) {
+  // `for in` makes no list of names or values: this is done for every value that is committed.
+  for (const name in value) {
+    if (name.length > USUAL_NAME) size += name.length;
+    size += 2 + roughSize((value as Readonly<Record<string, unknown>>)[name]);
+    if (size > BLOCK_TARGET) break;
+  }
+  return size;
+}
+
+function sizeOfParts(parts: Iterable<unknown>): number {
+  let size = 2;
+  for (const part of parts) {
     size += 2 + roughSize(part);
     if (size > BLOCK_TARGET) break;
   }

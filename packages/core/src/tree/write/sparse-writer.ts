@@ -33,8 +33,11 @@ export async function moveValuesApart(storage: ObjectWriter, slices: Slices, ent
   };
   for (let i = 0; i < keys.length; i++) {
     if (kinds[i] !== ENTRY_KIND.value) continue;
+    const own = roughSize(values[i]);
+    // A large value has a chunk to itself: its small neighbours are not to cost what it does.
+    if (own >= SPARSE_CHUNK_TARGET) await flush();
     batch.push(i);
-    size += roughSize(values[i]);
+    size += own;
     if (size >= SPARSE_CHUNK_TARGET) await flush();
   }
   await flush();
