@@ -1,17 +1,24 @@
 import { decodeValue } from '../../codec/value-codec.js';
 import { InfinitreeError } from '../../errors.js';
 import { admitLoaded } from '../../fields/values.js';
-import { MAX_EXTENT_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 
-/** Chunks of sparse values that are kept: neighbours by key lie in one, so scans read each chunk once. */
-const KEPT_CHUNKS = 64;
+/** Bytes of chunks, before decoding, that are kept: neighbours by key lie in one, so scans read each chunk once. */
+const BUDGET = 8 * 1024 * 1024;
+
+interface Kept {
+  readonly values: Promise<readonly unknown[]>;
+  /** Bytes before decoding; 0 until they are here. */
+  size: number;
+}
 
 /** Fetches values that stand apart from their keys. */
 export class SparseValues {
   readonly #reader: ObjectReader;
-  readonly #chunks = new Map<string, Promise<readonly unknown[]>>();
+  /** Used last stands last. */
+  readonly #chunks = new Map<string, Kept>();
+  #used = 0;
 
   constructor(reader: ObjectReader) {
     this.#reader = reader;
@@ -33,21 +40,39 @@ export class SparseValues {
     if (known !== undefined) {
       this.#chunks.delete(chunk);
       this.#chunks.set(chunk, known);
-      return known;
+      return known.values;
     }
-    const fetched = this.#fetch(chunk);
-    this.#chunks.set(chunk, fetched);
-    fetched.catch(() => this.#chunks.delete(chunk));
-    const oldest = this.#chunks.size > KEPT_CHUNKS ? this.#chunks.keys().next().value : undefined;
-    if (oldest !== undefined) this.#chunks.delete(oldest);
-    return fetched;
+    const values = this.#fetch(chunk);
+    this.#chunks.set(chunk, { values, size: 0 });
+    values.catch(() => this.#chunks.delete(chunk));
+    return values;
   }
 
   async #fetch(chunk: string): Promise<readonly unknown[]> {
-    const { value, plain } = decodeValue(await this.#reader.readDetached(readChunk(chunk), MAX_EXTENT_PLAIN));
-    if (!Array.isArray(value))
-      throw new InfinitreeError('CORRUPT', 'A chunk of values holds no list. It was sealed like that.');
-    const values: readonly unknown[] = value;
-    return plain ? values : values.map((one) => admitLoaded(one, false));
+    const plain = await this.#reader.readDetached(readChunk(chunk));
+    const values = decodeChunk(plain);
+    this.#keep(chunk, plain.length);
+    return values;
   }
+
+  /** Counts a chunk that is here now, and lets go of others that were not used for longest. */
+  #keep(chunk: string, size: number): void {
+    const kept = this.#chunks.get(chunk) as Kept;
+    kept.size = size;
+    this.#used += size;
+    for (const [name, other] of this.#chunks) {
+      if (this.#used <= BUDGET) return;
+      if (other === kept || other.size === 0) continue;
+      this.#chunks.delete(name);
+      this.#used -= other.size;
+    }
+  }
+}
+
+function decodeChunk(plain: Uint8Array): readonly unknown[] {
+  const { value, plain: unboxed } = decodeValue(plain);
+  if (!Array.isArray(value)) {
+    throw new InfinitreeError('CORRUPT', 'A chunk of values holds no list. It was sealed like that.');
+  }
+  return unboxed ? value : value.map((one: unknown) => admitLoaded(one, false));
 }
