@@ -8,6 +8,7 @@ import type { Extent, Segment } from '../format/extent.js';
 import { type ObjectId, toObjectId } from '../format/ids.js';
 import { MAX_EXTENT_PLAIN } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
+import { fewAtATime } from './few-at-a-time.js';
 import { missingObject } from './missing.js';
 
 /** Whole objects kept where the backend has no ranges: neighbours are read in one go. */
@@ -29,7 +30,7 @@ export class ObjectReader {
       extent.segments.map(({ length }) => length),
       maxPlain,
     );
-    const parts = await Promise.all(extent.segments.map((segment) => this.#segment(segment, extent.codec, signal)));
+    const parts = await fewAtATime(extent.segments, (segment) => this.#segment(segment, extent.codec, signal));
     const only = parts.length === 1 ? parts[0] : undefined;
     return unpack(extent.codec, only ?? concat(...parts), maxPlain);
   }
@@ -46,7 +47,7 @@ export class ObjectReader {
       maxPlain,
     );
     const codec = pointers[0]?.codec ?? 0;
-    const parts = await Promise.all(pointers.map((pointer) => this.#detached(pointer, signal)));
+    const parts = await fewAtATime(pointers, (pointer) => this.#detached(pointer, signal));
     return unpack(codec, parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts), maxPlain);
   }
 
