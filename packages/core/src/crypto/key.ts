@@ -45,6 +45,10 @@ export class Key {
    * lone surrogates, and a profile that does not exist.
    */
   static fromCredentials(username: string, password: string | Uint8Array, options: CredentialOptions = {}): Key {
+    const given: unknown = options;
+    if (typeof given !== 'object' || given === null) {
+      throw new InfinitreeError('INVALID_ARGUMENT', 'The options of a credential are an object, or are left out.');
+    }
     return new Key(passwordCredentials(username, password, options.profile, options.locator));
   }
 

@@ -1,6 +1,7 @@
 import { type FieldState, kind } from '../index/field-types.js';
 import { INSPECT, type Inspect, inspectField } from './inspect.js';
 import type { ListEngine } from './list-engine.js';
+import { requireFunction } from './require-function.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { DeepReadonly, Input, ListField } from './types.js';
 import { admit, release } from './values.js';
@@ -51,6 +52,7 @@ export abstract class StoredList<V> implements ListField<V> {
   }
 
   forEach(fn: (value: DeepReadonly<V>, index: number) => void): void {
+    requireFunction(fn, 'forEach');
     this.#store.valuesNow().forEach((stored, index) => {
       fn(this.#value(stored), index);
     });

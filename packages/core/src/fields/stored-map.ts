@@ -3,6 +3,7 @@ import type { CanonicalKey, IndexKey } from '../codec/index-key.js';
 import { type FieldState, kind } from '../index/field-types.js';
 import type { FieldStore } from './field-store.js';
 import { INSPECT, type Inspect, inspectField } from './inspect.js';
+import { requireFunction } from './require-function.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { DeepReadonly, Input, MapField } from './types.js';
 import { admit, release } from './values.js';
@@ -46,6 +47,7 @@ export abstract class StoredMap<K extends IndexKey, V> implements MapField<K, V>
   }
 
   update(key: K, fn: (old: DeepReadonly<V>) => Input<V>): DeepReadonly<V> | undefined {
+    requireFunction(fn, 'update');
     return this.#value(this.#store.update(toCanonical(key), (stored) => this.#admit(fn(this.#value(stored)))));
   }
 
@@ -58,6 +60,7 @@ export abstract class StoredMap<K extends IndexKey, V> implements MapField<K, V>
   }
 
   retain(keep: (key: K, value: DeepReadonly<V>) => boolean): void {
+    requireFunction(keep, 'retain');
     this.#store.retain((key, stored) => keep(this.#key(key), this.#value(stored)));
   }
 
@@ -74,6 +77,7 @@ export abstract class StoredMap<K extends IndexKey, V> implements MapField<K, V>
   }
 
   forEach(fn: (value: DeepReadonly<V>, key: K, map: this) => void): void {
+    requireFunction(fn, 'forEach');
     for (const [key, stored] of this.#store.entries()) fn(this.#value(stored), this.#key(key), this);
   }
 

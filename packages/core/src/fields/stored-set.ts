@@ -3,6 +3,7 @@ import type { CanonicalKey, IndexKey } from '../codec/index-key.js';
 import { type FieldState, kind } from '../index/field-types.js';
 import type { FieldStore } from './field-store.js';
 import { INSPECT, type Inspect, inspectField } from './inspect.js';
+import { requireFunction } from './require-function.js';
 import { attachStore, type FieldType } from './store-of.js';
 import type { SetField } from './types.js';
 
@@ -49,6 +50,7 @@ export abstract class StoredSet<K extends IndexKey> implements SetField<K> {
   }
 
   retain(keep: (key: K) => boolean): void {
+    requireFunction(keep, 'retain');
     this.#store.retain((key) => keep(fromCanonical(key) as K));
   }
 
@@ -65,6 +67,7 @@ export abstract class StoredSet<K extends IndexKey> implements SetField<K> {
   }
 
   forEach(fn: (key: K) => void): void {
+    requireFunction(fn, 'forEach');
     for (const [key] of this.#store.entries()) fn(fromCanonical(key) as K);
   }
 

@@ -35,6 +35,7 @@ export type IndexClass<T extends object> = new () => T;
 /** Makes an instance and finds its fields. Throws `SCHEMA` where class and declaration do not fit. */
 export function bindIndex<T extends object>(target: IndexClass<T>): BoundIndex<T> {
   const record = indexRecordOf(target);
+  if (!isClass(target)) throw schema(target, 'is no class');
   const index = new target();
   const single = record === undefined ? storeOf(index) : undefined;
   const declared = single === undefined ? requireDeclared(target, record?.fields) : undefined;
@@ -52,6 +53,11 @@ export function bindIndex<T extends object>(target: IndexClass<T>): BoundIndex<T
     store.bind(property, kind === 'cell' ? 'whole' : 'keyed');
   }
   return { index, fields, byProperty: new Map(fields.map((field) => [field.property, field])) };
+}
+
+/** Arrow functions and methods have no prototype, and cannot be called with `new`. */
+function isClass(target: unknown): boolean {
+  return typeof target === 'function' && target.prototype !== undefined;
 }
 
 /** The declaration of a class, which it needs of its own: `@Index()` on a base class does not cover a subclass. */

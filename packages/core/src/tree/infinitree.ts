@@ -1,13 +1,14 @@
 import type { Cancel } from '../backend/backend.js';
 import { isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
+import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import type { WriterLock } from './lock.js';
 import { moveReason, originOf } from './migration.js';
 import { createTree, type Opened, openTree } from './open.js';
 import type { CreateOptions, OpenOptions } from './options.js';
 import { Reading } from './reading.js';
-import { type RefreshOptions, refreshTree } from './refresh.js';
+import { checkRefresh, type RefreshOptions, refreshTree } from './refresh.js';
 import { type Ref, resolveRef } from './refs.js';
 import { headName } from './rollback.js';
 import { renameWarning, reportSchema, type SchemaReport } from './schema-report.js';
@@ -95,9 +96,9 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     try {
       return await Infinitree.open(target, options);
     } catch (error) {
+      if (!isInfinitreeError(error, 'NOT_FOUND')) throw error;
       // Who has seen a head before must not be given an empty tree in place of a lost one.
-      const mayCreate = options.readonly !== true && options.expectHead === undefined;
-      if (!isInfinitreeError(error, 'NOT_FOUND') || !mayCreate) throw error;
+      if (options.readonly === true || options.expectHead !== undefined) throw error;
     }
     try {
       return await Infinitree.create(target, options);
@@ -147,6 +148,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     first?: string | CommitOptions | null,
     rest: Omit<CommitOptions, 'message'> = {},
   ): Promise<Commit | undefined> {
+    checkOptions(rest);
     const options = typeof first === 'object' && first !== null ? first : { ...rest, message: first ?? undefined };
     return this.#committer.commit(options);
   }
@@ -154,6 +156,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   /** The tree as it was after a commit. Throws `INVALID_ARGUMENT` where `ref` names none, or several. */
   async at(ref: Ref, options: Cancel = {}): Promise<View<T>> {
     this.session.requireOpen();
+    checkOptions(options);
     const { snapshot } = this.session;
     const last = await resolveRef(this.session, snapshot, ref, options);
     return new View(this.session, bindIndex(this.#target), { ...snapshot, last });
@@ -166,6 +169,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    */
   async refresh(options: RefreshOptions = {}): Promise<Commit | undefined> {
     this.session.requireOpen();
+    checkRefresh(options);
     await this.#committer.idle();
     if (this.#committer.hasUnknown) await this.#committer.resolveUnknown(options);
     const last = await refreshTree(this.session, this.fields, options, this.#committer);

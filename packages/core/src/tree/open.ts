@@ -2,7 +2,7 @@ import type { Backend, Cancel } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import { type Credential } from '../crypto/credential.js';
 import { Entropy } from '../crypto/entropy.js';
-import { credentialsOf, Key } from '../crypto/key.js';
+import { credentialsOf } from '../crypto/key.js';
 import { loadSuite, type Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js';
@@ -13,6 +13,7 @@ import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../object/k
 import { ObjectReader } from '../object/object-reader.js';
 import { type Environment, systemEnvironment } from '../platform/environment.js';
 import { loadLz4 } from '../platform/lz4.js';
+import { checkTreeOptions } from './check-tree-options.js';
 import { CasHeadStore } from './heads/cas-heads.js';
 import { EpochHeadStore } from './heads/epoch-heads.js';
 import type { HeadStore } from './heads/head-store.js';
@@ -42,6 +43,7 @@ interface Ground {
 
 /** Creates a tree. Order of writes: the first head, and only when it is durable the key object that leads to it. */
 export async function createTree(options: CreateOptions): Promise<Opened> {
+  checkTreeOptions(options);
   const log2 = options.objectSize === undefined ? OBJECT_SIZE_LOG2_DEFAULT : objectSizeLog2(options.objectSize);
   if (log2 === undefined) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'objectSize is a power of two from 65536 to 4194304 bytes.');
@@ -117,6 +119,7 @@ async function writeFirst(
 
 /** Opens a tree: its key object, then its newest head. No field is loaded. */
 export async function openTree(options: OpenOptions): Promise<Opened> {
+  checkTreeOptions(options);
   if (options.acceptOlderHead === true && options.readonly !== true) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'acceptOlderHead is for looking only: give readonly: true with it.');
   }
@@ -184,7 +187,6 @@ async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly C
 }
 
 async function withGround(options: TreeOptions, open: (ground: Ground) => Promise<Opened>): Promise<Opened> {
-  checkOptions(options);
   throwIfAborted(options.signal, 'Opening the tree');
   const [suite] = await Promise.all([loadSuite(), loadLz4()]);
   const ownsBackend = typeof options.backend === 'string' || options.backend instanceof URL;
@@ -196,16 +198,6 @@ async function withGround(options: TreeOptions, open: (ground: Ground) => Promis
     if (ownsBackend) await backend.close();
     throw error;
   }
-}
-
-/** Refuses what plain JavaScript lets through, before anything is opened. */
-function checkOptions({ backend, key }: Partial<TreeOptions>): void {
-  if (!(key instanceof Key)) {
-    throw new InfinitreeError('INVALID_ARGUMENT', 'The option "key" is a Key, such as Key.fromCredentials() gives.');
-  }
-  const isBackend = typeof backend === 'object' && ('heads' in backend || backend instanceof URL);
-  if (typeof backend === 'string' || isBackend) return;
-  throw new InfinitreeError('INVALID_ARGUMENT', 'The option "backend" is a backend, or the URL of one.');
 }
 
 function headStore(context: ObjectContext, reader: ObjectReader): HeadStore {

@@ -3,6 +3,7 @@ import { toCanonical } from '../codec/canonical-key.js';
 import type { CanonicalKey } from '../codec/index-key.js';
 import { InfinitreeError, throwIfAborted } from '../errors.js';
 import type { BoundField, BoundIndex } from './bind.js';
+import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
 import { FieldReader, type PreparedLoad, rangeOf, type ScanOptions } from './read/field-reader.js';
@@ -66,11 +67,12 @@ export abstract class Reading<T extends object> {
     this.requireOpen();
     const last = args.at(-1);
     const options = (typeof last === 'object' && last !== null ? args.pop() : {}) as LoadOptions;
+    checkOptions(options);
     const chosen = args.length === 0 ? this.fields : args.map((name) => this.#field(name));
     const { signal, onProgress, where, commits } = options;
     throwIfAborted(signal, 'Loading');
     if (where !== undefined && args.length > 0) chosen.forEach(requireLoadsInPart);
-    const window = commits && (await this.#window(commits, { signal }));
+    const window = commits === undefined ? undefined : await this.#window(commits, { signal });
     let done = 0;
     const prepared: PreparedLoad[] = [];
     try {
@@ -113,6 +115,7 @@ export abstract class Reading<T extends object> {
   ): AsyncIterableIterator<[KeyOf<FieldAt<T, F>>, ValueOf<FieldAt<T, F>>]>;
   entries(name: string, options: object = {}): AsyncIterableIterator<[never, never]> {
     this.requireOpen();
+    checkOptions(options);
     const { where, limit, keysOnly, signal } = options as ScanOptions;
     const bound = this.#collection(name);
     const range = rangeOf(options);
@@ -130,6 +133,7 @@ export abstract class Reading<T extends object> {
     options: Cancel = {},
   ): Promise<ValueOf<FieldAt<T, F>> | undefined> {
     this.requireOpen();
+    checkOptions(options);
     throwIfAborted(options.signal, 'Reading a value');
     const bound = this.#collection(name);
     const [value] = await this.#values(bound, [toCanonical(key)], options);
@@ -143,8 +147,9 @@ export abstract class Reading<T extends object> {
     options: Cancel = {},
   ): Promise<(ValueOf<FieldAt<T, F>> | undefined)[]> {
     this.requireOpen();
+    checkOptions(options);
     const bound = this.#collection(name);
-    const wanted = Array.from(keys, (key) => toCanonical(key));
+    const wanted = Array.from(requireIterable(keys), (key) => toCanonical(key));
     const values = await this.#values(bound, wanted, options);
     return values as (ValueOf<FieldAt<T, F>> | undefined)[];
   }
@@ -152,6 +157,7 @@ export abstract class Reading<T extends object> {
   /** Whether there is a value of this key, without loading the field. */
   async has<F extends CollectionName<T>>(name: F, key: KeyOf<FieldAt<T, F>>, options: Cancel = {}): Promise<boolean> {
     this.requireOpen();
+    checkOptions(options);
     throwIfAborted(options.signal, 'Looking for a key');
     const bound = this.#collection(name);
     const canonical = toCanonical(key);
@@ -170,6 +176,7 @@ export abstract class Reading<T extends object> {
   /** The commits, newest first, read as they are asked for. */
   log(options: Cancel = {}): AsyncIterableIterator<Commit> {
     this.requireOpen();
+    checkOptions(options);
     return toCommits(commitRecords(this.session, this.snapshot, options));
   }
 
@@ -232,6 +239,13 @@ function requireLoadsInPart(bound: BoundField): void {
     `The field "${bound.property}" cannot be loaded in part. Load it without "where", or read it with ` +
       `tree.entries("${bound.property}").`,
   );
+}
+
+/** Of what is no iterable, `Array.from` would make an empty array without a word. */
+function requireIterable<K>(keys: Iterable<K>): Iterable<K> {
+  const given: unknown = keys;
+  if (given !== undefined && given !== null && Symbol.iterator in Object(given)) return keys;
+  throw new InfinitreeError('INVALID_ARGUMENT', 'The keys to be read are an iterable, such as an array.');
 }
 
 async function* toCommits(records: ReturnType<typeof commitRecords>): AsyncGenerator<Commit, void, undefined> {

@@ -4,6 +4,7 @@ import type { CanonicalKey } from '../codec/index-key.js';
 import { InfinitreeError } from '../errors.js';
 import type { RemoteChange } from '../fields/field-data.js';
 import type { BoundField } from './bind.js';
+import { checkOptions } from './check-options.js';
 import { type ConflictingChange, withDetails } from './commit-info.js';
 import { lastSequence } from './empty-field.js';
 import { moveReason } from './migration.js';
@@ -20,6 +21,13 @@ import type { Committer } from './write/committer.js';
 export interface RefreshOptions extends Cancel {
   /** What becomes of staged changes whose ground others have changed: reported as `CONFLICT` (the default) or dropped. */
   readonly onConflict?: 'report' | 'drop' | undefined;
+}
+
+export function checkRefresh(options: RefreshOptions): void {
+  checkOptions(options);
+  const { onConflict = 'report' } = options;
+  if (['report', 'drop'].includes(onConflict)) return;
+  throw new InfinitreeError('INVALID_ARGUMENT', 'The option "onConflict" is "report" or "drop".');
 }
 
 /** What other writers did to one field since the state before. */

@@ -59,7 +59,7 @@ async function* walk(
       throwIfAborted(signal, 'Reading a blob');
       session.requireOpen();
       while (fetched.length <= AHEAD && i + fetched.length < last)
-        fetched.push(fetch(session, chunks[i + fetched.length]));
+        fetched.push(fetch(session, chunks[i + fetched.length] as ChunkPointer));
       const bytes = await fetched.shift();
       const expected = Math.min(chunkSize, ref.size - i * chunkSize);
       if (bytes?.length !== expected) throw wrongLength(i, bytes?.length ?? 0, expected);
@@ -70,9 +70,7 @@ async function* walk(
   }
 }
 
-function fetch(session: Session, pointer: ChunkPointer | undefined): Promise<Uint8Array> {
-  if (pointer === undefined)
-    return Promise.reject(new InfinitreeError('INVALID_ARGUMENT', 'The blob has too few chunks.'));
+function fetch(session: Session, pointer: ChunkPointer): Promise<Uint8Array> {
   const bytes = readPiece(session, pointer);
   // Reported when it is its turn; who leaves before must not end the process.
   bytes.catch(() => undefined);

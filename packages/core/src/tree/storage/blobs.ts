@@ -5,12 +5,13 @@ import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import { FieldStore } from '../../fields/field-store.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import type { BoundField } from '../bind.js';
+import { checkOptions } from '../check-options.js';
 import { FieldReader } from '../read/field-reader.js';
 import { readChunk, writeChunk } from '../records/sparse-pointer.js';
 import type { Session } from '../session.js';
 import type { Progress } from '../types.js';
 import { type BlobReading, readBlob } from './blob-reading.js';
-import type { BlobRef } from './blob-ref.js';
+import { type BlobRef, checkBlobRef } from './blob-ref.js';
 import { type ByteSource, pieces, sizeOfSource } from './byte-source.js';
 import { makeStorageWriter, type StorageWriter } from './storage-io.js';
 
@@ -58,8 +59,10 @@ export class Blobs {
   async put(source: ByteSource, options: PutOptions = {}): Promise<BlobRef> {
     const session = this.#session;
     session.requireWritable();
+    checkOptions(options);
     this.#writer ??= makeStorageWriter(session);
     const { signal, onProgress, dedup = false } = options;
+    throwIfAborted(signal, 'Storing a blob');
     const total = sizeOfSource(source);
     const chunkSize = Math.min(CHUNK_SIZE, session.context.objectSize);
     const chunks: ChunkPointer[] = [];
@@ -83,6 +86,8 @@ export class Blobs {
    */
   get(ref: BlobRef, options: Cancel & { readonly start?: number; readonly end?: number } = {}): BlobReading {
     this.#session.requireOpen();
+    checkOptions(options);
+    checkBlobRef(ref);
     return readBlob(this.#session, ref, options);
   }
 

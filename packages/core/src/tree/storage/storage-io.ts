@@ -1,9 +1,11 @@
 import type { Cancel } from '../../backend/backend.js';
 import { pack } from '../../codec/compression.js';
+import { TAG_SIZE } from '../../crypto/primitives.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
-import { type ObjectId, toObjectId } from '../../format/ids.js';
+import { ID_SIZE, type ObjectId, toObjectId } from '../../format/ids.js';
 import { ObjectWriter } from '../../object/object-writer.js';
+import { checkOptions } from '../check-options.js';
 import type { OpenWriter, Session } from '../session.js';
 
 /** Writes raw chunks into storage objects. */
@@ -35,8 +37,9 @@ export function makeStorageWriter(session: Session): StorageWriter {
     turn = done.catch(() => undefined);
     return done;
   };
-  const flush = ({ signal }: Cancel = {}): Promise<void> => {
-    throwIfAborted(signal, 'Flushing a storage writer');
+  const flush = async (options: Cancel = {}): Promise<void> => {
+    checkOptions(options);
+    throwIfAborted(options.signal, 'Flushing a storage writer');
     return inTurn(async () => {
       await objects.flush();
       held.clear();
@@ -45,9 +48,10 @@ export function makeStorageWriter(session: Session): StorageWriter {
   const registered: OpenWriter = { flush, holds: (object) => held.has(object) };
   session.openWriters.add(registered);
   return {
-    async write(bytes, { signal } = {}) {
+    async write(bytes, options = {}) {
       session.requireOpen();
-      throwIfAborted(signal, 'Writing a chunk');
+      checkOptions(options);
+      throwIfAborted(options.signal, 'Writing a chunk');
       const { objectSize } = session.context;
       if (!(bytes instanceof Uint8Array) || bytes.length > objectSize) {
         throw new InfinitreeError('INVALID_ARGUMENT', `A chunk is a Uint8Array of at most ${objectSize} bytes.`);
@@ -73,16 +77,26 @@ export function makeStorageWriter(session: Session): StorageWriter {
 
 export function makeStorageReader(session: Session): StorageReader {
   return {
-    async read(pointer, { signal } = {}) {
+    async read(pointer, options = {}) {
       session.requireOpen();
-      return session.pinned(() => readPiece(session, pointer, signal));
+      checkOptions(options);
+      return session.pinned(() => readPiece(session, pointer, options.signal));
     },
   };
 }
 
 /** A chunk. If it waits in a writer of this handle for its object to fill, it is written out first. */
 export async function readPiece(session: Session, pointer: ChunkPointer, signal?: AbortSignal): Promise<Uint8Array> {
+  checkPointer(pointer);
   const object = toObjectId(pointer.object);
   for (const writer of session.openWriters) if (writer.holds(object)) await writer.flush();
   return session.reader.readDetached([pointer], session.context.objectSize, signal);
+}
+
+function checkPointer(pointer: ChunkPointer): void {
+  const { object, tag, offset, size, codec }: Partial<Record<keyof ChunkPointer, unknown>> = Object(pointer) as object;
+  const isBytes = (bytes: unknown, size: number) => bytes instanceof Uint8Array && bytes.length === size;
+  const isNumber = (number: unknown) => Number.isSafeInteger(number) && (number as number) >= 0;
+  if (isBytes(object, ID_SIZE) && isBytes(tag, TAG_SIZE) && [offset, size, codec].every(isNumber)) return;
+  throw new InfinitreeError('INVALID_ARGUMENT', 'That is no pointer to a chunk, such as a storage writer gives.');
 }

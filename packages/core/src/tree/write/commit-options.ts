@@ -5,6 +5,7 @@ import { isWellFormed } from '../../codec/well-formed.js';
 import { InfinitreeError } from '../../errors.js';
 import { admit } from '../../fields/values.js';
 import { MAX_COMMIT_DATA, MAX_MESSAGE } from '../../format/limits.js';
+import { checkOptions } from '../check-options.js';
 
 /** How a commit is made. */
 export interface CommitOptions extends Cancel {
@@ -24,8 +25,8 @@ export interface CheckedCommit {
 
 /** Checks what the user gave, before anything is taken from the fields. */
 export function checkCommit(options: CommitOptions): CheckedCommit {
+  checkOptions(options);
   const { message = '', data, mode = 'on-change', signal } = options;
-  if (typeof message !== 'string') throw invalid('The message of a commit is a string');
   const size = toUtf8(message).length;
   if (size > MAX_MESSAGE) throw invalid(`The message of a commit has at most ${MAX_MESSAGE} bytes, not ${size}`);
   if (!isWellFormed(message)) throw invalid('The message of a commit holds a lone surrogate');

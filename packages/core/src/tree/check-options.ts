@@ -1,0 +1,50 @@
+import { InfinitreeError } from '../errors.js';
+
+/** What the options of all calls are, by their names: one name means one thing wherever it occurs. */
+const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object' | 'string'>> = {
+  acceptOlderHead: 'boolean',
+  commits: 'object',
+  dedup: 'boolean',
+  environment: 'object',
+  expectHead: 'string',
+  keysOnly: 'boolean',
+  limit: 'number',
+  message: 'string',
+  objectSize: 'number',
+  onProgress: 'function',
+  onWarning: 'function',
+  readonly: 'boolean',
+  reverse: 'boolean',
+  takeover: 'boolean',
+  where: 'function',
+};
+
+/**
+ * Refuses what cannot be the options of a call. The types say so already, but not to JavaScript: `readonly: 'true'` would
+ * open for writing, and a signal that is none would never abort.
+ */
+export function checkOptions(options: object): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalid('Options are an object, or are left out');
+  }
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
+    if (value === undefined) continue;
+    const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
+    if (type !== undefined && (typeof value !== type || value === null)) {
+      throw invalid(`The option "${name}" is of type ${type}`);
+    }
+    if (name === 'signal' && !isSignal(value)) throw invalid('The option "signal" is an AbortSignal');
+  }
+}
+
+/** By what it does and not by its class: there are others than the platform's. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+function invalid(what: string): InfinitreeError {
+  return new InfinitreeError('INVALID_ARGUMENT', `${what}.`);
+}

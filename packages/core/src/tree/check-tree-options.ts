@@ -1,0 +1,34 @@
+import { Key } from '../crypto/key.js';
+import { InfinitreeError } from '../errors.js';
+import type { Environment } from '../platform/environment.js';
+import { checkOptions } from './check-options.js';
+import type { TreeOptions } from './options.js';
+
+/** Refuses what plain JavaScript lets through, before anything is opened. */
+export function checkTreeOptions(options: TreeOptions): void {
+  checkOptions(options);
+  const { backend, key, environment }: Partial<TreeOptions> = options;
+  if (!(key instanceof Key)) throw invalid('The option "key" is a Key, such as Key.fromCredentials() gives');
+  const isBackend = isObject(backend) && ('heads' in backend || backend instanceof URL);
+  if (typeof backend !== 'string' && !isBackend) {
+    throw invalid('The option "backend" is a backend, or the URL of one');
+  }
+  checkEnvironment(environment ?? {});
+}
+
+function checkEnvironment({ clock, random }: Partial<Environment>): void {
+  if (clock !== undefined && (!isObject(clock) || typeof clock.now !== 'function')) {
+    throw invalid('The clock of the option "environment" has a function "now"');
+  }
+  if (random !== undefined && (!isObject(random) || typeof random.fill !== 'function')) {
+    throw invalid('The random source of the option "environment" has a function "fill"');
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function invalid(what: string): InfinitreeError {
+  return new InfinitreeError('INVALID_ARGUMENT', `${what}.`);
+}
