@@ -5,6 +5,9 @@ import type { Primitives } from './primitives.js';
 
 const NOTHING = new Uint8Array(0);
 
+/** Gives other bytes at each call, as `Entropy.bytes32`, of one reading of the random source. */
+export type Draw = (hedge?: Uint8Array) => Uint8Array;
+
 /**
  * Where ids, salts and secrets come from: 32 bytes of the random source at every call, hedged with a counter, the time
  * and what they are for.
@@ -25,13 +28,31 @@ export class Entropy {
 
   /** 32 bytes that nobody can predict and that never come twice. `hedge`: what will be sealed with their help. */
   bytes32(hedge: Uint8Array = NOTHING): Uint8Array {
+    const random = this.#read();
+    const hedged = this.#hedge(random, hedge);
+    random.fill(0);
+    return hedged;
+  }
+
+  /**
+   * Reads the random source once for all salts of one write: the reading takes longer than whatever else is done for a
+   * salt. Not for secrets, since what was read stays in memory.
+   */
+  draw(): Draw {
+    const random = this.#read();
+    return (hedge = NOTHING) => this.#hedge(random, hedge);
+  }
+
+  #read(): Uint8Array {
     const random = new Uint8Array(32);
     this.#environment.random.fill(random);
+    return random;
+  }
+
+  #hedge(random: Uint8Array, hedge: Uint8Array): Uint8Array {
     this.#counter += 1;
     // A clock may count fractions of a millisecond; 64-bit fields take integers.
     const moment = new ByteWriter(16).u64(this.#counter).u64(Math.trunc(this.#environment.clock.now()));
-    const hedged = derive(this.#suite, random, 'hedge', moment.bytes, hedge);
-    random.fill(0);
-    return hedged;
+    return derive(this.#suite, random, 'hedge', moment.bytes, hedge);
   }
 }

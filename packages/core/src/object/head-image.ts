@@ -64,11 +64,12 @@ export function buildHead(
     checkpointLength: boxLength,
     journalStart: toPages(SEALED_HEADER_SIZE + boxLength),
   });
-  const boxSalt = entropy.bytes32(packed.bytes);
+  const draw = entropy.draw();
+  const boxSalt = draw(packed.bytes);
   const parent = keys.subkey('checkpoint');
   // The header is additional data: storage cannot put the checkpoint of another state behind it.
   const box = sealSalted(keys.suite, parent, 'checkpoint', idBytes(input.id), plain, boxSalt, packed.bytes);
-  const salt = entropy.bytes32(plain);
+  const salt = draw(plain);
   const sealed = sealHeader(keys.suite, keys.subkey('headHeader'), 'headHeader', input.id, salt, plain);
   const bytes = new Uint8Array(objectSize);
   bytes.set(sealed);

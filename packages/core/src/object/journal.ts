@@ -66,11 +66,12 @@ export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: U
     bodyCodec: packed.codec,
     bodyLength: packed.bytes.length + SALTED_BOX_OVERHEAD,
   });
-  const salt = entropy.bytes32(packed.bytes);
+  const draw = entropy.draw();
+  const salt = draw(packed.bytes);
   const bodyPlace = place(input.head, input.offset, PART_BODY);
   // The header is additional data: a body of another frame that stood here once does not open behind it.
   const body = sealSalted(keys.suite, parent, 'frame', bodyPlace, plain, salt, packed.bytes);
-  const headerSalt = entropy.bytes32(plain);
+  const headerSalt = draw(plain);
   const headerPlace = place(input.head, input.offset, PART_HEADER);
   const header = sealSalted(keys.suite, parent, 'frame', headerPlace, NO_AAD, headerSalt, plain);
   const sealed = concat(header, body);

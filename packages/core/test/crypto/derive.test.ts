@@ -61,6 +61,17 @@ describe('Entropy', () => {
     expect(new Entropy(suite, atMidnight).bytes32(pattern(10, 2))).not.toEqual(first);
   });
 
+  test('never gives the same bytes twice from one reading of the source', () => {
+    const readings: number[] = [];
+    const { clock, random } = atMidnight;
+    const fill = (target: Uint8Array) => readings.push(random.fill(target).length);
+    const entropy = new Entropy(suite, { clock, random: { fill } });
+    const draws = [entropy.draw(), entropy.draw()];
+    const seen = new Set(Array.from({ length: 1000 }, (_, i) => draws[i % 2]!(pattern(10, 1)).join()));
+    expect(seen.size).toBe(1000);
+    expect(readings).toEqual([32, 32]);
+  });
+
   test('depends on fresh bytes of the random source at every call', () => {
     const filled: number[] = [];
     let next = 0;

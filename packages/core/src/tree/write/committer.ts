@@ -159,10 +159,11 @@ export class Committer {
     const bodies: CommitBody[] = [];
     const only = jobs.length === 1 ? jobs[0]?.options.signal : undefined;
     const objects = new ObjectWriters(session.context, only);
+    const draw = session.context.entropy.draw();
     const base = session.snapshot;
     let parent = base.last;
     for (const job of jobs) {
-      const body = await composeCommit(session, objects, job, parent, only);
+      const body = await composeCommit(session, objects, draw, job, parent, only);
       bodies.push(body);
       parent = body.commit;
     }

@@ -3,6 +3,7 @@ import { toUtf8 } from '../../bytes/utf8.js';
 import { ByteWriter } from '../../bytes/writer.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { derive } from '../../crypto/derive.js';
+import type { Draw } from '../../crypto/entropy.js';
 import { MAX_INLINE } from '../../format/limits.js';
 import {
   type CommitBody,
@@ -23,6 +24,7 @@ const NO_PARENT = new Uint8Array(32);
 export async function composeCommit(
   session: Session,
   objects: ObjectWriters,
+  draw: Draw,
   job: Job,
   parent: CommitRecord | undefined,
   signal: AbortSignal | undefined,
@@ -43,14 +45,14 @@ export async function composeCommit(
   const digests = encoded.flatMap(({ change, digest }) => [describeChange(change), digest]);
   // A clock that was set back must not put a commit before its parent.
   const time = Math.max(Math.trunc(environment.clock.now()), parent?.time ?? 0);
-  const salt = context.entropy.bytes32(concat(...digests));
+  const salt = draw(concat(...digests));
   const record = {
     id: commitId(session, { parent: parent?.id, sequence, time, message, data }, salt, digests),
     sequence,
     time,
     message,
     parent: parent?.id,
-    // One reading of the random source serves both: the id shows nothing of the salt.
+    // One salt serves both: the id shows nothing of it.
     nonce: salt.slice(0, 16),
     data,
   };
