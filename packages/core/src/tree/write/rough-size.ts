@@ -15,15 +15,21 @@ export function roughSize(value: unknown): number {
       return 5;
   }
   if (value === null) return 1;
+  // Asked first, and gone through by `for in`, which makes no lists: every value that is committed comes by here.
+  if (Object.getPrototypeOf(value) === Object.prototype) return sizeOfObject(value);
   if (value instanceof Copied) return roughSize(value.value);
   if (ArrayBuffer.isView(value)) return 4 + value.byteLength;
   if (value instanceof Map) return sizeOfParts([...value].flat());
   if (value instanceof Set || Array.isArray(value)) return sizeOfParts(value);
+  return sizeOfObject(value);
+}
+
+function sizeOfObject(value: object): number {
   let size = 2;
-  // `for in` makes no list of names or values: this is done for every value that is committed.
   for (const name in value) {
+    const part = (value as Readonly<Record<string, unknown>>)[name];
+    size += typeof part === 'number' ? 7 : 2 + roughSize(part);
     if (name.length > USUAL_NAME) size += name.length;
-    size += 2 + roughSize((value as Readonly<Record<string, unknown>>)[name]);
     if (size > BLOCK_TARGET) break;
   }
   return size;
