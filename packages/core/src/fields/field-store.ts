@@ -69,6 +69,7 @@ export class FieldStore extends FieldData {
   /** Makes every later read or change throw `CLOSED`. */
   close(): void {
     this.#closed = true;
+    this.dropCaches();
   }
 
   get(key: CanonicalKey): unknown {

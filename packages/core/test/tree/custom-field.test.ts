@@ -225,7 +225,7 @@ describe('what is computed from the field inside', () => {
     expect(indexes('Herbert')).toEqual([[], 1]);
   });
 
-  test('is not right any more once a field that is not loaded has forgotten what it committed', async () => {
+  test('is not right any more once it cannot be read: what an unloaded field committed, or a closed one', async () => {
     class Cached extends CustomField<VersionedMap<string, number>> {
       #memo: { readonly revision: number; readonly value: number | undefined } | undefined;
       constructor() {
@@ -248,6 +248,10 @@ describe('what is computed from the field inside', () => {
     expect(tree.index.value).toBe(1);
     await tree.commit();
     expect(await codeOf(() => tree.index.value)).toBe(code('NOT_LOADED'));
+    await tree.load();
+    expect(tree.index.value).toBe(1);
+    await tree.close();
+    expect(await codeOf(() => tree.index.value)).toBe(code('CLOSED'));
   });
 });
 
