@@ -153,6 +153,12 @@ function setTarget(
         model: (state) => state.filter((key) => key instanceof Uint8Array),
       },
       { name: 'clear', blind, apply: (set) => set.clear(), model: () => [] },
+      {
+        name: 'add all',
+        blind,
+        apply: (set, keys) => keys.forEach((key) => set.add(key)),
+        model: (state, keys) => inOrder([...state, ...keys]),
+      },
     ],
     refused: [{ name: 'what cannot be a key', apply: (set) => set.add({} as never) }],
   };

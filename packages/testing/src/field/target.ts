@@ -31,7 +31,10 @@ export interface FieldTarget<Field extends AnyField, Values extends readonly unk
   readonly initial: State;
   /** All that the field holds, in the form in which `model` gives it; the two are compared by `toEqual`. */
   read(field: Field): State;
-  /** In an order in which they can be applied one after the other, the first one to the initial state. */
+  /**
+   * In an order in which they can be applied one after the other, the first one to the initial state. After the first one
+   * and after the last one the field holds something.
+   */
   readonly operations: readonly FieldOperation<Field, Values, State>[];
   readonly refused?: readonly RefusedUse<Field>[];
 }
