@@ -54,6 +54,7 @@ export {
 } from './index/records.js';
 export type { Clock, Environment, RandomSource } from './platform/environment.js';
 export type { IndexClass } from './tree/bind.js';
+export type { Amount, GcOptions, GcReport } from './tree/care/gc-report.js';
 export type { Commit, ConflictingChange } from './tree/commit-info.js';
 export { Infinitree } from './tree/infinitree.js';
 export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js';

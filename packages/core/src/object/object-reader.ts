@@ -9,7 +9,7 @@ import { type ObjectId, toObjectId } from '../format/ids.js';
 import { MAX_EXTENT_PLAIN } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
 import { fewAtATime } from './few-at-a-time.js';
-import { missingObject } from './missing.js';
+import { damagedObject, missingObject } from './missing.js';
 
 /** Whole objects kept where the backend has no ranges: neighbours are read in one go. */
 const KEPT_OBJECTS = 4;
@@ -17,10 +17,13 @@ const KEPT_OBJECTS = 4;
 /** Reads and authenticates extents. It returns everything asked for or throws; an error is never the end of data. */
 export class ObjectReader {
   readonly #context: ObjectContext;
+  readonly #fresh: boolean;
   readonly #whole = new Map<ObjectId, Promise<Uint8Array>>();
 
-  constructor(context: ObjectContext) {
+  /** `fresh`: passes caches by, for those who check what the storage itself holds. */
+  constructor(context: ObjectContext, { fresh = false }: { readonly fresh?: boolean } = {}) {
     this.#context = context;
+    this.#fresh = fresh;
   }
 
   /** The content of an extent, unpacked. `maxPlain` bounds what is allocated for it. */
@@ -79,7 +82,7 @@ export class ObjectReader {
   async #bytes(segment: Segment, end: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { backend } = this.#context;
     if (!backend.capabilities.ranges) return (await this.#object(segment.object)).subarray(segment.offset, end);
-    const bytes = await backend.get(segment.object, { range: [segment.offset, end], signal });
+    const bytes = await backend.get(segment.object, { range: [segment.offset, end], fresh: this.#fresh, signal });
     if (bytes === undefined) throw missingObject(segment.object, CURE);
     return bytes;
   }
@@ -97,11 +100,11 @@ export class ObjectReader {
   }
 
   async #fetch(id: ObjectId): Promise<Uint8Array> {
-    const bytes = await this.#context.backend.get(id);
+    const bytes = await this.#context.backend.get(id, { fresh: this.#fresh });
     if (bytes === undefined) throw missingObject(id, CURE);
     if (bytes.length !== this.#context.objectSize) {
       const expected = this.#context.objectSize;
-      throw new InfinitreeError('CORRUPT', `Object ${id} has ${bytes.length} bytes instead of ${expected}. ${CURE}`);
+      throw damagedObject(id, undefined, `Object ${id} has ${bytes.length} bytes instead of ${expected}. ${CURE}`);
     }
     return bytes;
   }
@@ -121,5 +124,6 @@ function checkTotal(lengths: readonly number[], maxPlain: number): void {
 }
 
 function corrupt(segment: Segment, what: string): InfinitreeError {
-  return new InfinitreeError('CORRUPT', `Object ${segment.object} is damaged at ${segment.offset}: ${what}. ${CURE}`);
+  const { object, offset } = segment;
+  return damagedObject(object, offset, `Object ${object} is damaged at ${offset}: ${what}. ${CURE}`);
 }

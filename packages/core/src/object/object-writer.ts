@@ -22,7 +22,10 @@ interface WrittenExtent extends Extent {
 
 export interface ObjectWriterOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Whether others may hold pointers before `flush`, so that a failed upload has to be sent again. */
   readonly keepFailed?: boolean;
+  /** Told of each object before anything of it is in storage. */
+  readonly onBegin?: (id: ObjectId) => void;
 }
 
 interface OpenObject {
@@ -45,15 +48,16 @@ export class ObjectWriter {
   readonly #kind: ChunkKind;
   readonly #signal: AbortSignal | undefined;
   readonly #uploads: Uploads;
+  readonly #onBegin: ObjectWriterOptions['onBegin'];
   #open: OpenObject | undefined;
   #written = 0;
 
-  /** `keepFailed`: whether others may hold pointers before `flush`, so that a failed upload has to be sent again. */
   constructor(context: ObjectContext, kind: ChunkKind, options: ObjectWriterOptions = {}) {
-    const { signal, keepFailed = false } = options;
+    const { signal, keepFailed = false, onBegin } = options;
     this.#context = context;
     this.#kind = kind;
     this.#signal = signal;
+    this.#onBegin = onBegin;
     this.#uploads = new Uploads(context.backend, { signal, keepFailed });
   }
 
@@ -116,6 +120,7 @@ export class ObjectWriter {
     const { keys, entropy, objectSize } = this.#context;
     const id = newObjectId(keys, entropy);
     this.objects.push(id);
+    this.#onBegin?.(id);
     this.#open = { id, key: objectKey(keys, this.#kind, id), bytes: new Uint8Array(objectSize), used: 0 };
     return this.#open;
   }

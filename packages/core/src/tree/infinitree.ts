@@ -1,6 +1,8 @@
 import type { Cancel } from '../backend/backend.js';
 import { isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
+import { collectGarbage } from './care/collect.js';
+import type { GcOptions, GcReport } from './care/gc-report.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import type { WriterLock } from './lock.js';
@@ -176,6 +178,23 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     return last && toCommit(last);
   }
 
+  /**
+   * Deletes what no commit refers to: abandoned uploads, objects of commits that failed, old heads and claims, and what was
+   * replaced long enough ago. Only what belongs to this tree goes, and only what is older than 24 hours; no commit is lost
+   * by it. It goes through the whole tree, beside commits, readers and views.
+   *
+   * `done` of the progress counts objects found in use. Throws `READONLY`, `CONFLICT` where this handle is not the current
+   * writer, `CORRUPT` where the tree is damaged (see `verify`), `UNSUPPORTED` where the storage tells no ages, `ABORTED`,
+   * `BACKEND`: what was not deleted then is found the next time.
+   *
+   * @example
+   * const { freed } = await tree.gc({ dryRun: true });
+   * if (freed.bytes > 1e9) await tree.gc();
+   */
+  async gc(options: GcOptions = {}): Promise<GcReport> {
+    return collectGarbage(this.session, this.#committer, options);
+  }
+
   /** A writer of raw chunks, below blobs. Synchronous: nothing is written before its first `write`. */
   storageWriter(): StorageWriter {
     return makeStorageWriter(this.session);
@@ -200,7 +219,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     const { session } = this;
     session.markClosed();
     for (const { store } of this.fields) store.close();
-    for (const view of session.views) await view.deref()?.close();
+    for (const view of session.views.keys()) await view.deref()?.close();
     await this.#committer.idle();
     try {
       await session.heads.close();

@@ -91,10 +91,11 @@ async function writeFirst(
     credentials: [{ id: credentialId, kind, live: true, created, label: '' }],
     olderHeads: [],
     replaced: [],
+    sweepSequence: 0,
   };
   const checkpoint = encodeCheckpoint({ base: EMPTY_BASE, tail: [], ...care });
   const writeNonce = ground.entropy.bytes32().slice(0, 16);
-  const position = await heads.create({ checkpoint, writeNonce, sweepSequence: 0 }, options);
+  const position = await heads.create({ checkpoint, writeNonce, sweepSequence: care.sweepSequence }, options);
   const { keys, objectSize } = context;
   const object = buildKeyObject(context, credential, 0, {
     treeId: keys.treeId,

@@ -1,5 +1,6 @@
 import type { BoundField } from './bind.js';
 import { isEmptyField } from './empty-field.js';
+import { isOwnName } from './own-name.js';
 import { fieldKey, type Snapshot } from './snapshot.js';
 
 /** A field as the class declares it. */
@@ -31,9 +32,6 @@ export interface SchemaReport {
   readonly suspectedRenames: readonly { readonly stored: string; readonly property: string }[];
 }
 
-/** Names that begin like this are the tree's own. */
-const OWN = '\0';
-
 export function reportSchema(fields: readonly BoundField[], snapshot: Snapshot): SchemaReport {
   const declared = fields.map(({ property, identity }) => ({
     property,
@@ -45,7 +43,7 @@ export function reportSchema(fields: readonly BoundField[], snapshot: Snapshot):
   const undeclared = [...snapshot.fields.values()]
     .filter((sources) => !known.has(sources.field.name) && !isEmptyField(sources))
     .map(({ field: { name, type, strategy } }) => ({ name, type, strategy }))
-    .filter(({ name }) => !name.startsWith(OWN));
+    .filter(({ name }) => !isOwnName(name));
   const suspectedRenames = declared
     .filter(({ stored }) => !stored)
     .flatMap(({ property, type }) =>

@@ -11,6 +11,7 @@ import { SparseValues } from './read/sparse-values.js';
 import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
 import { type Snapshot, sequenceOf } from './snapshot.js';
+import { BegunObjects } from './storage/begun-objects.js';
 
 /** Bytes of decoded blocks kept for lookups. */
 const BLOCK_BUDGET = 64 * 1024 * 1024;
@@ -39,8 +40,13 @@ export class Session {
   readonly moves = new Map<BoundField, FieldIdentity>();
   /** Writers of raw chunks, which a commit flushes. */
   readonly openWriters = new Set<OpenWriter>();
-  /** Open views, which close with the tree. Weakly: one that was forgotten must not keep what it has loaded. */
-  readonly views = new Set<WeakRef<{ close(): Promise<void> }>>();
+  /** What those writers have begun and no commit refers to yet. */
+  readonly begun = new BegunObjects();
+  /**
+   * Open views, which close with the tree, and what they look at. Weakly: one that was forgotten must not keep what it has
+   * loaded.
+   */
+  readonly views = new Map<WeakRef<{ close(): Promise<void> }>, Snapshot>();
   /** Reads under way and open views: what they use is not deleted meanwhile. */
   pins = 0;
   #closed = false;

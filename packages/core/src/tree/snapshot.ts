@@ -36,8 +36,11 @@ export interface Snapshot {
   readonly care: Care;
 }
 
-/** The housekeeping part of a checkpoint. */
-export type Care = Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced'>;
+/** The housekeeping part of a head. */
+export interface Care extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced'> {
+  /** Head sequence of the last sweep of orphans; 0 where there was none. */
+  readonly sweepSequence: number;
+}
 
 /** Fields of one stored name and different types are different fields: the name was given to another one. */
 export function fieldKey(field: Pick<FieldIdentity, 'name' | 'type'>): string {

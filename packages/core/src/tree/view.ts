@@ -20,7 +20,7 @@ export class View<T extends object> extends Reading<T> implements AsyncDisposabl
     super(session, bound);
     this.#snapshot = snapshot;
     this.#self = new WeakRef(this);
-    session.views.add(this.#self);
+    session.views.set(this.#self, snapshot);
     session.pins += 1;
     for (const { store } of bound.fields) store.setReadonly(READONLY);
   }

@@ -6,6 +6,7 @@ import * as prescan from '../../src/codec/prescan.js';
 import * as valueCodec from '../../src/codec/value-codec.js';
 import * as valueKind from '../../src/codec/value-kind.js';
 import * as limits from '../../src/format/limits.js';
+import { ORPHAN_AGE } from '../../src/tree/care/collect.js';
 import { KEPT_HEADS } from '../../src/tree/heads/head-store.js';
 import { RETENTION } from '../../src/tree/write/head-writer.js';
 import { Page, quoted } from './page.js';
@@ -26,6 +27,7 @@ test('the page has every bound of the code, with its value', () => {
     ...modules.flatMap(boundsOf),
     ['KEPT_HEADS', KEPT_HEADS],
     ['RETENTION', RETENTION],
+    ['ORPHAN_AGE', ORPHAN_AGE],
   ]);
   const sections = page.text
     .split('\n## ')

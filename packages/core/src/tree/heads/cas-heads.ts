@@ -12,6 +12,7 @@ import {
   type HeadStore,
   type PrepareHead,
   type ReadHeads,
+  type StoredHead,
   UnknownOutcome,
 } from './head-store.js';
 import { positionOf, requireHead, snapshotOf } from './read-head.js';
@@ -100,6 +101,24 @@ export class CasHeadStore implements HeadStore {
 
   tidy(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Both slots; which of them is the newest is told by what they hold. */
+  standing({ position }: Snapshot): readonly ObjectId[] {
+    const ids = ([0, 1] as const).map((slot) => headIdOfSlot(this.#context.keys, slot));
+    return ids.sort((a, b) => Number(b === position.id) - Number(a === position.id));
+  }
+
+  async read(id: ObjectId, options: Cancel): Promise<StoredHead | undefined> {
+    const found = await this.#heads.read(id, options);
+    if (found === undefined) return undefined;
+    const image = requireHead(this.#context, id, found.bytes);
+    const snapshot = await snapshotOf(this.#reader, image, [], options);
+    return { bytes: found.bytes, image, journal: undefined, snapshot };
+  }
+
+  dropClaims(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   close(): Promise<void> {

@@ -19,6 +19,7 @@ import {
   KEPT_HEADS,
   type PrepareHead,
   type ReadHeads,
+  type StoredHead,
   UnknownOutcome,
 } from './head-store.js';
 import { positionOf, snapshotOf } from './read-head.js';
@@ -152,6 +153,22 @@ export class EpochHeadStore implements HeadStore {
     for (const old of snapshot.care.olderHeads.slice(0, -KEPT_HEADS)) {
       await this.#heads.remove(this.#claims.headId(old));
     }
+  }
+
+  standing({ position, care }: Snapshot): readonly ObjectId[] {
+    const older = care.olderHeads.slice(-KEPT_HEADS).reverse();
+    return [position.epoch, ...older].map((epoch) => this.#claims.headId(epoch));
+  }
+
+  async read(id: ObjectId, options: Cancel): Promise<StoredHead | undefined> {
+    const found = await this.#epochs.read(id, options);
+    return found && { ...found, snapshot: await this.#snapshot(found, options) };
+  }
+
+  async dropClaims({ position }: Snapshot, options: Cancel & { readonly dryRun: boolean }): Promise<number> {
+    const lower = (await this.#claims.epochs(options)).filter((epoch) => epoch < position.epoch);
+    if (!options.dryRun) await this.#claims.releaseBelow(position.epoch, options);
+    return lower.length;
   }
 
   async close(): Promise<void> {

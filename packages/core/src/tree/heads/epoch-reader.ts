@@ -1,17 +1,20 @@
-import type { EpochHeads } from '../../backend/backend.js';
+import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import type { HeadImage } from '../../object/head-image.js';
 import { type Journal, scanJournal } from '../../object/journal-scan.js';
+import { damagedObject } from '../../object/missing.js';
 import type { Claims } from './claims.js';
 import type { ReadHeads } from './head-store.js';
 import { requireHead } from './read-head.js';
 
 /** A head together with its journal. */
 export interface FoundHead {
+  readonly bytes: Uint8Array;
   readonly image: HeadImage;
+  /** Where it `continues`, it is damaged at its end. */
   readonly journal: Journal;
 }
 
@@ -74,7 +77,7 @@ export class EpochReader {
       // A successor is under way. If its head stands already, that is the newest; if not, the frame is not shown.
       const newer = await this.newestBelow(Number.POSITIVE_INFINITY, options);
       if (newer !== undefined && newer.image.header.epoch > image.header.epoch) throw new HeadIsGone();
-      return { image, journal: { ...journal, frames: journal.frames.slice(0, -1), marked: true } };
+      return { ...found, journal: { ...journal, frames: journal.frames.slice(0, -1), marked: true } };
     });
   }
 
@@ -102,12 +105,13 @@ export class EpochReader {
 
   async #first(epochs: readonly number[], options: ReadHeads): Promise<FoundHead | undefined> {
     for (const epoch of epochs) {
-      const id = this.#claims.headId(epoch);
-      const bytes = await this.#heads.read(id, options);
-      if (bytes === undefined) continue;
       try {
-        const image = requireHead(this.#context, id, bytes);
-        return { image, journal: await this.#journal(image, bytes, options) };
+        const found = await this.#read(this.#claims.headId(epoch), options);
+        if (found === undefined) continue;
+        if (!found.journal.continues) return found;
+        if (options.acceptOlderHead !== true) throw damagedJournal(found);
+        // What follows a frame was written after it was acknowledged.
+        return { ...found, journal: { ...found.journal, marked: true } };
       } catch (error) {
         if (options.acceptOlderHead !== true || !isInfinitreeError(error, 'CORRUPT')) throw error;
       }
@@ -115,26 +119,37 @@ export class EpochReader {
     return undefined;
   }
 
+  /** One head; undefined where it is not there. Throws `CORRUPT` where it does not open. */
+  read(id: ObjectId, options: Cancel): Promise<FoundHead | undefined> {
+    return this.#insist(() => this.#read(id, options));
+  }
+
   /**
-   * Reads a journal. Beside a busy writer one reading may catch a frame half written and its successor whole, since
-   * nothing orders the two for a reader; so a gap is believed only when two later readings agree about it.
+   * Beside a busy writer one reading of a journal may catch a frame half written and its successor whole, since nothing
+   * orders the two for a reader; so a gap is believed only when two later readings agree about it.
    */
-  async #journal(image: HeadImage, first: Uint8Array, options: ReadHeads): Promise<Journal> {
-    let journal = scanJournal(this.#context, image, first);
-    let agreeing = 0;
-    while (journal.continues) {
-      const bytes = await this.#heads.read(image.id, options);
+  async #read(id: ObjectId, options: Cancel): Promise<FoundHead | undefined> {
+    let bytes = await this.#heads.read(id, options);
+    if (bytes === undefined) return undefined;
+    const image = requireHead(this.#context, id, bytes);
+    let journal = scanJournal(this.#context, image, bytes);
+    for (let agreeing = 0; journal.continues && agreeing < 2; ) {
+      bytes = await this.#heads.read(id, options);
       if (bytes === undefined) throw new HeadIsGone();
       const again = scanJournal(this.#context, image, bytes);
       agreeing = again.continues && again.end === journal.end ? agreeing + 1 : 0;
       journal = again;
-      if (agreeing < 2) continue;
-      throw new InfinitreeError(
-        'CORRUPT',
-        `The journal of head ${image.id} is damaged at ${journal.end}: a frame there does not open, and others follow. ` +
-          'Nothing was changed. Bring the head back from a copy of this storage.',
-      );
     }
-    return journal;
+    return { bytes, image, journal };
   }
+}
+
+function damagedJournal({ image, journal }: FoundHead): InfinitreeError {
+  return damagedObject(
+    image.id,
+    journal.end,
+    `The journal of head ${image.id} is damaged at ${journal.end}: a frame there does not open, and others follow. ` +
+      'Nothing was changed. Bring the head back from a copy of this storage, or look at the state before that frame with ' +
+      '`readonly` and `acceptOlderHead`.',
+  );
 }

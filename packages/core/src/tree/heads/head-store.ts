@@ -1,5 +1,8 @@
 import type { Cancel } from '../../backend/backend.js';
 import { InfinitreeError } from '../../errors.js';
+import type { ObjectId } from '../../format/ids.js';
+import type { HeadImage } from '../../object/head-image.js';
+import type { Journal } from '../../object/journal-scan.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 
 /** What a head to be written says. */
@@ -25,6 +28,15 @@ export interface ReadHeads extends Cancel {
   readonly expectHead?: string | undefined;
 }
 
+/** A head as it stands in storage. */
+export interface StoredHead {
+  readonly bytes: Uint8Array;
+  readonly image: HeadImage;
+  /** Undefined where heads have none. Where it `continues`, it is damaged at its end. */
+  readonly journal: Journal | undefined;
+  readonly snapshot: Snapshot;
+}
+
 /** The mutable part of a tree, by one of two protocols; `docs/format/commit.md` argues both. */
 export interface HeadStore {
   /** The newest state; undefined where there is no head at all. */
@@ -47,6 +59,12 @@ export interface HeadStore {
   withdraw(): Promise<void>;
   /** Removes what newer heads have made superfluous. Failing is no loss: the next head tries again. */
   tidy(snapshot: Snapshot): Promise<void>;
+  /** The ids of the heads that stay: that of this state, then those of older ones, newest first. */
+  standing(snapshot: Snapshot): readonly ObjectId[];
+  /** One head, with its journal; undefined where it is not there. Throws `CORRUPT` where it does not open. */
+  read(id: ObjectId, options: Cancel): Promise<StoredHead | undefined>;
+  /** Removes the claims that the head of this state has made superfluous, or with `dryRun` only counts them. */
+  dropClaims(snapshot: Snapshot, options: Cancel & { readonly dryRun: boolean }): Promise<number>;
   /** Finishes what can be finished at the end. Never rejects: no commit needs it, and the lock is yet to be released. */
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { Cancel } from '../../backend/backend.js';
-import { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectContext } from '../../object/context.js';
 import { type HeadImage, parseHead } from '../../object/head-image.js';
 import type { Frame } from '../../object/journal.js';
+import { damagedObject } from '../../object/missing.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import { type Checkpoint, decodeBase, decodeCheckpoint, isExtent } from '../records/checkpoint.js';
 import { decodeFrameBody } from '../records/commit.js';
@@ -14,8 +14,9 @@ import { type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
 export function requireHead(context: ObjectContext, id: ObjectId, bytes: Uint8Array): HeadImage {
   const image = parseHead(context, id, bytes);
   if (image !== undefined) return image;
-  throw new InfinitreeError(
-    'CORRUPT',
+  throw damagedObject(
+    id,
+    undefined,
     `The head ${id} does not open: its bytes (${bytes.length} of ${context.objectSize}) are damaged. Nothing was changed. ` +
       'Bring it back from a copy of this storage, or look at the state before it with `readonly` and `acceptOlderHead`.',
   );
@@ -35,7 +36,8 @@ export async function snapshotOf(
     : checkpoint.base;
   const tail = [...checkpoint.tail, ...frames.flatMap((frame) => decodeFrameBody(frame.body))];
   const { credentials, olderHeads, replaced } = checkpoint;
-  return makeSnapshot(positionOf(image, frames.at(-1)), base, spilled, tail, { credentials, olderHeads, replaced });
+  const care = { credentials, olderHeads, replaced, sweepSequence: image.header.sweepSequence };
+  return makeSnapshot(positionOf(image, frames.at(-1)), base, spilled, tail, care);
 }
 
 export function positionOf(image: HeadImage, last: Frame | undefined): HeadPosition {

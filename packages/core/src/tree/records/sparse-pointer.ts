@@ -22,6 +22,12 @@ export function writeChunk(pointers: readonly ChunkPointer[]): string {
   return toHex(writer.bytes);
 }
 
+/** Whether a text has the form that `writeChunk` gives. Almost all texts fail by their length. */
+export function isChunkText(text: string): boolean {
+  const size = text.length / 2 - 1;
+  return size >= PIECE && size % PIECE === 0 && /^[0-9a-f]+$/.test(text);
+}
+
 export function readChunk(chunk: string): ChunkPointer[] {
   const bytes = fromHex(chunk);
   if (bytes === undefined || bytes.length < 1 + PIECE || (bytes.length - 1) % PIECE !== 0) {

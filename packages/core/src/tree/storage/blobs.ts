@@ -4,6 +4,7 @@ import { derive } from '../../crypto/derive.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import { FieldStore } from '../../fields/field-store.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
+import { toObjectId } from '../../format/ids.js';
 import type { BoundField } from '../bind.js';
 import { checkOptions } from '../check-options.js';
 import { FieldReader } from '../read/field-reader.js';
@@ -97,11 +98,17 @@ export class Blobs {
     const key = toCanonical(derive(keys.suite, keys.subkey('contentId'), 'contentId', piece));
     const known = await this.#reader.find(this.#contents, key, this.#session.snapshot);
     const [pointer] = typeof known?.value === 'string' ? readChunk(known.value) : [];
-    if (pointer !== undefined) return Object.freeze(pointer);
+    if (pointer !== undefined && !this.#isSwept(pointer)) return Object.freeze(pointer);
     this.#writer ??= makeStorageWriter(this.#session);
     const written = await this.#writer.write(piece, options);
     this.#contents.store.set(key, () => writeChunk([written]));
     return written;
+  }
+
+  /** Whether a sweep may have taken a chunk that this handle has stored. */
+  #isSwept({ object }: ChunkPointer): boolean {
+    const { begun, snapshot } = this.#session;
+    return begun.isSwept(toObjectId(object), snapshot.care.sweepSequence);
   }
 }
 

@@ -28,8 +28,12 @@ export interface StorageReader {
 /** Makes a writer that commits of the session flush. */
 export function makeStorageWriter(session: Session): StorageWriter {
   session.requireWritable();
-  const objects = new ObjectWriter(session.context, 'storage', { keepFailed: true });
   const held = new Set<ObjectId>();
+  const onBegin = (object: ObjectId): void => {
+    held.add(object);
+    session.begun.begin(object, session.snapshot.position.headSequence);
+  };
+  const objects = new ObjectWriter(session.context, 'storage', { keepFailed: true, onBegin });
   // One chunk after the other: they share the object that is being filled.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -37,13 +41,14 @@ export function makeStorageWriter(session: Session): StorageWriter {
     turn = done.catch(() => undefined);
     return done;
   };
+  const finish = async (): Promise<void> => {
+    await objects.flush();
+    held.clear();
+  };
   const flush = async (options: Cancel = {}): Promise<void> => {
     checkOptions(options);
     throwIfAborted(options.signal, 'Flushing a storage writer');
-    return inTurn(async () => {
-      await objects.flush();
-      held.clear();
-    });
+    return inTurn(finish);
   };
   const registered: OpenWriter = { flush, holds: (object) => held.has(object) };
   session.openWriters.add(registered);
@@ -60,9 +65,10 @@ export function makeStorageWriter(session: Session): StorageWriter {
       const packed = pack(bytes);
       const content = packed.bytes === bytes ? bytes.slice() : packed.bytes;
       const pointer = await inTurn(async () => {
-        const written = await objects.writeWhole(packed.codec, content);
-        if (written !== undefined) held.add(toObjectId(written.object));
-        return written;
+        // Nothing more goes into an object that a sweep may have taken for an orphan.
+        const { sweepSequence } = session.snapshot.care;
+        if ([...held].some((object) => session.begun.isSwept(object, sweepSequence))) await finish();
+        return objects.writeWhole(packed.codec, content);
       });
       if (pointer === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The chunk has no place.');
       return Object.freeze(pointer);

@@ -1,7 +1,8 @@
 import type { Cancel } from '../../backend/backend.js';
-import { InfinitreeError, type ShortCode, throwIfAborted } from '../../errors.js';
+import { InfinitreeError, isInfinitreeError, type ShortCode, throwIfAborted } from '../../errors.js';
 import { MAX_GROUP } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
+import { objectsIn, refuseSwept } from '../care/staged-references.js';
 import { type Commit, toCommit, withDetails } from '../commit-info.js';
 import { UnknownOutcome } from '../heads/head-store.js';
 import type { CommitBody } from '../records/commit.js';
@@ -60,6 +61,7 @@ export class Committer {
       this.#session.requireWritable();
     }
     this.#requireNoConflict();
+    refuseSwept(this.#session, this.#fields);
     const staged = swapAll(this.#fields);
     if (staged.length === 0 && !checked.always) return undefined;
     return new Promise<Commit>((resolve, reject) => {
@@ -129,15 +131,48 @@ export class Committer {
   }
 
   #settle(jobs: readonly Job[], bodies: readonly CommitBody[]): void {
+    const { moves, begun, context } = this.#session;
     settleAll(jobs, bodies);
-    for (const { staged } of jobs) for (const { bound } of staged) this.#session.moves.delete(bound);
+    for (const { bound, delta } of jobs.flatMap(({ staged }) => staged)) {
+      moves.delete(bound);
+      if (!begun.isEmpty) for (const object of objectsIn(context.keys, delta)) begun.settle(object);
+    }
   }
 
   #work(): void {
-    this.#working ??= this.#drain().finally(() => {
+    if (this.#working === undefined) this.#occupy(this.#drain());
+  }
+
+  #occupy(work: Promise<void>): void {
+    this.#working = work.finally(() => {
       this.#working = undefined;
       if (this.#queue.length > 0) this.#work();
     });
+  }
+
+  /**
+   * Does something that needs the newest state to stay as it is, such as writing a head without a commit. Commits that are
+   * made meanwhile wait for it.
+   */
+  async exclusively<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
+    while (this.#working !== undefined || this.#unknown !== undefined) {
+      await this.idle();
+      await this.resolveUnknown(options);
+    }
+    this.#session.requireWritable();
+    this.#requireNoConflict();
+    const done = work(this.#writer).catch((error: unknown) => {
+      if (error instanceof UnknownOutcome) this.#unknown = { jobs: [], bodies: [] };
+      if (isInfinitreeError(error, 'CONFLICT')) this.#conflicted = true;
+      throw error instanceof UnknownOutcome ? unknownHead(error) : error;
+    });
+    this.#occupy(
+      done.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+    return done;
   }
 
   async #drain(): Promise<void> {
@@ -247,6 +282,14 @@ export class Committer {
         'again, or drop them with refresh({ onConflict: "drop" }).',
     );
   }
+}
+
+function unknownHead({ message, cause }: UnknownOutcome): InfinitreeError {
+  return new InfinitreeError(
+    'BACKEND',
+    `${message} A head was being written, and nothing was deleted. Make the call again; it finds out first.`,
+    { cause, retryable: true },
+  );
 }
 
 /** For a commit that another one took along: an error of its own, which does not say that its own signal was aborted. */

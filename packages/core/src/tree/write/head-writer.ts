@@ -21,8 +21,17 @@ export const RETENTION = 10 * 60 * 1000;
 /** And how many newer heads or epochs there have to be. */
 const RETENTION_HEADS = 2;
 
-/** Makes the state that a durable head stands for. */
-type FinishSnapshot = (position: HeadPosition) => Snapshot;
+/** Where a head comes to stand in the order of heads. */
+interface HeadPlace {
+  readonly epoch: number;
+  readonly headSequence: number;
+}
+
+interface Composed {
+  /** Makes the state that the head stands for, once it is durable. */
+  readonly finish: (position: HeadPosition) => Snapshot;
+  readonly content: HeadContent;
+}
 
 /** Decides how commits get into a head: as a frame behind it, in a new head, or in a new head after folding. */
 export class HeadWriter {
@@ -39,12 +48,34 @@ export class HeadWriter {
     const { nonce } = (bodies[0] as CommitBody).commit;
     const appended = await this.#session.heads.append(base.position, encodeFrameBody(bodies), nonce);
     if (appended !== undefined) return extendSnapshot(base, appended, bodies);
-    let finish: FinishSnapshot = () => base;
+    return this.#replace(base, (place) => this.#compose(base, bodies, place, nonce, options), options);
+  }
+
+  /**
+   * Writes a head that says that orphans are swept as of now, and lists them, as far as there is room, for whoever has to
+   * finish that. Nothing of them may be deleted before this has resolved.
+   */
+  async writeSweep(base: Snapshot, orphans: readonly ObjectId[], options: Cancel): Promise<Snapshot> {
+    return this.#replace(
+      base,
+      (place) => {
+        const { care } = base;
+        const replaced = this.#capped([...this.#entry(orphans, place), ...care.replaced]);
+        const state = { ...base, care: { ...care, replaced, sweepSequence: place.headSequence } };
+        return this.#compose(state, [], place, this.#nonce(), options);
+      },
+      options,
+    );
+  }
+
+  /** Writes a head over the base state, if that is still the newest. */
+  async #replace(base: Snapshot, compose: (place: HeadPlace) => Promise<Composed>, options: Cancel): Promise<Snapshot> {
+    let finish: Composed['finish'] = () => base;
     const position = await this.#session.heads.replace(
       base,
       async (current, place) => {
         if (current !== base) throw conflict('Another writer has committed.');
-        const composed = await this.#compose(base, bodies, place, nonce, options);
+        const composed = await compose(place);
         finish = composed.finish;
         return composed.content;
       },
@@ -60,8 +91,7 @@ export class HeadWriter {
     options: Cancel,
   ): Promise<{ readonly present: boolean; readonly snapshot: Snapshot }> {
     const carry: PrepareHead = async (current, place) => {
-      const nonce = this.#session.context.entropy.bytes32().slice(0, 16);
-      return (await this.#compose(current, [], place, nonce, options)).content;
+      return (await this.#compose(current, [], place, this.#nonce(), options)).content;
     };
     const snapshot = await this.#session.heads.settle(carry, options);
     this.#untidy = true;
@@ -86,9 +116,10 @@ export class HeadWriter {
     if (!this.#untidy) return;
     try {
       await session.heads.tidy(snapshot);
-      const { replaced, olderHeads, credentials } = snapshot.care;
+      const { care } = snapshot;
+      const { replaced, olderHeads } = care;
       // Told once: what comes due while others are deleted stays on the list.
-      const due = session.pins > 0 ? [] : replaced.filter((entry) => this.#isDue(entry, snapshot.position));
+      const due = this.due(snapshot);
       await session.context.backend.delete(due.flatMap((entry) => entry.objects));
       const kept = replaced.filter((entry) => !due.includes(entry));
       this.#untidy = false;
@@ -96,11 +127,25 @@ export class HeadWriter {
       if (session.snapshot !== snapshot) return;
       session.snapshot = {
         ...snapshot,
-        care: { credentials, replaced: kept, olderHeads: olderHeads.slice(-KEPT_HEADS) },
+        care: { ...care, replaced: kept, olderHeads: olderHeads.slice(-KEPT_HEADS) },
       };
     } catch {
       // The commit stands; what could not be removed stays listed in the head.
     }
+  }
+
+  /** What was replaced and has waited long enough; nothing while this handle reads or has a view open. */
+  due(snapshot: Snapshot): readonly Replaced[] {
+    return this.#session.pins > 0
+      ? []
+      : snapshot.care.replaced.filter((entry) => this.#isDue(entry, snapshot.position));
+  }
+
+  /** Takes deleted objects off the list, which the next head carries on. */
+  strike(deleted: ReadonlySet<ObjectId>): void {
+    const { snapshot } = this.#session;
+    const replaced = snapshot.care.replaced.filter(({ objects }) => objects.some((id) => !deleted.has(id)));
+    this.#session.snapshot = { ...snapshot, care: { ...snapshot.care, replaced } };
   }
 
   #isDue(entry: Replaced, position: HeadPosition): boolean {
@@ -116,38 +161,47 @@ export class HeadWriter {
   async #compose(
     base: Snapshot,
     bodies: readonly CommitBody[],
-    place: { epoch: number; headSequence: number },
+    place: HeadPlace,
     writeNonce: Uint8Array,
     options: Cancel,
-  ): Promise<{ finish: FinishSnapshot; content: HeadContent }> {
+  ): Promise<Composed> {
     const tail = [...base.tail, ...bodies];
     const care = { ...base.care, olderHeads: olderHeads(base) };
+    const { sweepSequence } = care;
     if (isSmall(tail)) {
       const checkpoint = encodeCheckpoint({ base: base.baseExtent ?? base.base, tail, ...care });
       if (pack(checkpoint).bytes.length <= checkpointRoom(this.#session.context.objectSize)) {
         const finish = (position: HeadPosition) => ({ ...extendSnapshot(base, position, bodies), care });
-        return { finish, content: { checkpoint, writeNonce, sweepSequence: 0 } };
+        return { finish, content: { checkpoint, writeNonce, sweepSequence } };
       }
     }
     const { context, reader, blocks } = this.#session;
     const slices = new Slices('The commit', options.signal);
     const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
     const folded = await fold({ context, reader, blocks, slices, signal: options.signal }, whole);
-    const after = {
-      ...care,
-      replaced: newest([...care.replaced, ...this.#replacedBy(base, place)], context.objectSize / 2048),
-    };
+    const after = { ...care, replaced: this.#capped([...care.replaced, ...this.#replacedBy(base, place)]) };
     const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
     const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
-    return { finish, content: { checkpoint, writeNonce, sweepSequence: 0 } };
+    return { finish, content: { checkpoint, writeNonce, sweepSequence } };
   }
 
   /** The objects that a fold has written again: the young pack, and the object of a base that was put apart. */
-  #replacedBy(base: Snapshot, place: { epoch: number; headSequence: number }): Replaced[] {
+  #replacedBy(base: Snapshot, place: HeadPlace): Replaced[] {
     const apart = base.baseExtent?.segments.map((segment) => segment.object) ?? [];
-    const objects: ObjectId[] = [...base.base.youngObjects, ...apart];
+    return this.#entry([...base.base.youngObjects, ...apart], place);
+  }
+
+  #entry(objects: readonly ObjectId[], place: HeadPlace): Replaced[] {
     if (objects.length === 0) return [];
     return [{ objects, ...place, time: Math.trunc(this.#session.environment.clock.now()) }];
+  }
+
+  #capped(replaced: readonly Replaced[]): readonly Replaced[] {
+    return newest(replaced, this.#session.context.objectSize / 2048);
+  }
+
+  #nonce(): Uint8Array {
+    return this.#session.context.entropy.bytes32().slice(0, 16);
   }
 }
 

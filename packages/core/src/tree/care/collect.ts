@@ -1,0 +1,123 @@
+import type { Cancel } from '../../backend/backend.js';
+import { epochOfHeadId, isOwnId } from '../../crypto/own-ids.js';
+import { InfinitreeError } from '../../errors.js';
+import type { ObjectId } from '../../format/ids.js';
+import type { Session } from '../session.js';
+import type { Committer } from '../write/committer.js';
+import type { HeadWriter } from '../write/head-writer.js';
+import { type GcOptions, type GcReport, gcReport } from './gc-report.js';
+import { Marking } from './marking.js';
+
+/** How old an orphan has to be before it is taken for one, in milliseconds: an upload may be under way elsewhere. */
+export const ORPHAN_AGE = 24 * 60 * 60 * 1000;
+
+/** What is to go, found while nobody can commit. */
+interface Plan {
+  readonly orphans: readonly ObjectId[];
+  readonly heads: readonly ObjectId[];
+  readonly replaced: readonly ObjectId[];
+  readonly waiting: number;
+  readonly inUse: number;
+}
+
+/** What a plan is made of. */
+interface Inventory {
+  readonly listed: ReadonlySet<ObjectId>;
+  readonly marked: ReadonlySet<ObjectId>;
+  readonly olderThan: number;
+}
+
+/**
+ * Deletes what no head reaches. The tree is gone through beside commits; what these add, a second and short time, while
+ * they wait. Only what was listed before the first time, and is reached neither then nor now, is taken for an orphan.
+ *
+ * Order of writes: a head that tells of this sweep, then the deletions. A stop between any two leaves orphans, which the
+ * next collection finds; and whoever is about to refer to one of them, having stored it before, finds the sweep in the
+ * head that the commit builds upon.
+ */
+export async function collectGarbage(session: Session, committer: Committer, options: GcOptions): Promise<GcReport> {
+  session.requireWritable();
+  const { dryRun = false, olderThan = ORPHAN_AGE, signal } = options;
+  if (!Number.isFinite(olderThan) || olderThan < 0) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'olderThan is a number of milliseconds, not below 0.');
+  }
+  const { backend, objectSize } = session.context;
+  const listed = await ownObjects(session, options);
+  const marking = new Marking(session, listed.size, options);
+  await session.pinned(() => marking.newest());
+  return committer.exclusively(options, async (writer) => {
+    const before = session.snapshot;
+    await marking.all();
+    const plan = await planOf(session, writer, { listed, marked: marking.marked, olderThan }, options);
+    if (!dryRun) await sweep(session, writer, plan, options);
+    const claims = await session.heads.dropClaims(before, { dryRun, signal });
+    const leftovers = (await backend.sweep?.(olderThan, { dryRun, signal })) ?? { count: 0, bytes: 0 };
+    const { orphans, heads, replaced } = plan;
+    const counts = { orphans: orphans.length, heads: heads.length, replaced: replaced.length };
+    return gcReport(dryRun, objectSize, { ...plan, ...counts, claims, leftovers });
+  });
+}
+
+/** Everything of this tree that its storage lists; key objects are not among it, as nothing but a key leads to them. */
+async function ownObjects({ context }: Session, options: Cancel): Promise<Set<ObjectId>> {
+  const own = new Set<ObjectId>();
+  for await (const id of context.backend.list(options)) if (isOwnId(context.keys, id)) own.add(id);
+  return own;
+}
+
+async function planOf(
+  session: Session,
+  writer: HeadWriter,
+  { listed, marked, olderThan }: Inventory,
+  options: Cancel,
+): Promise<Plan> {
+  const { position, care } = session.snapshot;
+  const unreached = new Set([...listed].filter((id) => !marked.has(id) && !session.begun.has(id)));
+  const waitsForReaders = new Set(care.replaced.flatMap(({ objects }) => objects));
+  const candidates = [...unreached].filter((id) => !waitsForReaders.has(id));
+  const ages = await agesOf(session, candidates, options);
+  const orphans: ObjectId[] = [];
+  const heads: ObjectId[] = [];
+  for (const [i, id] of candidates.entries()) {
+    if ((ages[i] ?? -1) < olderThan) continue;
+    const epoch = epochOfHeadId(session.context.keys, id);
+    if (epoch === undefined) orphans.push(id);
+    // One of a later epoch is a successor's, who will be noticed when a head is written.
+    else if (epoch < position.epoch) heads.push(id);
+  }
+  const due = writer.due(session.snapshot).flatMap(({ objects }) => objects);
+  const replaced = due.filter((id) => unreached.has(id));
+  const going = orphans.length + heads.length + replaced.length;
+  return { orphans, heads, replaced, waiting: unreached.size - going, inUse: listed.size - unreached.size };
+}
+
+async function agesOf(
+  { context }: Session,
+  ids: readonly ObjectId[],
+  options: Cancel,
+): Promise<(number | undefined)[]> {
+  const { backend } = context;
+  if (backend.ages !== undefined) return backend.ages(ids, options);
+  throw new InfinitreeError(
+    'UNSUPPORTED',
+    'This storage does not tell how old objects are, so garbage cannot be told from what is being uploaded now. Use a ' +
+      'backend that has ages().',
+  );
+}
+
+async function sweep(
+  session: Session,
+  writer: HeadWriter,
+  { orphans, heads, replaced }: Plan,
+  options: Cancel,
+): Promise<void> {
+  if (orphans.length + heads.length + replaced.length === 0) return;
+  const { backend } = session.context;
+  const before = session.snapshot.care.sweepSequence;
+  session.snapshot = await writer.writeSweep(session.snapshot, orphans, options);
+  session.begun.spare(before, session.snapshot.care.sweepSequence);
+  for (const id of heads) await backend.heads.remove(id, options);
+  const going = [...orphans, ...replaced];
+  await backend.delete(going, options);
+  writer.strike(new Set(going));
+}

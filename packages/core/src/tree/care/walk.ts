@@ -1,0 +1,236 @@
+import { type Block, decodeBlock, ENTRY_KIND } from '../../codec/block.js';
+import { decodeCbor } from '../../codec/cbor.js';
+import { decodeValue } from '../../codec/value-codec.js';
+import { TAG_SIZE } from '../../crypto/primitives.js';
+import type { TreeKeys } from '../../crypto/tree-keys.js';
+import { type InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
+import type { ChunkPointer } from '../../format/chunk-pointer.js';
+import type { Extent } from '../../format/extent.js';
+import { type ObjectId, toObjectId } from '../../format/ids.js';
+import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
+import type { ObjectReader } from '../../object/object-reader.js';
+import type { CommitBody, CommitRecord, FieldIdentity } from '../records/commit.js';
+import { decodeLogNode } from '../records/log-node.js';
+import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
+import { malformed } from '../records/shape.js';
+import { readChunk, readPointer } from '../records/sparse-pointer.js';
+import type { Snapshot } from '../snapshot.js';
+import { checkBlock, checkChain, checkFields, checkRun } from './invariants.js';
+import { type Reference, referencesIn } from './references.js';
+
+/** What a piece of a state is for, and for whom. */
+export interface Owner {
+  readonly part: 'base' | 'log' | 'run' | 'block' | 'inline' | 'values' | 'chunk';
+  readonly field: FieldIdentity | undefined;
+  /** Sequences of the first and the last commit that need it. */
+  readonly first: number;
+  readonly last: number;
+  /** How many entries it holds, or are behind it. */
+  readonly entries: number;
+}
+
+/** A piece of an object that a state refers to. */
+export interface Piece {
+  readonly object: ObjectId;
+  readonly offset: number;
+  /** Where the next one may begin. */
+  readonly end: number;
+  /** What vouches for it, where it stands apart from it: in a storage object. */
+  readonly pointer: ChunkPointer | undefined;
+  readonly owner: Owner;
+}
+
+/** What somebody who has a state walked wants to know. */
+export interface Visitor {
+  /** Told of every reference to an object; a bare id has no pieces. */
+  object(id: ObjectId): void;
+  piece(piece: Piece): void;
+  /** Told of every entry that was read. */
+  entries(count: number): void;
+  /** Damage. The walk leaves out what lies behind it and goes on, unless this throws. */
+  fault(error: InfinitreeError, owner: Owner): void;
+}
+
+/**
+ * Goes through everything that a state refers to, whatever commit it is of: each piece once, also over several states.
+ * With `values` it also reads values that stand apart from their keys, since they may refer to blobs.
+ */
+export class Walk {
+  readonly #keys: TreeKeys;
+  readonly #reader: ObjectReader;
+  readonly #visitor: Visitor;
+  readonly #values: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #seen = new Set<string>();
+  /** How many values each chunk of them holds; undefined where it could not be read. */
+  readonly #lists = new Map<string, number | undefined>();
+
+  constructor(
+    keys: TreeKeys,
+    reader: ObjectReader,
+    visitor: Visitor,
+    { values, signal }: { readonly values: boolean; readonly signal?: AbortSignal | undefined },
+  ) {
+    this.#keys = keys;
+    this.#reader = reader;
+    this.#visitor = visitor;
+    this.#values = values;
+    this.#signal = signal;
+  }
+
+  async state(snapshot: Snapshot): Promise<void> {
+    const { base, baseExtent, tail } = snapshot;
+    // Not that of the snapshot: a view ends earlier than what it reads from.
+    const last = (tail.at(-1)?.commit ?? base.last)?.sequence ?? 0;
+    const all = { first: 1, last, entries: 0, field: undefined };
+    // Without it there would be no snapshot, so it was read.
+    if (baseExtent !== undefined) this.#take(baseExtent, { ...all, part: 'base' });
+    await this.#attempt({ ...all, part: 'base' }, () => checkFields(base.fields, last));
+    await this.#log(snapshot, { ...all, part: 'log' });
+    for (const { field, runs } of base.fields) {
+      for (const run of runs) await this.#run(field, run);
+    }
+    for (const body of tail) await this.#body(body);
+  }
+
+  /** The chain of commits from the newest to the oldest. */
+  async #log({ base, tail }: Snapshot, owner: Owner): Promise<void> {
+    let child: CommitRecord | undefined;
+    const follow = async (record: CommitRecord): Promise<void> => {
+      const newer = child;
+      child = record;
+      await this.#attempt({ ...owner, last: record.sequence }, () => checkChain(newer, record));
+      const said = record.data;
+      if (said === undefined) return;
+      await this.#attempt(owner, () => this.#referencesOf(decodeValue(said).value, { ...owner, part: 'chunk' }));
+    };
+    for (const { commit } of tail.toReversed()) await follow(commit);
+    if (base.last !== undefined && child !== undefined) await this.#attempt(owner, () => checkChain(child, base.last));
+    for (let next = base.log; next !== undefined; ) {
+      const node = next;
+      const at = { ...owner, last: (child?.sequence ?? owner.last + 1) - 1 };
+      if (!this.#take(node, at)) return;
+      const read = await this.#attempt(at, async () =>
+        decodeLogNode(await this.#reader.read(node, MAX_PAYLOAD_PLAIN, this.#signal)),
+      );
+      for (const record of read?.commits.toReversed() ?? []) await follow(record);
+      next = read?.previous;
+    }
+  }
+
+  async #body({ commit, changes }: CommitBody): Promise<void> {
+    for (const { field, inline, run } of changes) {
+      if (run !== undefined) await this.#run(field, run);
+      if (inline === undefined) continue;
+      const { sequence } = commit;
+      const owner = { part: 'inline', field, first: sequence, last: sequence, entries: 0 } as const;
+      const block = await this.#attempt(owner, () => decodeBlock(inline));
+      if (block !== undefined) await this.#entries(block, owner);
+    }
+  }
+
+  async #run(field: FieldIdentity, run: RunRef): Promise<void> {
+    const span = { field, first: run.firstSequence, last: run.lastSequence };
+    const owner: Owner = { ...span, part: 'run', entries: run.count };
+    if (!this.#take(run.index, owner)) return;
+    const blocks = await this.#attempt(owner, async () => {
+      const read = readBlocks(decodeCbor(await this.#reader.read(run.index, undefined, this.#signal)));
+      checkRun(run, read);
+      return read;
+    });
+    for (const ref of blocks ?? []) await this.#block(run, ref, { ...span, part: 'block', entries: ref.count });
+  }
+
+  async #block(run: RunRef, ref: BlockRef, owner: Owner): Promise<void> {
+    if (!this.#take(ref.extent, owner)) return;
+    const block = await this.#attempt(owner, async () => {
+      const bytes = await this.#reader.read(ref.extent, ref.plainLength, this.#signal);
+      const decoded = decodeBlock(bytes);
+      checkBlock(run, ref, decoded, bytes.length);
+      return decoded;
+    });
+    if (block !== undefined) await this.#entries(block, owner);
+  }
+
+  async #entries(block: Block, owner: Owner): Promise<void> {
+    const { keys, values, kinds } = block;
+    this.#visitor.entries(keys.length);
+    for (const [i, value] of values.entries()) {
+      const sequence = block.sequences?.[i];
+      const own = { ...owner, entries: 1, ...(sequence === undefined ? {} : { first: sequence, last: sequence }) };
+      if (kinds?.[i] === ENTRY_KIND.pointer) {
+        await this.#attempt(own, () => this.#pointer(value, { ...own, part: 'values' }));
+      } else if (typeof value === 'string' || typeof value === 'object') {
+        await this.#referencesOf(value, { ...own, part: 'chunk' });
+      }
+    }
+  }
+
+  /** A value that stands apart: where it is, and what it refers to itself. */
+  async #pointer(value: unknown, owner: Owner): Promise<void> {
+    const { chunk, at } = readPointer(value);
+    const pointers = readChunk(chunk);
+    await this.#reference({ objects: pointers.map(({ object }) => toObjectId(object)), pointers, at }, owner);
+  }
+
+  async #referencesOf(value: unknown, owner: Owner): Promise<void> {
+    for (const reference of referencesIn(this.#keys, value)) await this.#reference(reference, owner);
+  }
+
+  async #reference({ objects, pointers, at }: Reference, owner: Owner): Promise<void> {
+    for (const object of objects) this.#visitor.object(object);
+    for (const pointer of pointers) {
+      const { offset, size } = pointer;
+      const object = toObjectId(pointer.object);
+      if (this.#isNew(`${object} ${offset} ${size}`)) {
+        this.#visitor.piece({ object, offset, end: offset + size, pointer, owner });
+      }
+    }
+    if (!this.#values || at === undefined) return;
+    const length = await this.#list(pointers, owner);
+    if (length === undefined || at < length) return;
+    this.#visitor.fault(malformed('a pointer names a value that its chunk does not have'), owner);
+  }
+
+  /** Reads a list of values that stand apart, once, and gives how many there are. */
+  async #list(pointers: readonly ChunkPointer[], owner: Owner): Promise<number | undefined> {
+    const name = pointers.map(({ object, offset }) => `${toObjectId(object)} ${offset}`).join();
+    if (this.#lists.has(name)) return this.#lists.get(name);
+    const values = await this.#attempt(owner, async () => {
+      const { value } = decodeValue(await this.#reader.readDetached(pointers, undefined, this.#signal));
+      if (!Array.isArray(value)) throw malformed('a chunk of values holds no list');
+      return value as readonly unknown[];
+    });
+    this.#lists.set(name, values?.length);
+    for (const value of values ?? []) await this.#referencesOf(value, { ...owner, part: 'chunk' });
+    return values?.length;
+  }
+
+  /** Tells of the pieces of an extent; whether they are new. */
+  #take({ segments }: Extent, owner: Owner): boolean {
+    for (const { object, offset, length } of segments) {
+      if (!this.#isNew(`${object} ${offset} ${length}`)) return false;
+      this.#visitor.object(object);
+      this.#visitor.piece({ object, offset, end: offset + length + TAG_SIZE, pointer: undefined, owner });
+    }
+    return true;
+  }
+
+  #isNew(name: string): boolean {
+    const isNew = !this.#seen.has(name);
+    this.#seen.add(name);
+    return isNew;
+  }
+
+  /** Does a step; damage is reported, and gives `undefined`. Trouble of any other kind ends the walk. */
+  async #attempt<T>(owner: Owner, step: () => T | Promise<T>): Promise<T | undefined> {
+    throwIfAborted(this.#signal, 'Going through the tree');
+    try {
+      return await step();
+    } catch (error) {
+      if (!isInfinitreeError(error, 'CORRUPT')) throw error;
+      this.#visitor.fault(error, owner);
+      return undefined;
+    }
+  }
+}
