@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryBackend, type FilePort, nodeFiles } from '@infinitree/backend-directory';
 import { describe, expect, test } from '@jest/globals';
-import { backendSuite, crashStates, type DiskImage, SimulatedDisk, TestClock } from '../src/index.js';
+import {
+  backendSuite,
+  crashStates,
+  type DiskImage,
+  type DiskOperation,
+  SimulatedDisk,
+  TestClock,
+} from '../src/index.js';
 
 const bytes = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
 
@@ -113,6 +120,16 @@ describe('a power cut', () => {
     expect(await left(async (disk) => temporary(disk).then(() => disk.syncFolder('/')))).toEqual(['']);
   });
 
+  test('leaves everything that the system has written back by itself', async () => {
+    const states = await left(async (disk) => {
+      await disk.open('/t', 'create').then((file) => file.write(bytes(1, 7), 0));
+      await disk.open('/u', 'create');
+      await disk.unlink('/u');
+      disk.writeBack();
+    });
+    expect(states).toEqual(['/t 1×7']);
+  });
+
   test('undoes the replacement of a name in part', async () => {
     const states = await left(async (disk) => {
       await disk.mkdir('/a');
@@ -153,6 +170,16 @@ describe('a power cut', () => {
       '0 of 0 unsynced changes',
     ]);
     expect(disk.operations.map(({ kind, during }) => `${kind} ${String(during)}`)).toContain('syncFolder putting');
+  });
+
+  test('takes nothing of what is said to be certain', async () => {
+    const disk = new SimulatedDisk();
+    await disk.mkdir('/a');
+    await disk.mkdir('/b');
+    const certain = ({ path }: DiskOperation) => path === '/a';
+    const states = [...crashStates(disk.initial, disk.operations, { certain })];
+    const last = states.filter(({ boundary }) => boundary === 2);
+    expect(await Promise.all(last.map((state) => shown(state.image())))).toEqual(['/a/', '/a/, /b/']);
   });
 
   test('leaves states that are told apart by their fingerprints', async () => {

@@ -1,5 +1,5 @@
 import type { DiskImage } from './disk-image.js';
-import { type DiskOperation, type Effect, effectsOf, syncedBy } from './disk-operation.js';
+import { type DiskOperation, type Effect, effectsOf, syncs } from './disk-operation.js';
 
 /** What a power cut may leave on a disk. */
 export interface CrashState {
@@ -11,6 +11,11 @@ export interface CrashState {
   readonly survived: string;
   /** Made anew at each call. */
   image(): DiskImage;
+}
+
+export interface CrashOptions {
+  /** Operations of which nothing is lost, so that there is room for more combinations of others. Default: none. */
+  readonly certain?: (operation: DiskOperation) => boolean;
 }
 
 /** Up to that many changes on their way are lost in all combinations. */
@@ -38,23 +43,27 @@ interface Survivors {
  * two. Besides, the last write may be torn: at 1, 511 and 512 bytes, in the middle, and before its last byte, in a
  * file of the new length or of one that ends there.
  */
-export function* crashStates(initial: DiskImage, operations: readonly DiskOperation[]): Generator<CrashState> {
+export function* crashStates(
+  initial: DiskImage,
+  operations: readonly DiskOperation[],
+  { certain = () => false }: CrashOptions = {},
+): Generator<CrashState> {
   const durable = initial.copy();
-  let pending: Pending[] = [];
-  for (let boundary = 0; boundary <= operations.length; boundary++) {
-    const operation = operations[boundary - 1];
-    if (operation !== undefined) {
-      durable.allocate(operation);
-      const node = syncedBy(operation);
-      for (const { effect, serial, undone } of pending) {
-        if (effect.on === node && !undone) durable.apply(effect, String(serial));
-      }
-      pending = pending.filter(({ effect }) => effect.on !== node);
-      for (const effect of effectsOf(operation))
-        pending = arrive(pending, { effect, operation, serial: boundary, undone: false });
+  let pending: readonly Pending[] = [];
+  // A copy each time: states may be looked at later.
+  yield* statesAt(0, durable.copy(), pending);
+  for (const [i, operation] of operations.entries()) {
+    const serial = i + 1;
+    durable.allocate(operation);
+    for (const { effect, serial: earlier, undone } of pending) {
+      if (!undone && syncs(operation, effect)) durable.apply(effect, String(earlier));
     }
-    // A copy, since the next boundary changes it and states may be looked at later.
-    yield* statesAt(boundary, durable.copy(), pending);
+    pending = pending.filter(({ effect }) => !syncs(operation, effect));
+    for (const effect of effectsOf(operation)) {
+      if (certain(operation)) durable.apply(effect, String(serial));
+      else pending = arrive(pending, { effect, operation, serial, undone: false });
+    }
+    yield* statesAt(serial, durable.copy(), pending);
   }
 }
 

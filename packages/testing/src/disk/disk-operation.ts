@@ -19,7 +19,9 @@ export type DiskRequest =
       readonly bytes: Uint8Array;
       readonly length: number | undefined;
     }
-  | { readonly kind: 'sync' | 'datasync' | 'syncFolder'; readonly node: Node };
+  | { readonly kind: 'sync' | 'datasync' | 'syncFolder'; readonly node: Node }
+  /** The system writes out everything, as it does by itself from time to time. */
+  | { readonly kind: 'writeBack' };
 
 /** A request as it was recorded. */
 export type DiskOperation = DiskRequest & {
@@ -56,8 +58,10 @@ export function effectsOf(operation: DiskRequest): readonly Effect[] {
   }
 }
 
-/** The file or folder of which everything is durable once the operation is done. */
-export function syncedBy(operation: DiskRequest): Node | undefined {
+/** Whether an effect is durable once the operation is done. */
+export function syncs(operation: DiskRequest, { on }: Effect): boolean {
   const { kind } = operation;
-  return kind === 'sync' || kind === 'datasync' || kind === 'syncFolder' ? operation.node : undefined;
+  return (
+    kind === 'writeBack' || ((kind === 'sync' || kind === 'datasync' || kind === 'syncFolder') && operation.node === on)
+  );
 }

@@ -51,6 +51,11 @@ export class SimulatedDisk {
     return this.#now.copy();
   }
 
+  /** What the system does by itself every now and then: nothing is unsynced any more. */
+  writeBack(): void {
+    this.#do('', { kind: 'writeBack' });
+  }
+
   async open(path: string, mode: 'create' | 'read' | 'update'): Promise<SimulatedFile> {
     const place = this.#place(path);
     if (mode !== 'create') return this.#fileAt(place.node ?? fail('ENOENT', path), path);
