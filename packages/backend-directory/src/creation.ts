@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { InfinitreeError } from '@infinitree/core';
+import { InfinitreeError, requireBytes } from '@infinitree/core';
 import type { FilePort } from './file-port.js';
 import type { Folders } from './folders.js';
 import type { Step } from './guard.js';
@@ -33,6 +33,7 @@ export class Creation {
    * Rejected: `rename`, because it replaces silently; and writing under the final name, because it shows a part.
    */
   async createFile(path: string, bytes: Uint8Array, step: Step): Promise<boolean> {
+    requireBytes(bytes);
     await this.#prepare(dirname(path), step);
     const temporary = await this.#writeTemporary(bytes, step);
     const created = await this.#linkOrDiscard(temporary, path, step);

@@ -72,6 +72,7 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
 
   /** Opens a directory, by path or `file:` URL, and makes it where it is missing. */
   static async open(path: string | URL, options: DirectoryOptions = {}): Promise<DirectoryBackend> {
+    checkOptions(options);
     const root = rootOf(path);
     const given = options.fileSystem ?? nodeFiles;
     const guard = new Guard();
@@ -146,13 +147,30 @@ async function createOnly(
 
 function rootOf(path: string | URL): string {
   const isUrl = typeof path !== 'string' || path.startsWith('file:');
+  if (path === '') throw invalid('The path of a directory is empty; "." is the working directory.');
   // Resolved now: a later change of the working directory must not move the storage.
   if (!isUrl) return resolve(path);
+  // `file:./data` would come out as `/data`, without a word.
+  if (typeof path === 'string' && !path.startsWith('file:/')) {
+    throw invalid('A file URL holds an absolute path: "file:///var/lib/app". For a relative one, give the path alone.');
+  }
   try {
     return fileURLToPath(path);
   } catch (error) {
-    throw new InfinitreeError('INVALID_ARGUMENT', 'A directory is named by a path or a `file:` URL without a host.', {
-      cause: error,
-    });
+    throw invalid('A directory is named by a path or a `file:` URL without a host.', { cause: error });
   }
+}
+
+/** Refuses what plain JavaScript lets through. */
+function checkOptions(options: DirectoryOptions): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) throw invalid('Options are an object, or are left out.');
+  const { durability } = options;
+  if (durability !== undefined && !['append', 'object'].includes(durability)) {
+    throw invalid('The option "durability" is "append" or "object".');
+  }
+}
+
+function invalid(what: string, details: { readonly cause?: unknown } = {}): InfinitreeError {
+  return new InfinitreeError('INVALID_ARGUMENT', what, details);
 }

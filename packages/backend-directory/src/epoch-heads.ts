@@ -1,4 +1,4 @@
-import type { Cancel, EpochHeads, ObjectId } from '@infinitree/core';
+import { type Cancel, type EpochHeads, type ObjectId, requireObjectIds } from '@infinitree/core';
 import type { Context } from './context.js';
 import { idsAmong } from './layout.js';
 import type { ObjectFiles } from './object-files.js';
@@ -25,6 +25,7 @@ export function epochHeads(
       );
     },
     async release(names: readonly ObjectId[], options?: Cancel) {
+      requireObjectIds(names);
       const paths = names.map((name) => layout.epoch(name));
       await guard.call('heads.release', layout.epochs, options, async (step) => {
         for (const path of paths) {

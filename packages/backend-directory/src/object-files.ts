@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Cancel, GetOptions, ObjectId } from '@infinitree/core';
+import { type Cancel, type GetOptions, type ObjectId, requireObjectIds } from '@infinitree/core';
 import type { Context } from './context.js';
 import { fileSystemNow } from './file-system-clock.js';
 import { idsAmong, isSpreadName } from './layout.js';
@@ -39,6 +39,7 @@ export class ObjectFiles {
    */
   remove(what: string, ids: readonly ObjectId[], options: Cancel | undefined): Promise<void> {
     const { guard, files, folders, layout } = this.#context;
+    requireObjectIds(ids);
     const places = ids.map((id) => ({ id, folder: layout.spread(id), path: layout.object(id) }));
     return guard.call(what, places[0]?.path ?? layout.objects, options, async (step) => {
       for (const { id, path } of places) {
@@ -56,6 +57,7 @@ export class ObjectFiles {
   /** Milliseconds since each file was last written, by the clock of the file system. */
   async ages(ids: readonly ObjectId[], options: Cancel | undefined): Promise<(number | undefined)[]> {
     const { guard, files, folders, layout, creation } = this.#context;
+    requireObjectIds(ids);
     const paths = ids.map((id) => layout.object(id));
     return guard.call('ages', layout.objects, options, async (step) => {
       if (paths.length === 0) return [];

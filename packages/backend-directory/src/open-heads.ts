@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type Cancel, InfinitreeError, type ObjectId } from '@infinitree/core';
+import { type Cancel, InfinitreeError, type ObjectId, requireBytes } from '@infinitree/core';
 import type { FilePort, OpenFile } from './file-port.js';
 import type { Guard } from './guard.js';
 import type { Layout } from './layout.js';
@@ -31,6 +31,7 @@ export class OpenHeads {
   append(id: ObjectId, offset: number, bytes: Uint8Array, options: Cancel | undefined): Promise<void> {
     const path = this.#layout.object(id);
     return this.#guard.call('heads.append', path, options, async (step) => {
+      requireBytes(bytes);
       this.#refuseGivenUp(id);
       const { file, size } = await this.#head(id, path);
       if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes.length > size) {

@@ -1,6 +1,6 @@
 // `await using` needs these types, and no consumer should have to name them in a tsconfig.
 /// <reference lib="esnext.disposable" preserve="true" />
-export { requireObjectId, requireRange } from './backend/arguments.js';
+export { requireBytes, requireObjectId, requireObjectIds, requireRange } from './backend/arguments.js';
 export type {
   AdvisoryLocks,
   Backend,

@@ -1,6 +1,6 @@
 import { InfinitreeError } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
-import { requireObjectId } from './arguments.js';
+import { isOffset, requireBytes, requireObjectId, requireObjectIds } from './arguments.js';
 import type { Cancel, CasHeads, EpochHeads } from './backend.js';
 import type { MemoryGate, MemoryStore } from './memory-store.js';
 
@@ -50,7 +50,7 @@ export function memoryEpochHeads(store: MemoryStore, gate: MemoryGate): EpochHea
     },
     async release(names: readonly ObjectId[], options?: Cancel) {
       gate.enter('heads.release', options);
-      names.forEach(requireObjectId);
+      requireObjectIds(names);
       for (const name of names) store.claims.delete(name);
     },
     async create(id: ObjectId, bytes: Uint8Array, options?: Cancel) {
@@ -90,10 +90,11 @@ function existing(store: MemoryStore, what: string, id: ObjectId): Uint8Array {
 }
 
 function writeInside(head: Uint8Array, offset: number, bytes: Uint8Array): void {
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes.length > head.length) {
+  requireBytes(bytes);
+  if (!isOffset(offset) || offset + bytes.length > head.length) {
     throw new InfinitreeError(
       'INVALID_ARGUMENT',
-      `heads.append: ${bytes.length} bytes at ${offset} are not inside a head of ${head.length} bytes.`,
+      `heads.append: ${bytes.length} bytes at ${String(offset)} are not inside a head of ${head.length} bytes.`,
     );
   }
   head.set(bytes, offset);

@@ -1,6 +1,6 @@
 import { fromUtf8, toUtf8 } from '../bytes/utf8.js';
 import type { ObjectId } from '../format/ids.js';
-import { requireObjectId } from './arguments.js';
+import { requireBytes, requireObjectId } from './arguments.js';
 import type { AdvisoryLocks, Cancel } from './backend.js';
 import type { MemoryGate, MemoryStore } from './memory-store.js';
 
@@ -16,6 +16,7 @@ export function memoryLocks(store: MemoryStore, gate: MemoryGate): AdvisoryLocks
     holder: () => toUtf8(HOLDER),
     async create(name: ObjectId, bytes: Uint8Array, options?: Cancel) {
       enter('locks.create', name, options);
+      requireBytes(bytes);
       if (store.locks.has(name)) return false;
       store.locks.set(name, bytes.slice());
       return true;

@@ -1,5 +1,6 @@
 import { InfinitreeError, throwIfAborted } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
+import { requireBytes } from './arguments.js';
 import type { Cancel } from './backend.js';
 
 /** Bytes and the version they have; versions are never used again, not even after a removal. */
@@ -28,6 +29,7 @@ export class MemoryStore {
 
   /** Stores a copy, whatever was there, and gives its version. */
   write(id: ObjectId, bytes: Uint8Array): string {
+    requireBytes(bytes);
     this.#versions += 1;
     const etag = `"${this.#versions}"`;
     this.entries.set(id, { bytes: bytes.slice(), etag, time: this.#now() });

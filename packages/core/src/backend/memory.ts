@@ -1,6 +1,6 @@
 import { InfinitreeError } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
-import { requireObjectId, requireRange } from './arguments.js';
+import { requireObjectId, requireObjectIds, requireRange } from './arguments.js';
 import type {
   AdvisoryLocks,
   Backend,
@@ -41,9 +41,9 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
 
   /** `store` is what `reopen()` hands on; there is no other source of one. */
   constructor(options: MemoryOptions<Heads> = {}, store: MemoryStore = new MemoryStore()) {
+    const heads = headsOf(options);
     this.#options = options;
     this.#store = store;
-    const heads = options.heads ?? 'cas';
     this.capabilities = Object.freeze({ heads, ranges: options.ranges ?? true });
     const made = heads === 'cas' ? memoryCasHeads(store, this.#gate) : memoryEpochHeads(store, this.#gate);
     this.heads = made as HeadsOf<Heads>;
@@ -74,7 +74,7 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
 
   async ages(ids: readonly ObjectId[], options?: Cancel): Promise<(number | undefined)[]> {
     this.#gate.enter('ages', options);
-    ids.forEach(requireObjectId);
+    requireObjectIds(ids);
     return ids.map((id) => this.#store.age(id));
   }
 
@@ -108,7 +108,7 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
 
   #remove(what: string, ids: readonly ObjectId[], options: Cancel | undefined): void {
     this.#gate.enter(what, options);
-    ids.forEach(requireObjectId);
+    requireObjectIds(ids);
     for (const id of ids) this.#store.entries.delete(id);
   }
 
@@ -120,4 +120,16 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
       yield id;
     }
   }
+}
+
+function headsOf(options: MemoryOptions): Capabilities['heads'] {
+  const given: unknown = options;
+  if (typeof given === 'object' && given !== null) {
+    const { heads = 'cas' } = options;
+    if (['cas', 'epoch'].includes(heads)) return heads;
+  }
+  throw new InfinitreeError(
+    'INVALID_ARGUMENT',
+    'The options of a MemoryBackend are an object; its heads are "cas" or "epoch".',
+  );
 }

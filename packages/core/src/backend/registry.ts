@@ -24,11 +24,14 @@ const openers = new Map<string, BackendOpener>([['memory', openMemory]]);
  * imported. The last registration counts, so that an application can put its own in the place of a package's.
  */
 export function registerBackend(scheme: string, open: BackendOpener): void {
-  if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
+  if (typeof scheme !== 'string' || !/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
     throw new InfinitreeError(
       'INVALID_ARGUMENT',
       'A scheme is a lower-case letter, then letters, digits, "+", "." or "-".',
     );
+  }
+  if (typeof open !== 'function') {
+    throw new InfinitreeError('INVALID_ARGUMENT', `What opens "${scheme}:" URLs is a function.`);
   }
   openers.set(scheme, open);
 }
