@@ -34,7 +34,8 @@ export function writerCases(test: FieldCase, { operations }: AnyTarget): void {
         const me = await scene.open();
         scene.apply(me.index.field, mine);
         scene.apply(other.index.field, theirs);
-        await other.commit();
+        const others = await other.commit();
+        if (others !== undefined) scene.expect(await scene.codeOf(() => me.commit())).toBe('CONFLICT');
         await me.refresh();
         await me.commit();
         await other.refresh();
