@@ -59,6 +59,7 @@ const WRITING: Refused[] = [
   ['commit: message among options', NO_STRING, (tree, message) => tree.commit({ message })],
   ['commit: mode', [null, 5, 'sometimes'], (tree, mode) => tree.commit({ mode })],
   ['commit: data', [Symbol('s'), () => undefined], (tree, data) => tree.commit({ data })],
+  ['commit: onProgress', NO_FUNCTION, (tree, onProgress) => tree.commit({ onProgress })],
   ['commit: signal', NO_SIGNAL, (tree, signal) => tree.commit({ signal })],
   ...cancellable('at', (tree, options) => tree.at('HEAD', options)),
   ['at: ref', NO_REF, (tree, ref) => tree.at(ref)],

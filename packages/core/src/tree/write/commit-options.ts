@@ -6,9 +6,10 @@ import { InfinitreeError } from '../../errors.js';
 import { admit } from '../../fields/values.js';
 import { MAX_COMMIT_DATA, MAX_MESSAGE } from '../../format/limits.js';
 import { checkOptions } from '../check-options.js';
+import type { Progress } from '../types.js';
 
-/** How a commit is made. */
-export interface CommitOptions extends Cancel {
+/** How a commit is made. `done` of the progress counts bytes as stored; a small commit is over before there are any. */
+export interface CommitOptions extends Cancel, Progress {
   readonly message?: string | undefined;
   /** Anything a field may hold, kept with the commit. */
   readonly data?: unknown;
@@ -21,12 +22,13 @@ export interface CheckedCommit {
   readonly data: Uint8Array | undefined;
   readonly always: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress: Progress['onProgress'];
 }
 
 /** Checks what the user gave, before anything is taken from the fields. */
 export function checkCommit(options: CommitOptions): CheckedCommit {
   checkOptions(options);
-  const { message = '', data, mode = 'on-change', signal } = options;
+  const { message = '', data, mode = 'on-change', signal, onProgress } = options;
   const size = toUtf8(message).length;
   if (size > MAX_MESSAGE) throw invalid(`The message of a commit has at most ${MAX_MESSAGE} bytes, not ${size}`);
   if (!isWellFormed(message)) throw invalid('The message of a commit holds a lone surrogate');
@@ -35,7 +37,7 @@ export function checkCommit(options: CommitOptions): CheckedCommit {
   if (encoded !== undefined && encoded.length > MAX_COMMIT_DATA) {
     throw invalid(`The data of a commit takes at most ${MAX_COMMIT_DATA} bytes, not ${encoded.length}`);
   }
-  return { message, data: encoded, always: mode === 'always', signal };
+  return { message, data: encoded, always: mode === 'always', signal, onProgress };
 }
 
 function invalid(what: string): InfinitreeError {

@@ -30,10 +30,12 @@ export async function composeCommit(
   signal: AbortSignal | undefined,
 ): Promise<CommitBody> {
   const { context, environment } = session;
-  const { message, data } = job.options;
+  const { message, data, onProgress } = job.options;
+  const begin = objects.written;
+  const onStep = () => onProgress?.({ done: objects.written - begin });
   const sequence = (parent?.sequence ?? 0) + 1;
   const room = Math.min(MAX_INLINE, context.objectSize / 8);
-  const encoder = new ChangeEncoder(context.keys.suite, objects, new Slices('The commit', signal), room);
+  const encoder = new ChangeEncoder(context.keys.suite, objects, new Slices('The commit', signal, onStep), room);
   const encoded: EncodedChange[] = [];
   for (const { bound, delta } of job.staged) {
     encoded.push(await encoder.encode(bound, bound.store.written(delta, sequence), sequence));

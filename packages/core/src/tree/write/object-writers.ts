@@ -11,6 +11,11 @@ export class ObjectWriters {
     this.storage = new ObjectWriter(context, 'storage', { signal });
   }
 
+  /** Bytes of content and tags written so far. */
+  get written(): number {
+    return this.index.written + this.storage.written;
+  }
+
   /** Makes all of it durable. */
   async flush(): Promise<void> {
     // Both are waited for, so that no upload goes on behind the back of who was told that one of them failed.

@@ -8,15 +8,19 @@ const SLICE = 12;
 export class Slices {
   readonly #signal: AbortSignal | undefined;
   readonly #what: string;
+  readonly #onStep: (() => void) | undefined;
   #began = performance.now();
 
-  constructor(what: string, signal: AbortSignal | undefined) {
+  /** `onStep` is called after each step, however short. */
+  constructor(what: string, signal: AbortSignal | undefined, onStep?: () => void) {
     this.#what = what;
     this.#signal = signal;
+    this.#onStep = onStep;
   }
 
   /** To be awaited between steps. Throws `ABORTED` once the signal is aborted. */
   async pause(): Promise<void> {
+    this.#onStep?.();
     throwIfAborted(this.#signal, this.#what);
     if (performance.now() - this.#began < SLICE) return;
     await turn();
