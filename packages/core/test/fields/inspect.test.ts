@@ -75,6 +75,7 @@ test('an index is printed with its fields, as deep as asked', async () => {
 }`,
   );
   expect(inspect(index, { depth: 0 })).toContain('map: [VersionedMap],');
+  expect(inspect(index, { depth: 1 })).toContain('0 => [Object]');
   expect(inspect(index.map, { depth: 0 })).toContain('0 => [Object]');
 });
 

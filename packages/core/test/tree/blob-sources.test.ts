@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type BlobRef, Infinitree, Key, MemoryBackend } from '@infinitree/core';
 import { code, codeOf, collect, errorOf, Garden, OBJECT_SIZE } from './scene.js';
 
@@ -67,8 +67,7 @@ describe('an abort ends the storing of a source that gives nothing', () => {
   test('a Node stream, which is destroyed', async () => {
     const tree = await create();
     const { signal, hang } = hanging();
-    const source = new PassThrough({ highWaterMark: 10 });
-    source.write(piece, () => void hang());
+    const source = new Readable({ read: () => void hang() });
 
     expect(await errorOf(() => tree.blobs.put(source, { signal }))).toMatchObject(aborted);
     expect(source.destroyed).toBe(true);
@@ -85,6 +84,23 @@ describe('an abort ends the storing of a source that gives nothing', () => {
 
     expect(await errorOf(() => tree.blobs.put(source, { signal }))).toMatchObject(aborted);
     expect(cancelled).toBe(true);
+  });
+
+  test('an iterator, aborted while a chunk is stored: it is not asked for another one', async () => {
+    const tree = await create();
+    const controller = new AbortController();
+    const onProgress = () => {
+      controller.abort(reason);
+    };
+    let asked = 0;
+    const chunk = new Uint8Array(OBJECT_SIZE);
+    const next = () => (asked++ === 0 ? Promise.resolve({ done: false as const, value: chunk }) : never());
+    const source = { [Symbol.asyncIterator]: () => ({ next }) };
+
+    const error = await errorOf(() => tree.blobs.put(source, { signal: controller.signal, onProgress }));
+
+    expect(error).toMatchObject(aborted);
+    expect(asked).toBe(1);
   });
 
   test('with a signal aborted before, without a question to the source', async () => {

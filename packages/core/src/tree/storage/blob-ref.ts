@@ -14,8 +14,6 @@ export interface BlobRef {
 export function checkBlobRef(ref: BlobRef): void {
   const { size, chunkSize, chunks }: Partial<Record<keyof BlobRef, unknown>> = Object(ref) as object;
   const isLength = (length: unknown): length is number => Number.isSafeInteger(length) && (length as number) >= 0;
-  if (isLength(size) && isLength(chunkSize) && chunkSize > 0 && Array.isArray(chunks)) {
-    if (chunks.length >= Math.ceil(size / chunkSize)) return;
-  }
+  if (isLength(size) && isLength(chunkSize) && chunkSize > 0 && Array.isArray(chunks)) return;
   throw new InfinitreeError('INVALID_ARGUMENT', 'That is no reference to a blob, such as blobs.put() gives.');
 }
