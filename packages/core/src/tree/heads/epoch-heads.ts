@@ -210,7 +210,13 @@ export class EpochHeadStore implements HeadStore {
    */
   async #finishMark(own: OwnHead): Promise<void> {
     own.healthy = false;
-    await this.#orSpoil(own.id, () => this.#heads.sync(own.id));
+    try {
+      await this.#orSpoil(own.id, () => this.#heads.sync(own.id));
+    } catch (error) {
+      // Who has taken over sees to the mark, and may have removed the head since.
+      if ((await this.#claims.highest({})) === own.epoch) throw error;
+      return;
+    }
     own.healthy = true;
     own.unsynced = false;
   }

@@ -82,6 +82,20 @@ describe.each(KINDS)('two writers without a lock, %s heads', (heads) => {
     expect((await shown(backend, key)).messages).toEqual(['start', 'a', 'b']);
   });
 
+  test('a writer goes on where it has refreshed, however much the other one has written and removed', async () => {
+    const { backend, writers } = await twoWriters(heads);
+    const [a, b] = writers as [Tree, Tree];
+    await put(a, 'a');
+    await b.refresh();
+    for (let i = 0; i < 60; i++) await put(b, `b${i}`);
+    await a.refresh();
+    expect((await put(a, 'again'))?.sequence).toBe(63);
+    for (let i = 0; i < 60; i++) await put(a, `a${i}`);
+    await b.refresh();
+    expect((await put(b, 'last'))?.sequence).toBe(124);
+    expect((await shown(backend, key)).messages.length).toBe(124);
+  });
+
   test('any interleaving of two writers adds up', async () => {
     await fc.assert(
       fc.asyncProperty(fc.noShrink(fc.integer({ min: 0, max: 0xffff_ffff })), async (each) => {
