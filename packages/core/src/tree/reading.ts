@@ -211,9 +211,11 @@ export abstract class Reading<T extends object> {
     const bound = this.#byProperty.get(name as string);
     if (bound !== undefined) return bound;
     const known = [...this.#byProperty.keys()].join('", "');
+    // Not everything can be made a string.
+    const asked = typeof name === 'string' ? JSON.stringify(name) : 'of that name';
     throw new InfinitreeError(
       'INVALID_ARGUMENT',
-      `There is no field ${JSON.stringify(String(name))}. Fields are called by their property: "${known}".`,
+      `There is no field ${asked}. Fields are called by their property: "${known}".`,
     );
   }
 

@@ -9,7 +9,18 @@ const NO_BOOLEAN = [null, 1, 'false', {}];
 const NO_STRING = [null, 5, {}, []];
 const NO_SIGNAL = [null, 5, 'text', {}, { aborted: true }, () => undefined];
 const NO_KEY = [null, undefined, {}, Symbol('s'), () => undefined, Number.NaN];
-const NO_NAME = [null, undefined, 5, {}, [], Symbol('s'), 'unknown', '__proto__'];
+const NO_NAME = [
+  null,
+  undefined,
+  5,
+  {},
+  [],
+  [{ toString: 5 }],
+  Symbol('s'),
+  Object.create(null),
+  'unknown',
+  '__proto__',
+];
 const NO_REF = [null, undefined, 5, {}, [], Symbol('s'), 'zzz', new Date(Number.NaN), { id: 5 }];
 const NO_BYTES = [null, undefined, 5, 'text', {}, [1], new ArrayBuffer(3)];
 const NO_OFFSET = [null, 'text', -1, 0.5, Number.NaN, {}, Symbol('s')];
