@@ -11,6 +11,7 @@ export function entryCases(test: FieldCase, { operations }: AnyTarget): void {
     for (const [i, operation] of operations.entries()) {
       scene.apply(writer.index.field, operation);
       const staged = await entriesOf(writer);
+      await expectLookups(scene, writer, staged);
       await writer.commit();
       const reader = (await scene.open({ readonly: true })) as unknown as MapTree;
       const stored = await entriesOf(reader);
