@@ -26,7 +26,9 @@ const SECRET_WORDS = [
  */
 export function refuseSecrets(url: URL): void {
   // `minio:user:password@host`, its slashes forgotten, has no host to a URL parser: all of that is its path.
-  const inPath = url.host === '' && /^[^/]*:[^/]*@/.test(url.pathname);
+  const [front = ''] = url.pathname.split('/', 1);
+  // By search and not by a pattern, which would begin anew at every colon.
+  const inPath = url.host === '' && front.includes(':') && front.lastIndexOf('@') > front.indexOf(':');
   const where = url.password !== '' || inPath ? 'a password in front of its host' : secretParameter(url);
   if (where === undefined) return;
   throw new InfinitreeError(
