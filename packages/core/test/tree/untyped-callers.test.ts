@@ -1,4 +1,12 @@
-import { type BlobRef, type ChunkPointer, Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import {
+  type BlobRef,
+  type ChunkPointer,
+  Infinitree,
+  Key,
+  MemoryBackend,
+  VersionedList,
+  VersionedSet,
+} from '@infinitree/core';
 import { code, codeOf, createGarden, errorOf, Garden, plant, type Tree } from './scene.js';
 
 // What JavaScript callers pass by mistake. Each is refused with an error of ours, and no TypeError comes from inside.
@@ -132,6 +140,13 @@ const FIELDS: Refused[] = [
   ['map.delete', NO_KEY, (tree, key) => tree.index.plants.delete(key)],
   ['map.retain', NO_FUNCTION, (tree, keep) => tree.index.plants.retain(keep)],
   ['map.forEach', NO_FUNCTION, (tree, fn) => tree.index.plants.forEach(fn)],
+  ['set.add', NO_KEY, (_, key) => new VersionedSet().add(key)],
+  ['set.has', NO_KEY, (_, key) => new VersionedSet().has(key)],
+  ['set.delete', NO_KEY, (_, key) => new VersionedSet().delete(key)],
+  ['set.retain', NO_FUNCTION, (_, keep) => new VersionedSet().retain(keep)],
+  ['set.forEach', NO_FUNCTION, (_, fn) => new VersionedSet().forEach(fn)],
+  ['list.push', [Symbol('s'), () => undefined], (_, value) => new VersionedList().push(value)],
+  ['list.forEach', NO_FUNCTION, (_, fn) => new VersionedList().forEach(fn)],
   ['a single value', [Symbol('s'), () => undefined], (tree, value) => (tree.index.lastTime.value = value)],
 ];
 
