@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { crashAgain, crashRun, newTally } from './crash/crash-run.js';
+import { tryMutation } from './crash/mutation-run.js';
+import { MUTATIONS } from './crash/mutations.js';
+import { WORKLOADS } from './crash/workloads.js';
+
+// The bounded part of `npm run test:crash`, which looks at a hundred times as many states.
+describe('a power cut at any moment', () => {
+  test.each(Object.keys(WORKLOADS))('loses nothing that was promised: %s', async (workload) => {
+    const tally = newTally();
+    for (const seed of [1, 2]) await crashRun({ workload, seed }, 12, tally);
+    expect(tally.failures).toEqual([]);
+    expect(tally.states).toBe(24);
+    expect(tally.boundaries).toBeGreaterThan(50);
+  });
+
+  test('again while the tree recovers from the first one loses nothing either', async () => {
+    const tally = newTally();
+    for (let seed = 1; tally.recoveries < 8; seed++) await crashRun({ workload: 'small-commits', seed }, 8, tally);
+    expect(tally.failures).toEqual([]);
+  });
+});
+
+describe('the crash suite', () => {
+  const quick = [
+    'no sync in heads.create',
+    'no syncFolder of /tree/epochs in heads.claim',
+    'no datasync in heads.sync of a frame',
+    'put behind heads.sync of a frame',
+    'heads.create behind keyObjects.put',
+  ];
+  test.each(quick)('notices this mistake: %s', async (name) => {
+    const mutation = MUTATIONS.find((candidate) => candidate.name === name)!;
+    expect(await tryMutation(mutation, 1)).toMatchObject({ caught: expect.any(String), expected: true });
+  });
+
+  test('names a state so that it can be had again', async () => {
+    const mutation = MUTATIONS.find(({ name }) => name === quick[2])!;
+    const tally = newTally(1);
+    await crashRun({ workload: 'small-commits', seed: 1, without: mutation.without }, 100, tally);
+    const name = tally.failures[0]!.name;
+    // Without the mistake, the same state is a good one.
+    const again = newTally();
+    await crashAgain(name, again);
+    expect([again.states + again.recoveries, again.failures]).toEqual([1, []]);
+    await expect(crashAgain('small-commits:1:1.999', again)).rejects.toThrow('no state 1.999');
+  });
+});

@@ -1,0 +1,138 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { DirectoryBackend, type SystemPort } from '@infinitree/backend-directory';
+import { type Backend, Key } from '@infinitree/core';
+import {
+  type CrashState,
+  type DiskImage,
+  type DiskOperation,
+  SeededRandom,
+  SimulatedDisk,
+  TestClock,
+} from '@infinitree/testing';
+import { Chronicle } from './chronicle.js';
+import { type Around, intercept, interceptFiles } from './intercept.js';
+import { Purposes } from './purposes.js';
+
+export const KEY = Key.fromBytes(new Uint8Array(32).fill(7));
+
+/** The verb of the backend that an operation of the disk is part of. */
+const verbs = new AsyncLocalStorage<string>();
+
+/** Changes how a program's backend behaves: a mistake that the suite has to notice. */
+export type Mutate = (backend: Backend) => Backend;
+
+export interface MachineOptions {
+  readonly seed: number;
+  readonly image?: DiskImage;
+  readonly chronicle?: Chronicle;
+  /** How often it was started before: programs of an earlier time are gone, and known to be. */
+  readonly boot?: number;
+  readonly mutate?: Mutate | undefined;
+}
+
+/** A computer on which programs run until the power fails: disk, clock, processes, and what was promised to whom. */
+export class Machine {
+  readonly random: SeededRandom;
+  readonly clock = new TestClock();
+  readonly disk: SimulatedDisk;
+  readonly chronicle: Chronicle;
+  readonly boot: number;
+  readonly #seed: number;
+  readonly #mutate: Mutate;
+  #operations: readonly DiskOperation[] | undefined;
+  readonly #alive = new Set<number>();
+  #programs = 0;
+  #labels = 0;
+  /** Who wrote the newest head, and who is about to succeed. */
+  #headWriter = 0;
+  #successor = 0;
+  /** From which operation on a power cut is looked at. */
+  begin = 0;
+
+  constructor({ seed, image, chronicle = new Chronicle(), boot = 0, mutate = (backend) => backend }: MachineOptions) {
+    this.#seed = seed;
+    this.random = new SeededRandom(seed);
+    this.boot = boot;
+    this.chronicle = chronicle;
+    this.#mutate = mutate;
+    const during = () => verbs.getStore();
+    this.disk = new SimulatedDisk(
+      image === undefined ? { clock: this.clock, during } : { image, clock: this.clock, during },
+    );
+  }
+
+  /** The machine after a power cut: what is left of the disk, and what was promised by then. */
+  restarted(state: CrashState): Machine {
+    const chronicle = this.chronicle.from(state.boundary);
+    return new Machine({ seed: this.#seed, boot: this.boot + 1, image: state.image(), chronicle });
+  }
+
+  /** What was asked of the disk. */
+  get operations(): readonly DiskOperation[] {
+    return this.#operations ?? this.disk.operations;
+  }
+
+  /** Takes syncs out of what was recorded: in their place nothing is synced, and all else keeps its number. */
+  forget(which: (operation: DiskOperation) => boolean): void {
+    const nothing = { kind: 'sync', node: -1, path: '', during: undefined } as const;
+    this.#operations = this.disk.operations.map((operation) => (which(operation) ? nothing : operation));
+  }
+
+  /** The number of operations so far: the time of this machine. */
+  get now(): number {
+    return this.disk.operations.length;
+  }
+
+  /** Everything before this is on the disk for good, and not looked at. */
+  beginHere(): void {
+    this.disk.writeBack();
+    this.begin = this.now;
+  }
+
+  /** Starts a process; each of its file operations waits for `before`. */
+  async start(before: () => Promise<void>): Promise<{ pid: number; backend: Backend; random: SeededRandom }> {
+    const pid = ++this.#programs;
+    this.#alive.add(pid);
+    const fileSystem = interceptFiles(this.disk, before);
+    const directory = await DirectoryBackend.open('/tree', { fileSystem, system: this.#system(pid) });
+    const purposes = new Purposes();
+    const labelled = intercept(directory, (verb, args, next) => verbs.run(purposes.of(verb, args), next));
+    const random = new SeededRandom(this.#seed * 1009 + this.boot * 101 + pid);
+    return { pid, backend: intercept(this.#mutate(labelled), this.#watching(pid)), random };
+  }
+
+  /** The message of a commit, by which it is told from all others. */
+  nextLabel(): string {
+    return `${this.boot}.${++this.#labels}`;
+  }
+
+  end(pid: number): void {
+    this.#alive.delete(pid);
+  }
+
+  /** Notes when a successor begins to hide what it builds upon, and when it has made that durable. */
+  #watching(pid: number): Around {
+    return async (verb, _args, next) => {
+      if (verb === 'heads.claim' && this.#headWriter !== pid) this.#successor = pid;
+      // With its claim a frame without a mark is not shown any more; a mark that it writes has to be synced yet.
+      const begins = verb === 'heads.claim' || verb === 'heads.append';
+      if (begins && this.#successor === pid) this.chronicle.hiding(this.now, true);
+      const result = await next();
+      if (verb === 'heads.create' && result === true) this.#headWriter = pid;
+      const ends = verb === 'heads.create' || verb === 'heads.sync';
+      if (ends && this.#successor === pid) this.chronicle.hiding(this.now, false);
+      if (verb === 'heads.create' && this.#successor === pid) this.#successor = 0;
+      return result;
+    };
+  }
+
+  #system(pid: number): SystemPort {
+    return {
+      pid,
+      hostname: () => 'simulated',
+      readText: (path) => (path.endsWith('boot_id') ? `boot ${this.boot}` : undefined),
+      readLink: () => undefined,
+      alive: (other) => this.#alive.has(other),
+    };
+  }
+}

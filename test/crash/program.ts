@@ -1,0 +1,156 @@
+import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitreeError } from '@infinitree/core';
+import type { Write } from './chronicle.js';
+import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
+import { KEY, type Machine } from './machine.js';
+
+/** The smallest size of an object, so that little data makes many of them. */
+const OBJECT_SIZE = 65_536;
+
+/** A process with the tree open, of which the chronicle knows what it was told. */
+export class Program {
+  readonly tree: Infinitree<Plot>;
+  readonly #machine: Machine;
+  readonly #pid: number;
+  readonly #backend: Backend;
+  readonly #operations: Operations;
+  /** The commits that this process knows of. */
+  #known: readonly string[] = [];
+  /** What was to be committed and was refused. */
+  #staged: Change | undefined;
+  #doubt: { readonly write: Write; readonly resolve: () => Promise<Commit> } | undefined;
+
+  private constructor(machine: Machine, process: Process, tree: Infinitree<Plot>) {
+    this.#machine = machine;
+    this.#pid = process.pid;
+    this.#backend = process.backend;
+    this.#operations = process.operations;
+    this.tree = tree;
+  }
+
+  static async create(machine: Machine): Promise<Program> {
+    const process = await startProcess(machine);
+    const tree = await Infinitree.create(Plot, { ...process.options, objectSize: OBJECT_SIZE });
+    machine.chronicle.created(machine.now);
+    return new Program(machine, process, tree);
+  }
+
+  static async open(machine: Machine, options: { takeover?: boolean; readonly?: boolean } = {}): Promise<Program> {
+    const process = await startProcess(machine);
+    const tree = await Infinitree.open(Plot, { ...process.options, ...options });
+    const program = new Program(machine, process, tree);
+    await program.#look();
+    return program;
+  }
+
+  /** Runs `then` before the n-th file operation from now on, which waits for it. */
+  before(nth: number, then: () => Promise<void>): void {
+    this.#operations.before(nth, then);
+  }
+
+  /** Makes that many commits in one moment. Resolves to how that ended. */
+  async commit(kind: Kind, times = 1): Promise<'stored' | 'refused' | 'unknown'> {
+    await this.resolve();
+    const machine = this.#machine;
+    const labels = Array.from({ length: times }, () => machine.nextLabel());
+    const changes = labels.map((label) => kind(machine.random, label));
+    const ready: (() => void)[] = [];
+    for (const change of changes) ready.push(await prepare(this.tree, change));
+    // What was refused is staged still, and comes with the next commit.
+    const write = changes.map((change, i) => {
+      const carried = i === 0 ? this.#staged : undefined;
+      return [labels[i]!, carried === undefined ? change : joined(carried, change)] as const;
+    });
+    this.#staged = undefined;
+    machine.chronicle.begun(machine.now, write);
+    const commits = labels.map((label, i) => {
+      ready[i]!();
+      return this.tree.commit(label);
+    });
+    const [first] = await Promise.allSettled(commits);
+    if (first?.status === 'fulfilled') return this.#acknowledged(write);
+    const error: unknown = first?.reason;
+    if (isInfinitreeError(error, 'COMMIT_UNKNOWN')) {
+      this.#doubt = { write, resolve: (error as InfinitreeError & { resolve(): Promise<Commit> }).resolve };
+      return 'unknown';
+    }
+    return this.#refused(write, error);
+  }
+
+  /** Finds out how a commit ended of which that is not known. */
+  async resolve(): Promise<void> {
+    const doubt = this.#doubt;
+    if (doubt === undefined) return;
+    this.#doubt = undefined;
+    await doubt.resolve().then(
+      () => this.#acknowledged(doubt.write),
+      (error: unknown) => this.#refused(doubt.write, error),
+    );
+  }
+
+  /** Takes over what others did, and drops what it collides with. */
+  async refresh(): Promise<void> {
+    await this.resolve();
+    await this.tree.refresh({ onConflict: 'drop' });
+    await this.#look();
+  }
+
+  async close(): Promise<void> {
+    await this.tree.close();
+    await this.#backend.close();
+    this.#machine.end(this.#pid);
+  }
+
+  /** The commits that the tree shows now. */
+  get known(): readonly string[] {
+    return this.#known;
+  }
+
+  async #look(): Promise<void> {
+    const commits = await this.tree.commits();
+    this.#known = commits.map(({ message }) => message);
+    this.#machine.chronicle.shown(this.#machine.now, this.#known);
+  }
+
+  #acknowledged(write: Write): 'stored' {
+    this.#known = [...this.#known, ...write.map(([label]) => label)];
+    this.#machine.chronicle.acknowledged(this.#machine.now, this.#known);
+    return 'stored';
+  }
+
+  #refused(write: Write, error: unknown): 'refused' {
+    if (!isInfinitreeError(error, 'CONFLICT')) throw error;
+    this.#machine.chronicle.refused(this.#machine.now, write);
+    this.#staged = write.map(([, change]) => change).reduce(joined);
+    return 'refused';
+  }
+}
+
+interface Process {
+  readonly pid: number;
+  readonly backend: Backend;
+  readonly operations: Operations;
+  readonly options: Parameters<typeof Infinitree.create>[1];
+}
+
+async function startProcess(machine: Machine): Promise<Process> {
+  const operations = new Operations();
+  const { pid, backend, random } = await machine.start(() => operations.next());
+  return { pid, backend, operations, options: { backend, key: KEY, environment: { clock: machine.clock, random } } };
+}
+
+/** Counts the file operations of a process, and lets others have their turn in between. */
+class Operations {
+  #interludes: { left: number; readonly then: () => Promise<void> }[] = [];
+
+  before(nth: number, then: () => Promise<void>): void {
+    this.#interludes.push({ left: nth, then });
+  }
+
+  async next(): Promise<void> {
+    if (this.#interludes.length === 0) return;
+    for (const interlude of this.#interludes) interlude.left -= 1;
+    const due = this.#interludes.filter(({ left }) => left === 0);
+    this.#interludes = this.#interludes.filter(({ left }) => left > 0);
+    for (const { then } of due) await then();
+  }
+}

@@ -1,0 +1,73 @@
+import { InfinitreeError, isInfinitreeError } from '@infinitree/core';
+import type { CrashState } from '@infinitree/testing';
+import { contentsOf, smallChange } from './contents.js';
+import type { Machine } from './machine.js';
+import { Program } from './program.js';
+
+/**
+ * Starts a machine again that lost its power, and uses the tree: everything is read that can be reached, then it is
+ * written to, closed, and opened once more. Rejects where anything is not as it was promised. The new machine has
+ * recorded all that, so that the power can fail in the middle of it again.
+ */
+export async function recover(before: Machine, state: CrashState): Promise<Machine> {
+  const machine = before.restarted(state);
+  const reader = await openOrUndefined(machine, { readonly: true });
+  if (reader !== undefined) {
+    await readEverything(machine, reader);
+    await reader.close();
+  }
+  const writer = (await openOrUndefined(machine, {})) ?? (await Program.create(machine));
+  // Who opened the tree while a successor of the time before hid a commit is told so when it commits.
+  if ((await writer.commit(smallChange)) === 'refused') {
+    await writer.refresh();
+    await mustBeStored(writer);
+  }
+  await mustBeStored(writer);
+  await writer.close();
+  const again = await Program.open(machine, { readonly: true });
+  await compareContents(machine, again);
+  await again.close();
+  return machine;
+}
+
+/** A tree need not be there where nobody was told that it was made; then it can be made. */
+async function openOrUndefined(machine: Machine, options: { readonly?: boolean }): Promise<Program | undefined> {
+  try {
+    return await Program.open(machine, options);
+  } catch (error) {
+    if (machine.chronicle.now.created || !isInfinitreeError(error, 'NOT_FOUND')) throw error;
+    return undefined;
+  }
+}
+
+async function readEverything(machine: Machine, { tree, known }: Program): Promise<void> {
+  for (const [i, commit] of (await tree.commits()).entries()) {
+    const view = await tree.at(commit);
+    compare(`at ${commit.message}`, await contentsOf(tree, view), machine.chronicle.contents(known.slice(0, i + 1)));
+    await view.close();
+  }
+  await compareContents(machine, { tree, known });
+}
+
+async function compareContents(machine: Machine, { tree, known }: Pick<Program, 'tree' | 'known'>): Promise<void> {
+  compare('the newest state', await contentsOf(tree), machine.chronicle.contents(known));
+}
+
+function compare(what: string, found: string, expected: string): void {
+  if (found === expected) return;
+  let at = 0;
+  while (at < found.length && found[at] === expected[at]) at += 1;
+  const shown = (text: string): string => text.slice(Math.max(0, at - 40), at + 80);
+  throw new Error(`${what} holds other data than was committed: ${shown(found)} in place of ${shown(expected)}`);
+}
+
+async function mustBeStored(writer: Program): Promise<void> {
+  const outcome = await writer.commit(smallChange);
+  if (outcome !== 'stored') throw new Error(`a commit after the restart was ${outcome}`);
+}
+
+/** An error in one line. */
+export function inOneLine(error: unknown): string {
+  if (error instanceof InfinitreeError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

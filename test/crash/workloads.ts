@@ -1,0 +1,183 @@
+import { type Kind, largeChange, middlingChange, smallChange } from './contents.js';
+import type { Machine } from './machine.js';
+import { Program } from './program.js';
+
+/** What a machine does until its power fails. Its choices are read off the machine's randomness. */
+type Work = (machine: Machine) => Promise<void>;
+
+export interface Workload {
+  readonly run: Work;
+  /** How many states of one run are looked at: where runs differ much, there are to be many of them. */
+  readonly statesPerRun: number;
+  /** Its part of all states, in shares. */
+  readonly share: number;
+}
+
+const TEN_MINUTES_MS = 600_000;
+
+/** A tree with a history, at rest. */
+async function planted(machine: Machine, commits = 2): Promise<void> {
+  const program = await Program.create(machine);
+  for (let i = 0; i < commits; i++) await program.commit(smallChange);
+  await program.close();
+  machine.beginHere();
+}
+
+const create: Work = async (machine) => {
+  const program = await Program.create(machine);
+  await program.commit(smallChange);
+  await program.close();
+};
+
+const smallCommits: Work = async (machine) => {
+  await planted(machine);
+  const program = await Program.open(machine);
+  for (let i = 0; i < 5; i++) {
+    await program.commit(smallChange, 1 + machine.random.int(3));
+    if (machine.random.int(2) === 0) machine.disk.writeBack();
+  }
+  await program.close();
+};
+
+const largeCommits: Work = async (machine) => {
+  await planted(machine);
+  const program = await Program.open(machine);
+  for (let i = 0; i < 3; i++) {
+    await program.commit(machine.random.int(3) === 0 ? smallChange : largeChange);
+    machine.disk.writeBack();
+  }
+  await program.close();
+};
+
+/** Commits until the head is full twice, so that the objects of the first fold are replaced, and deleted when due. */
+const fold: Work = async (machine) => {
+  await planted(machine);
+  const program = await Program.open(machine);
+  for (let i = 0; i < 24; i++) {
+    machine.clock.advance(TEN_MINUTES_MS);
+    await program.commit(middlingChange);
+    machine.disk.writeBack();
+  }
+  await program.close();
+};
+
+const reopen: Work = async (machine) => {
+  await planted(machine);
+  for (let i = 0; i < 3; i++) {
+    const program = await Program.open(machine);
+    await program.commit(smallChange);
+    if (machine.random.int(2) === 0) await program.commit(smallChange);
+    await program.close();
+  }
+};
+
+const refresh: Work = async (machine) => {
+  await planted(machine);
+  const writer = await Program.open(machine);
+  const reader = await Program.open(machine, { readonly: true });
+  const other = await Program.open(machine, { takeover: true });
+  for (let i = 0; i < 2; i++) {
+    await writer.commit(smallChange);
+    await reader.refresh();
+    // Whoever comes second is refused, and goes on after a refresh.
+    await other.commit(smallChange);
+    await other.refresh();
+    await other.commit(smallChange);
+    await reader.refresh();
+    await writer.refresh();
+    machine.disk.writeBack();
+  }
+  for (const program of [reader, other, writer]) await program.close();
+};
+
+/** Commits and closes, after which everything is marked, whatever the power does. */
+const close: Work = async (machine) => {
+  await planted(machine, 1);
+  for (const times of [1, 2]) {
+    const program = await Program.open(machine);
+    for (let i = 0; i < times; i++) await program.commit(smallChange);
+    machine.disk.writeBack();
+    await program.close();
+  }
+};
+
+/** File operations of a commit at one of which the first writer is stopped, and of a takeover at one of which it wakes. */
+const COMMIT_OPERATIONS = 28;
+const TAKEOVER_OPERATIONS = 52;
+
+/**
+ * A writer is stopped in the middle of a commit, another one takes the tree over, and somewhere on the way the first
+ * goes on, or never does. Readers look at what is shown meanwhile.
+ */
+const takeover: Work = async (machine) => {
+  await planted(machine);
+  const first = await Program.open(machine);
+  if (machine.random.int(3) > 0) await first.commit(smallChange);
+  machine.beginHere();
+  const stop = 1 + machine.random.int(COMMIT_OPERATIONS);
+  const paused = pausedAt(first, stop, machine.random.int(4) === 0 ? largeChange : smallChange);
+  await paused.reached;
+  const wakes = machine.random.int(3) > 0;
+  const second = await secondWriter(machine, async () => {
+    if (wakes) await paused.goOn();
+    await look(machine);
+  });
+  await look(machine);
+  // One that was not to wake on the way is dead, or only slow.
+  if (!wakes && machine.random.int(2) === 0) return;
+  await paused.goOn();
+  await look(machine);
+  await second.commit(smallChange);
+  await first.refresh();
+  await first.commit(smallChange);
+  await look(machine);
+};
+
+/** Begins a commit that stops before its n-th file operation, or ends before that. */
+export function pausedAt(program: Program, nth: number, kind: Kind): { reached: Promise<void>; goOn(): Promise<void> } {
+  let wake = (): void => undefined;
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  let committed: Promise<unknown> = Promise.resolve();
+  const reached = new Promise<void>((resolve) => {
+    program.before(nth, () => {
+      resolve();
+      return woken;
+    });
+    committed = program.commit(kind).finally(resolve);
+  });
+  const goOn = async (): Promise<void> => {
+    wake();
+    await committed;
+  };
+  return { reached, goOn };
+}
+
+/** Takes the tree over and commits, with an interlude somewhere on the way. */
+async function secondWriter(machine: Machine, interlude: () => Promise<void>): Promise<Program> {
+  const second = await Program.open(machine, { takeover: true });
+  second.before(1 + machine.random.int(TAKEOVER_OPERATIONS), interlude);
+  if ((await second.commit(smallChange)) !== 'stored') {
+    await second.refresh();
+    await second.commit(smallChange);
+  }
+  return second;
+}
+
+export async function look(machine: Machine): Promise<void> {
+  const reader = await Program.open(machine, { readonly: true });
+  await reader.close();
+}
+
+/** By name; `docs/format/ordering.md` says which of them tests what. */
+export const WORKLOADS: Readonly<Record<string, Workload>> = {
+  create: { run: create, statesPerRun: 200, share: 2 },
+  'small-commits': { run: smallCommits, statesPerRun: 100, share: 4 },
+  'large-commits': { run: largeCommits, statesPerRun: 100, share: 3 },
+  fold: { run: fold, statesPerRun: 100, share: 3 },
+  takeover: { run: takeover, statesPerRun: 16, share: 8 },
+  reopen: { run: reopen, statesPerRun: 100, share: 2 },
+  refresh: { run: refresh, statesPerRun: 60, share: 3 },
+  close: { run: close, statesPerRun: 60, share: 1 },
+};
