@@ -12,7 +12,7 @@ const USAGE = `npm run test:crash -- [options]
   --long           1000000 of them
   --seed <n>       the first seed (1)
   --only <name>    one workload, or the state that a failure named
-  --mutations      whether the suite notices each mistake on the list
+  --mutations      whether the suite notices each mistake on the list; with --only those of that name
 `;
 
 interface Options {
@@ -30,7 +30,8 @@ export async function main(script: string): Promise<number> {
     return 2;
   }
   if (options.mutations) {
-    const wrong = await tryMutations(MUTATIONS, options.seed, (line) => process.stdout.write(`${line}\n`));
+    const chosen = MUTATIONS.filter(({ name }) => name.includes(options.only ?? ''));
+    const wrong = await tryMutations(chosen, options.seed, (line) => process.stdout.write(`${line}\n`));
     return wrong === 0 ? 0 : 1;
   }
   if (options.only?.includes(':') === true) return again(options.only);
@@ -50,7 +51,7 @@ function readOptions(): Options | undefined {
     const states = Number(values.states ?? (values.long ? 1_000_000 : 20_000));
     const seed = Number(values.seed ?? 1);
     const workload = values.only?.split(':')[0];
-    const known = workload === undefined || Object.hasOwn(WORKLOADS, workload);
+    const known = values.mutations || workload === undefined || Object.hasOwn(WORKLOADS, workload);
     if (!known || !Number.isSafeInteger(states) || !Number.isSafeInteger(seed)) return undefined;
     return { states, seed, only: values.only, mutations: values.mutations };
   } catch {

@@ -61,6 +61,24 @@ const fold: Work = async (machine) => {
   await program.close();
 };
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Collects what an earlier session left behind: a blob that no commit refers to, too old to be on its way. */
+const gc: Work = async (machine) => {
+  await planted(machine);
+  const before = await Program.open(machine);
+  await before.tree.blobs.put(machine.random.bytes(100_000));
+  await before.commit(largeChange);
+  await before.close();
+  machine.clock.advance(2 * DAY_MS);
+  machine.beginHere();
+  const program = await Program.open(machine);
+  await program.commit(smallChange);
+  await program.tree.gc();
+  await program.commit(smallChange);
+  await program.close();
+};
+
 const reopen: Work = async (machine) => {
   await planted(machine);
   for (let i = 0; i < 3; i++) {
@@ -178,6 +196,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   fold: { run: fold, statesPerRun: 100, share: 3 },
   takeover: { run: takeover, statesPerRun: 16, share: 8 },
   reopen: { run: reopen, statesPerRun: 100, share: 2 },
+  gc: { run: gc, statesPerRun: 60, share: 2 },
   refresh: { run: refresh, statesPerRun: 60, share: 3 },
   close: { run: close, statesPerRun: 60, share: 1 },
 };
