@@ -54,7 +54,9 @@ export {
 } from './index/records.js';
 export type { Clock, Environment, RandomSource } from './platform/environment.js';
 export type { IndexClass } from './tree/bind.js';
+export type { Fault, FaultKind, FaultPart } from './tree/care/fault.js';
 export type { Amount, GcOptions, GcReport } from './tree/care/gc-report.js';
+export type { VerifyOptions, VerifyReport } from './tree/care/verify-report.js';
 export type { Commit, ConflictingChange } from './tree/commit-info.js';
 export { Infinitree } from './tree/infinitree.js';
 export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js';

@@ -23,6 +23,8 @@ import type { ObjectContext } from './context.js';
 /** A frame that is in a journal. */
 export interface Frame {
   readonly offset: number;
+  /** Where its boxes end and its padding begins. */
+  readonly end: number;
   /** Where the frame's mark belongs. */
   readonly markOffset: number;
   readonly headSequence: number;
@@ -46,7 +48,7 @@ const NO_AAD = new Uint8Array(0);
 /** Tells the hash of a frame from that of a head. */
 const CHAIN_FRAME = Uint8Array.of(2);
 const HEADER_BOX = FRAME_HEADER_SIZE + SALTED_BOX_OVERHEAD;
-const MARK_BOX = MARK_SIZE + SALTED_BOX_OVERHEAD;
+export const MARK_BOX = MARK_SIZE + SALTED_BOX_OVERHEAD;
 const PART_HEADER = 1;
 const PART_BODY = 2;
 
@@ -80,6 +82,7 @@ export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: U
   bytes.set(padding(keys, idBytes(input.head), headerSalt, bytes.length - sealed.length), sealed.length);
   const frame = {
     offset: input.offset,
+    end: input.offset + sealed.length,
     markOffset: input.offset + bytes.length,
     headSequence: input.headSequence,
     writeNonce: input.writeNonce,
@@ -137,6 +140,7 @@ export function openFrame(
   if (packed === undefined) return undefined;
   const frame = {
     offset,
+    end,
     markOffset: offset + toPages(end - offset),
     headSequence: header.headSequence,
     writeNonce: header.writeNonce,

@@ -16,6 +16,8 @@ import { checkVersion } from './version.js';
 /** A key object that was opened. */
 export interface OpenedKeyObject {
   readonly id: ObjectId;
+  /** Its header, as it stands in storage. */
+  readonly sealed: Uint8Array;
   readonly record: KeyRecord;
   readonly keys: TreeKeys;
 }
@@ -75,7 +77,7 @@ function parseKeyObject(
   const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
   plain?.fill(0);
   record.rootSecret.fill(0);
-  return { id, record, keys };
+  return { id, sealed: sealed.slice(), record, keys };
 }
 
 function corrupt(id: ObjectId, what: string): InfinitreeError {

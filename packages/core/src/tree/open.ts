@@ -6,6 +6,7 @@ import { credentialsOf } from '../crypto/key.js';
 import { loadSuite, type Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js';
+import { SEALED_HEADER_SIZE } from '../format/header-layout.js';
 import { CREDENTIAL_PASSWORD, CREDENTIAL_RAW } from '../format/key-record.js';
 import { OBJECT_SIZE_LOG2_DEFAULT, objectSizeLog2 } from '../format/limits.js';
 import type { ObjectContext } from '../object/context.js';
@@ -21,7 +22,7 @@ import { WriterLock } from './lock.js';
 import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
 import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
 import { checkExpectedHead } from './rollback.js';
-import { Session } from './session.js';
+import { Session, type SessionParts } from './session.js';
 import { emptySnapshot, type Snapshot } from './snapshot.js';
 
 /** A session and, for writers, the note that it is there. */
@@ -64,8 +65,8 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const heads = headStore(context, reader);
     const lock = await WriterLock.acquire(context, options);
     try {
-      const snapshot = await writeFirst(ground, context, heads, credential, secret, options);
-      return { session: makeSession(ground, context, reader, heads, snapshot, undefined), lock };
+      const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, secret, options);
+      return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {
       await lock?.release();
       keys.wipe();
@@ -83,7 +84,7 @@ async function writeFirst(
   credential: Credential,
   secret: Uint8Array,
   options: Cancel,
-): Promise<Snapshot> {
+): Promise<Pick<SessionParts, 'snapshot' | 'keyObject'>> {
   const credentialId = ground.entropy.bytes32().slice(0, 16);
   const kind = credential.kind === 'password' ? CREDENTIAL_PASSWORD : CREDENTIAL_RAW;
   const created = Math.trunc(ground.environment.clock.now());
@@ -115,7 +116,8 @@ async function writeFirst(
     if (lost || (await absent().catch(() => false))) await heads.withdraw();
     throw lost ? exists() : error;
   }
-  return emptySnapshot(position, care);
+  const keyObject = { id: object.id, sealed: object.bytes.slice(0, SEALED_HEADER_SIZE) };
+  return { snapshot: emptySnapshot(position, care), keyObject };
 }
 
 /** Opens a tree: its key object, then its newest head. No field is loaded. */
@@ -143,7 +145,8 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       if (snapshot === undefined) throw headless(found);
       checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot.position);
       checkCredential(found, snapshot);
-      return { session: makeSession(ground, context, reader, heads, snapshot, readonlyReason(options)), lock };
+      const parts = { context, reader, heads, snapshot, keyObject: { id: found.id, sealed: found.sealed } };
+      return { session: makeSession(ground, parts, readonlyReason(options)), lock };
     } catch (error) {
       await lock?.release();
       keys.wipe();
@@ -208,13 +211,10 @@ function headStore(context: ObjectContext, reader: ObjectReader): HeadStore {
 
 function makeSession(
   { ownsBackend, environment }: Ground,
-  context: ObjectContext,
-  reader: ObjectReader,
-  heads: HeadStore,
-  snapshot: Snapshot,
-  readonly: string | undefined,
+  parts: Omit<SessionParts, 'ownsBackend' | 'environment' | 'readonly'>,
+  readonly?: string,
 ): Session {
-  return new Session({ context, environment, reader, heads, snapshot, ownsBackend, readonly });
+  return new Session({ ...parts, environment, ownsBackend, readonly });
 }
 
 function readonlyReason({ readonly }: OpenOptions): string | undefined {

@@ -3,6 +3,8 @@ import { toCanonical } from '../codec/canonical-key.js';
 import type { CanonicalKey } from '../codec/index-key.js';
 import { InfinitreeError, throwIfAborted } from '../errors.js';
 import type { BoundField, BoundIndex } from './bind.js';
+import { verifyTree } from './care/verify.js';
+import type { VerifyOptions, VerifyReport } from './care/verify-report.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
@@ -178,6 +180,23 @@ export abstract class Reading<T extends object> {
     this.requireOpen();
     checkOptions(options);
     return toCommits(commitRecords(this.session, this.snapshot, options));
+  }
+
+  /**
+   * Checks everything that any commit refers to: every authentication tag of the index, that what it says fits together,
+   * and that all objects are there; with `readData` every byte of every object, padding included. It changes nothing, and
+   * collects all that is wrong: what, where, which commits are affected, what is lost by it and what is not.
+   *
+   * It looks at the newest state in storage, with all of history, also on a view. `done` of the progress counts pieces of
+   * objects. Throws `BACKEND` where the storage cannot be read, `ABORTED`, `CLOSED`; damage is never thrown.
+   *
+   * @example
+   * const { ok, faults } = await tree.verify({ readData: true });
+   * if (!ok) for (const { message, lost } of faults) print(message, lost);
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    this.requireOpen();
+    return verifyTree(this.session, this.snapshot, this.fields, options);
   }
 
   /** What readers get for keys, in their order; `undefined` for those there are not. */

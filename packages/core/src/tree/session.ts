@@ -2,6 +2,7 @@ import { sameBytes } from '../bytes/compare.js';
 import { InfinitreeError } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
+import type { OpenedKeyObject } from '../object/key-object.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
 import type { BoundField } from './bind.js';
@@ -23,6 +24,18 @@ export interface OpenWriter {
   holds(object: ObjectId): boolean;
 }
 
+export interface SessionParts {
+  readonly context: ObjectContext;
+  readonly environment: Environment;
+  readonly reader: ObjectReader;
+  readonly heads: HeadStore;
+  /** What the key has opened, and its header as it stood in storage then. */
+  readonly keyObject: Pick<OpenedKeyObject, 'id' | 'sealed'>;
+  readonly snapshot: Snapshot;
+  readonly ownsBackend: boolean;
+  readonly readonly: string | undefined;
+}
+
 /** What the handle of an open tree and its views share. */
 export class Session {
   readonly context: ObjectContext;
@@ -31,6 +44,7 @@ export class Session {
   readonly blocks: BlockStore;
   readonly values: StoredValues;
   readonly heads: HeadStore;
+  readonly keyObject: SessionParts['keyObject'];
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
   readonly readonly: string | undefined;
@@ -51,21 +65,14 @@ export class Session {
   pins = 0;
   #closed = false;
 
-  constructor(parts: {
-    readonly context: ObjectContext;
-    readonly environment: Environment;
-    readonly reader: ObjectReader;
-    readonly heads: HeadStore;
-    readonly snapshot: Snapshot;
-    readonly ownsBackend: boolean;
-    readonly readonly: string | undefined;
-  }) {
+  constructor(parts: SessionParts) {
     this.context = parts.context;
     this.environment = parts.environment;
     this.reader = parts.reader;
     this.blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
     this.values = new StoredValues(new SparseValues(parts.reader));
     this.heads = parts.heads;
+    this.keyObject = parts.keyObject;
     this.snapshot = parts.snapshot;
     this.ownsBackend = parts.ownsBackend;
     this.readonly = parts.readonly;

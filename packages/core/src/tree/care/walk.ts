@@ -3,9 +3,9 @@ import { decodeCbor } from '../../codec/cbor.js';
 import { decodeValue } from '../../codec/value-codec.js';
 import { TAG_SIZE } from '../../crypto/primitives.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
-import { type InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
+import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
-import type { Extent } from '../../format/extent.js';
+import type { Extent, Segment } from '../../format/extent.js';
 import { type ObjectId, toObjectId } from '../../format/ids.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
@@ -15,6 +15,7 @@ import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
 import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 import type { Snapshot } from '../snapshot.js';
+import { Slices } from '../write/slices.js';
 import { checkBlock, checkChain, checkFields, checkRun } from './invariants.js';
 import { type Reference, referencesIn } from './references.js';
 
@@ -44,11 +45,12 @@ export interface Piece {
 export interface Visitor {
   /** Told of every reference to an object; a bare id has no pieces. */
   object(id: ObjectId): void;
+  /** Told of a chunk in a storage object by every entry that needs it, of anything else once. */
   piece(piece: Piece): void;
   /** Told of every entry that was read. */
   entries(count: number): void;
-  /** Damage. The walk leaves out what lies behind it and goes on, unless this throws. */
-  fault(error: InfinitreeError, owner: Owner): void;
+  /** Damage, and what was being read. The walk leaves out what lies behind it and goes on, unless this throws. */
+  fault(error: InfinitreeError, owner: Owner, where?: Segment): void;
 }
 
 /**
@@ -61,9 +63,13 @@ export class Walk {
   readonly #visitor: Visitor;
   readonly #values: boolean;
   readonly #signal: AbortSignal | undefined;
+  readonly #slices: Slices;
   readonly #seen = new Set<string>();
   /** How many values each chunk of them holds; undefined where it could not be read. */
   readonly #lists = new Map<string, number | undefined>();
+
+  /** The chunk that was referred to last. */
+  #chunk: { readonly text: string; readonly pointers: readonly ChunkPointer[] } = { text: '', pointers: [] };
 
   constructor(
     keys: TreeKeys,
@@ -76,6 +82,7 @@ export class Walk {
     this.#visitor = visitor;
     this.#values = values;
     this.#signal = signal;
+    this.#slices = new Slices('Going through the tree', signal);
   }
 
   async state(snapshot: Snapshot): Promise<void> {
@@ -110,8 +117,10 @@ export class Walk {
       const node = next;
       const at = { ...owner, last: (child?.sequence ?? owner.last + 1) - 1 };
       if (!this.#take(node, at)) return;
-      const read = await this.#attempt(at, async () =>
-        decodeLogNode(await this.#reader.read(node, MAX_PAYLOAD_PLAIN, this.#signal)),
+      const read = await this.#attempt(
+        at,
+        async () => decodeLogNode(await this.#reader.read(node, MAX_PAYLOAD_PLAIN, this.#signal)),
+        node,
       );
       for (const record of read?.commits.toReversed() ?? []) await follow(record);
       next = read?.previous;
@@ -133,22 +142,30 @@ export class Walk {
     const span = { field, first: run.firstSequence, last: run.lastSequence };
     const owner: Owner = { ...span, part: 'run', entries: run.count };
     if (!this.#take(run.index, owner)) return;
-    const blocks = await this.#attempt(owner, async () => {
-      const read = readBlocks(decodeCbor(await this.#reader.read(run.index, undefined, this.#signal)));
-      checkRun(run, read);
-      return read;
-    });
+    const blocks = await this.#attempt(
+      owner,
+      async () => {
+        const read = readBlocks(decodeCbor(await this.#reader.read(run.index, undefined, this.#signal)));
+        checkRun(run, read);
+        return read;
+      },
+      run.index,
+    );
     for (const ref of blocks ?? []) await this.#block(run, ref, { ...span, part: 'block', entries: ref.count });
   }
 
   async #block(run: RunRef, ref: BlockRef, owner: Owner): Promise<void> {
     if (!this.#take(ref.extent, owner)) return;
-    const block = await this.#attempt(owner, async () => {
-      const bytes = await this.#reader.read(ref.extent, ref.plainLength, this.#signal);
-      const decoded = decodeBlock(bytes);
-      checkBlock(run, ref, decoded, bytes.length);
-      return decoded;
-    });
+    const block = await this.#attempt(
+      owner,
+      async () => {
+        const bytes = await this.#reader.read(ref.extent, ref.plainLength, this.#signal);
+        const decoded = decodeBlock(bytes);
+        checkBlock(run, ref, decoded, bytes.length);
+        return decoded;
+      },
+      ref.extent,
+    );
     if (block !== undefined) await this.#entries(block, owner);
   }
 
@@ -169,7 +186,9 @@ export class Walk {
   /** A value that stands apart: where it is, and what it refers to itself. */
   async #pointer(value: unknown, owner: Owner): Promise<void> {
     const { chunk, at } = readPointer(value);
-    const pointers = readChunk(chunk);
+    // Neighbours share a chunk, and its text.
+    if (chunk !== this.#chunk.text) this.#chunk = { text: chunk, pointers: readChunk(chunk) };
+    const { pointers } = this.#chunk;
     await this.#reference({ objects: pointers.map(({ object }) => toObjectId(object)), pointers, at }, owner);
   }
 
@@ -182,9 +201,7 @@ export class Walk {
     for (const pointer of pointers) {
       const { offset, size } = pointer;
       const object = toObjectId(pointer.object);
-      if (this.#isNew(`${object} ${offset} ${size}`)) {
-        this.#visitor.piece({ object, offset, end: offset + size, pointer, owner });
-      }
+      this.#visitor.piece({ object, offset, end: offset + size, pointer, owner });
     }
     if (!this.#values || at === undefined) return;
     const length = await this.#list(pointers, owner);
@@ -223,13 +240,13 @@ export class Walk {
   }
 
   /** Does a step; damage is reported, and gives `undefined`. Trouble of any other kind ends the walk. */
-  async #attempt<T>(owner: Owner, step: () => T | Promise<T>): Promise<T | undefined> {
-    throwIfAborted(this.#signal, 'Going through the tree');
+  async #attempt<T>(owner: Owner, step: () => T | Promise<T>, of?: Extent): Promise<T | undefined> {
+    await this.#slices.pause();
     try {
       return await step();
     } catch (error) {
       if (!isInfinitreeError(error, 'CORRUPT')) throw error;
-      this.#visitor.fault(error, owner);
+      this.#visitor.fault(error, owner, of?.segments[0]);
       return undefined;
     }
   }

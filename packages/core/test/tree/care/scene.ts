@@ -83,7 +83,7 @@ export async function fill(tree: Tree): Promise<unknown> {
   await tree.commit('blobs');
   for (let i = 0; i < 400; i++) notes.set(`note ${i}`, Buffer.from(noise(100)).toString('base64'));
   await tree.commit('notes');
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 14; i++) {
     counter.value = i;
     notes.set('latest', [i, new Map([['ref', await tree.blobs.put(noise(20))]])]);
     await tree.commit(`small ${i}`);
@@ -102,7 +102,7 @@ export async function contentsOf(tree: Tree): Promise<unknown> {
   for (const ref of [...files.values()].flat() as BlobRef[]) blobs.push(await bytesOf(tree, ref));
   const inside = apart.get(1000) as { inside: BlobRef };
   blobs.push(await bytesOf(tree, inside.inside));
-  const past = await tree.at('HEAD~41');
+  const past = await tree.at('HEAD~15');
   blobs.push(await bytesOf(tree, (await past.get('files', 'one')) as BlobRef));
   await past.close();
   return {

@@ -1,0 +1,90 @@
+import type { InfinitreeError } from '../../errors.js';
+import type { Segment } from '../../format/extent.js';
+import type { ObjectId } from '../../format/ids.js';
+import { type DamagedPlace, damagedPlace } from '../../object/missing.js';
+import type { BoundField } from '../bind.js';
+import { isOwnName } from '../own-name.js';
+import type { FieldIdentity } from '../records/commit.js';
+import { type Affected, type Fault, type FaultKind, makeFault } from './fault.js';
+import type { Owner, Piece, Visitor } from './walk.js';
+
+interface Finding {
+  readonly kind: FaultKind;
+  readonly affected: Affected;
+  readonly place: Partial<DamagedPlace>;
+  readonly message: string;
+}
+
+/** Collects what a walk comes by: which pieces there are of each object, and all faults. */
+export class Examination implements Visitor {
+  /** The pieces of each object, by place. One that many entries refer to belongs to all of them. */
+  readonly objects = new Map<ObjectId, Map<number, Piece>>();
+  entryCount = 0;
+  readonly #findings: Finding[] = [];
+  readonly #onPiece: () => void;
+
+  constructor(onPiece: () => void) {
+    this.#onPiece = onPiece;
+  }
+
+  object(): void {
+    // A bare id says of no place that anything should be there.
+  }
+
+  piece(piece: Piece): void {
+    const pieces = this.objects.get(piece.object) ?? new Map<number, Piece>();
+    this.objects.set(piece.object, pieces);
+    const known = pieces.get(piece.offset);
+    if (known === undefined) this.#onPiece();
+    pieces.set(piece.offset, known === undefined ? piece : { ...known, owner: jointly(known.owner, piece.owner) });
+  }
+
+  entries(count: number): void {
+    this.entryCount += count;
+  }
+
+  fault(error: InfinitreeError, owner: Owner, where?: Segment): void {
+    const place = damagedPlace(error);
+    if (place === undefined)
+      this.#findings.push({ kind: 'malformed', affected: owner, place: { ...where }, message: error.message });
+    else this.report(owner, place, error.message);
+  }
+
+  report(affected: Affected, place: Partial<DamagedPlace>, message: string): void {
+    this.#findings.push({ kind: place.missing === true ? 'missing' : 'damaged', affected, place, message });
+  }
+
+  /** Whether anything of an object, or that place of it, was found damaged. */
+  knows(object: ObjectId, offset?: number): boolean {
+    return this.#findings.some(
+      ({ place }) =>
+        place.object === object && (place.offset === undefined || offset === undefined || place.offset === offset),
+    );
+  }
+
+  /** Whether an object was missing that another state may not need. */
+  get missesObjects(): boolean {
+    return this.#findings.some(({ place }) => place.missing === true);
+  }
+
+  faults(fields: readonly BoundField[]): Fault[] {
+    return this.#findings.map(({ kind, affected, place, message }) => {
+      const { object, offset } = place;
+      const piece = object && offset !== undefined ? this.objects.get(object)?.get(offset) : undefined;
+      // Found by the first entry that needs it, it concerns all of them.
+      const whole = piece !== undefined && affected.part === 'values' ? { ...piece.owner } : affected;
+      return makeFault(kind, whole, place, message, propertyOf(fields, whole.field));
+    });
+  }
+}
+
+/** What is said of two owners of one thing: the field of the class rather than the tree's own. */
+export function jointly(a: Owner, b: Owner): Owner {
+  const shown = a.field !== undefined && isOwnName(a.field.name) ? b : a;
+  const [first, last] = [Math.min(a.first, b.first), Math.max(a.last, b.last)];
+  return { ...shown, first, last, entries: a.entries + b.entries };
+}
+
+function propertyOf(fields: readonly BoundField[], field: FieldIdentity | undefined): string | undefined {
+  return fields.find(({ identity }) => identity.name === field?.name && identity.type === field.type)?.property;
+}

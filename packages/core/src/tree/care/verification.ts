@@ -1,0 +1,205 @@
+import { sameBytes } from '../../bytes/compare.js';
+import { concat } from '../../bytes/concat.js';
+import { objectKey, openChunk } from '../../crypto/chunk.js';
+import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
+import { SEALED_HEADER_SIZE } from '../../format/header-layout.js';
+import type { ObjectId } from '../../format/ids.js';
+import { damagedPlace } from '../../object/missing.js';
+import { ObjectReader } from '../../object/object-reader.js';
+import { headPaddingDamage, keyObjectPaddingDamage, objectPaddingDamage } from '../../object/padding-check.js';
+import type { BoundField } from '../bind.js';
+import type { StoredHead } from '../heads/head-store.js';
+import type { Session } from '../session.js';
+import type { Snapshot } from '../snapshot.js';
+import { Slices } from '../write/slices.js';
+import { Examination, jointly } from './examination.js';
+import { type Affected, WHOLE_TREE } from './fault.js';
+import type { VerifyOptions, VerifyReport } from './verify-report.js';
+import { type Owner, type Piece, type Visitor, Walk } from './walk.js';
+
+/** One pass over a state: its key object, its heads, and everything that these reach. */
+export class Verification {
+  readonly #session: Session;
+  readonly #options: VerifyOptions;
+  /** What is found of the state itself, and what only older heads reach. */
+  readonly #now: Examination;
+  readonly #older: Examination;
+  readonly #walk: Walk;
+  #target: Examination;
+  /** The head that was reported as one that does not open. */
+  #unopened: ObjectId | undefined;
+  #heads = 0;
+  #bytes = 0;
+  #done = 0;
+
+  constructor(session: Session, options: VerifyOptions) {
+    const { readData = false, signal, onProgress } = options;
+    this.#session = session;
+    this.#options = options;
+    const onPiece = (): void => onProgress?.({ done: ++this.#done });
+    this.#now = new Examination(onPiece);
+    this.#older = new Examination(onPiece);
+    this.#target = this.#now;
+    const visitor: Visitor = {
+      object: () => undefined,
+      piece: (piece) => this.#piece(piece),
+      entries: (count) => this.#target.entries(count),
+      fault: (error, owner, where) => this.#target.fault(error, owner, where),
+    };
+    const reader = new ObjectReader(session.context, { fresh: true });
+    this.#walk = new Walk(session.context.keys, reader, visitor, { values: readData, signal });
+  }
+
+  get missesObjects(): boolean {
+    return this.#now.missesObjects;
+  }
+
+  /** The newest head, or one beside it, does not open. */
+  unopened(error: InfinitreeError): void {
+    const place = damagedPlace(error);
+    this.#unopened = place?.object;
+    const part = place?.offset === undefined ? 'head' : 'journal';
+    this.#now.report({ ...WHOLE_TREE, part }, place ?? {}, error.message);
+  }
+
+  async run(state: Snapshot): Promise<void> {
+    await this.#walk.state(state);
+    await this.#keyObject();
+    this.#target = this.#older;
+    for (const id of this.#session.heads.standing(state)) {
+      const head = await this.#head(id === state.position.id ? this.#now : this.#older, id);
+      if (head !== undefined && id !== state.position.id) await this.#walk.state(head.snapshot);
+    }
+    if (this.#options.readData === true) await this.#readAll();
+    else await this.#findAll();
+  }
+
+  report(fields: readonly BoundField[]): VerifyReport {
+    const faults = Object.freeze(this.#now.faults(fields));
+    const objects = this.#objects().length + this.#heads;
+    const entries = this.#now.entryCount;
+    return Object.freeze({
+      ok: faults.length === 0,
+      faults,
+      olderFaults: Object.freeze(this.#older.faults(fields)),
+      checked: Object.freeze({ objects, bytes: this.#bytes, entries }),
+    });
+  }
+
+  #piece(piece: Piece): void {
+    // Read by the walk; values apart are read later, if at all.
+    if (piece.pointer === undefined && this.#options.readData !== true) this.#bytes += piece.end - piece.offset;
+    this.#target.piece(piece);
+  }
+
+  async #keyObject(): Promise<void> {
+    const { context, keyObject } = this.#session;
+    const { id, sealed } = keyObject;
+    const affected = { ...WHOLE_TREE, part: 'key object' } as const;
+    const bytes = await context.backend.keyObjects.get(id, this.#options);
+    this.#heads += 1;
+    if (bytes === undefined) {
+      this.#now.report(affected, { object: id, missing: true }, `The key object ${id} is missing from the storage.`);
+      return;
+    }
+    if (bytes.length !== context.objectSize || !sameBytes(bytes.subarray(0, SEALED_HEADER_SIZE), sealed)) {
+      this.#now.report(affected, { object: id }, `The key object ${id} is not what it was when the tree was opened.`);
+      return;
+    }
+    this.#bytes += bytes.length;
+    this.#padding(this.#now, id, keyObjectPaddingDamage(context.keys, id, bytes));
+  }
+
+  /** A head as it stands in storage now. An older one may be gone; the newest one was read a moment ago. */
+  async #head(examination: Examination, id: ObjectId): Promise<StoredHead | undefined> {
+    const { heads, context } = this.#session;
+    if (id === this.#unopened) return undefined;
+    let head: StoredHead | undefined;
+    try {
+      head = await heads.read(id, this.#options);
+    } catch (error) {
+      if (!isInfinitreeError(error, 'CORRUPT')) throw error;
+      examination.report({ ...WHOLE_TREE, part: 'head' }, damagedPlace(error) ?? {}, error.message);
+    }
+    if (head === undefined) return undefined;
+    const { bytes, image, journal } = head;
+    this.#heads += 1;
+    this.#bytes += bytes.length;
+    if (journal?.continues !== true) this.#padding(examination, id, headPaddingDamage(context, image, bytes, journal));
+    else {
+      const what = `The journal of head ${id} is damaged at ${journal.end}.`;
+      examination.report({ ...WHOLE_TREE, part: 'journal' }, { object: id, offset: journal.end }, what);
+    }
+    return head;
+  }
+
+  #objects(): ObjectId[] {
+    return [...new Set([...this.#now.objects.keys(), ...this.#older.objects.keys()])];
+  }
+
+  /** Whether all that was not read is there at all. */
+  async #findAll(): Promise<void> {
+    const missing = new Set(this.#objects());
+    for await (const id of this.#session.context.backend.list(this.#options)) missing.delete(id);
+    for (const id of missing) this.#wholeObject(id, true, `Object ${id} is missing from the storage.`);
+  }
+
+  /** Every byte of every object. */
+  async #readAll(): Promise<void> {
+    const { backend, objectSize } = this.#session.context;
+    const { signal } = this.#options;
+    const slices = new Slices('Verifying the tree', signal);
+    for (const id of this.#objects()) {
+      await slices.pause();
+      const bytes = await backend.get(id, { fresh: true, signal });
+      if (bytes?.length === objectSize) this.#object(id, bytes);
+      else if (bytes === undefined) this.#wholeObject(id, true, `Object ${id} is missing from the storage.`);
+      else this.#wholeObject(id, false, `Object ${id} has ${bytes.length} bytes instead of ${objectSize}.`);
+    }
+  }
+
+  #object(id: ObjectId, bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    const { keys } = this.#session.context;
+    let end = 0;
+    for (const examination of [this.#now, this.#older]) {
+      for (const piece of examination.objects.get(id)?.values() ?? []) {
+        end = Math.max(end, piece.end);
+        if (piece.pointer === undefined || this.#knows(id, piece.offset)) continue;
+        const { offset, codec, tag } = piece.pointer;
+        const place = { kind: 'storage', objectId: id, offset, codec } as const;
+        const sealed = concat(bytes.subarray(offset, piece.end), tag);
+        if (openChunk(keys, objectKey(keys, 'storage', id), place, sealed) !== undefined) continue;
+        const what = `Object ${id} is damaged at ${offset}: its bytes do not carry the right tag.`;
+        examination.report(piece.owner, { object: id, offset }, what);
+      }
+    }
+    const examination = this.#now.objects.has(id) ? this.#now : this.#older;
+    this.#padding(examination, id, objectPaddingDamage(keys, id, bytes, end));
+  }
+
+  /** One fault for each field that has something in an object which is not there, or not whole. */
+  #wholeObject(id: ObjectId, missing: boolean, message: string): void {
+    if (this.#knows(id)) return;
+    for (const examination of [this.#now, this.#older]) {
+      const affected = new Map<string, Owner>();
+      for (const { owner } of examination.objects.get(id)?.values() ?? []) {
+        const name = `${owner.part} ${owner.field?.name ?? ''}`;
+        const known = affected.get(name);
+        affected.set(name, known === undefined ? owner : jointly(known, owner));
+      }
+      for (const owner of affected.values()) examination.report(owner, { object: id, missing }, message);
+    }
+  }
+
+  #knows(id: ObjectId, offset?: number): boolean {
+    return this.#now.knows(id, offset) || this.#older.knows(id, offset);
+  }
+
+  #padding(examination: Examination, object: ObjectId, offset: number | undefined): void {
+    if (offset === undefined) return;
+    const affected: Affected = { ...WHOLE_TREE, part: 'padding' };
+    const what = `The bytes of object ${object} from ${offset} on, behind its content, are not those that were written.`;
+    examination.report(affected, { object, offset }, what);
+  }
+}
