@@ -51,7 +51,10 @@ export async function collectGarbage(session: Session, committer: Committer, opt
     const plan = await planOf(session, writer, { listed, marked: marking.marked, olderThan }, options);
     if (!dryRun) await sweep(session, writer, plan, options);
     const claims = await session.heads.dropClaims(before, { dryRun, signal });
-    const leftovers = (await backend.sweep?.(olderThan, { dryRun, signal })) ?? { count: 0, bytes: 0 };
+    // An orphan that is taken too early is noticed by whoever refers to it; of what is just being written nothing but its
+    // age tells that it is not left over.
+    const abandoned = Math.max(olderThan, ORPHAN_AGE);
+    const leftovers = (await backend.sweep?.(abandoned, { dryRun, signal })) ?? { count: 0, bytes: 0 };
     const { orphans, heads, replaced } = plan;
     const counts = { orphans: orphans.length, heads: heads.length, replaced: replaced.length };
     return gcReport(dryRun, objectSize, { ...plan, ...counts, claims, leftovers });

@@ -6,7 +6,8 @@ export interface GcOptions extends Cancel, Progress {
   readonly dryRun?: boolean | undefined;
   /**
    * Leaves alone what is younger, in milliseconds by the storage's own clock. Default: 24 hours. With less, other handles
-   * that are about to store blobs are more often told to store them again; nothing that was committed is at risk.
+   * that are about to store blobs are more often told to store them again; nothing that was committed is at risk. What
+   * unfinished calls have left stays for 24 hours in any case.
    */
   readonly olderThan?: number | undefined;
 }
