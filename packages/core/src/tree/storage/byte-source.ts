@@ -11,15 +11,16 @@ export function sizeOfSource(source: ByteSource): number | undefined {
 }
 
 /**
- * The bytes of a source in pieces of exactly `size`, the last one shorter. At least one piece, if an empty one. An abort
- * ends them at once, even while the source gives nothing.
+ * The bytes of a source in pieces of exactly `size`, the last one shorter. At least one piece, if an empty one. Each
+ * lies in the same memory and is to be used up before the next is asked for. An abort ends them at once, even while the
+ * source gives nothing.
  */
 export async function* pieces(
   source: ByteSource,
   size: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let piece = new Uint8Array(size);
+  const piece = new Uint8Array(size);
   let filled = 0;
   let given = false;
   for await (const bytes of bytesOf(source, signal)) {
@@ -32,7 +33,6 @@ export async function* pieces(
       if (filled < size) continue;
       yield piece;
       given = true;
-      piece = new Uint8Array(size);
       filled = 0;
     }
   }
