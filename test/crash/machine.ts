@@ -43,8 +43,8 @@ export class Machine {
   readonly #alive = new Set<number>();
   #programs = 0;
   #labels = 0;
-  /** Who wrote the newest head, and who is about to succeed. */
-  #headWriter = 0;
+  /** Who was the last whose commit was acknowledged, and who is about to succeed. */
+  #writer = 0;
   #successor = 0;
   /** From which operation on a power cut is looked at. */
   begin = 0;
@@ -106,6 +106,17 @@ export class Machine {
     return `${this.boot}.${++this.#labels}`;
   }
 
+  /** A process was told that its commit is stored. */
+  acknowledged(pid: number, labels: readonly string[]): void {
+    // It may be told late, when others have gone on.
+    if (labels.length >= this.chronicle.now.sure.length) this.#writer = pid;
+    if (this.#successor === pid) {
+      this.#successor = 0;
+      this.chronicle.hiding(this.now, false);
+    }
+    this.chronicle.acknowledged(this.now, labels);
+  }
+
   end(pid: number): void {
     this.#alive.delete(pid);
   }
@@ -113,15 +124,12 @@ export class Machine {
   /** Notes when a successor begins to hide what it builds upon, and when it has made that durable. */
   #watching(pid: number): Around {
     return async (verb, _args, next) => {
-      if (verb === 'heads.claim' && this.#headWriter !== pid) this.#successor = pid;
+      if (verb === 'heads.claim' && this.#writer !== pid) this.#successor = pid;
       // With its claim a frame without a mark is not shown any more; a mark that it writes has to be synced yet.
       const begins = verb === 'heads.claim' || verb === 'heads.append';
       if (begins && this.#successor === pid) this.chronicle.hiding(this.now, true);
       const result = await next();
-      if (verb === 'heads.create' && result === true) this.#headWriter = pid;
-      const ends = verb === 'heads.create' || verb === 'heads.sync';
-      if (ends && this.#successor === pid) this.chronicle.hiding(this.now, false);
-      if (verb === 'heads.create' && this.#successor === pid) this.#successor = 0;
+      if (verb === 'heads.sync' && this.#successor === pid) this.chronicle.hiding(this.now, false);
       return result;
     };
   }

@@ -113,7 +113,7 @@ export class Program {
 
   #acknowledged(write: Write): 'stored' {
     this.#known = [...this.#known, ...write.map(([label]) => label)];
-    this.#machine.chronicle.acknowledged(this.#machine.now, this.#known);
+    this.#machine.acknowledged(this.#pid, this.#known);
     return 'stored';
   }
 

@@ -3,10 +3,10 @@
  * which of these it is follows from what the process did before.
  */
 export class Purposes {
-  /** The head that this process wrote last, and whether its last append was a frame. */
+  /** The head that this process created last, and whether its last append there was a frame. */
   #own: unknown;
   #frame = false;
-  /** Whether it has claimed an epoch and not written its head yet, and marked the head before. */
+  /** Whether it has claimed an epoch and not gone on in it yet, and marked the head before. */
   #succeeding = false;
   #marked = false;
 
@@ -19,7 +19,6 @@ export class Purposes {
     if (verb === 'heads.create') {
       this.#own = id;
       this.#frame = false;
-      this.#succeeding = false;
     }
     if (verb === 'heads.append') return `heads.append of ${this.#append(id)}`;
     if (verb === 'heads.sync') return `heads.sync of ${this.#sync(id)}`;
@@ -27,17 +26,18 @@ export class Purposes {
   }
 
   #append(id: unknown): string {
-    if (this.#succeeding) {
+    if (id !== this.#own) {
       this.#marked = true;
       return "a successor's mark";
     }
-    this.#frame = id === this.#own && !this.#frame;
+    this.#succeeding = false;
+    this.#frame = !this.#frame;
     return this.#frame ? 'a frame' : 'a mark';
   }
 
   #sync(id: unknown): string {
-    if (this.#succeeding) return this.#marked ? "a successor's mark" : 'a successor';
-    if (id !== this.#own) return 'a reader';
-    return this.#frame ? 'a frame' : 'a mark';
+    if (id === this.#own) return this.#frame ? 'a frame' : 'a mark';
+    if (!this.#succeeding) return 'a reader';
+    return this.#marked ? "a successor's mark" : 'a successor';
   }
 }
