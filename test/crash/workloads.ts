@@ -56,7 +56,7 @@ const fold: Work = async (machine) => {
   for (let i = 0; i < 24; i++) {
     machine.clock.advance(TEN_MINUTES_MS);
     await program.commit(middlingChange);
-    machine.disk.writeBack();
+    if (machine.random.int(2) === 0) machine.disk.writeBack();
   }
   await program.close();
 };
