@@ -5,6 +5,7 @@ import { isMissingObject } from '../object/missing.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { CommitRecord } from './records/commit.js';
 import { decodeLogNode } from './records/log-node.js';
+import { malformed } from './records/shape.js';
 import type { Session } from './session.js';
 import { type Snapshot, sequenceOf } from './snapshot.js';
 
@@ -46,10 +47,14 @@ async function* recordsIn(
     if (body.commit.sequence <= newest) yield body.commit;
   }
   let next = snapshot.base.log;
+  let before = Number.POSITIVE_INFINITY;
   while (next !== undefined) {
     const node = decodeLogNode(await reader.read(next, MAX_PAYLOAD_PLAIN, signal));
     for (const record of node.commits.toReversed()) {
       throwIfAborted(signal, 'Reading the log');
+      // Who has the keys can make a node name itself as the one before; without this the log would never end.
+      if (record.sequence >= before) throw malformed('the commits of the log do not descend');
+      before = record.sequence;
       if (record.sequence <= newest) yield record;
     }
     next = node.previous;

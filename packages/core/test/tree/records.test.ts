@@ -2,6 +2,7 @@
 import { encodeCbor } from '../../src/codec/cbor.js';
 import { encodeValue } from '../../src/codec/value-codec.js';
 import type { ObjectReader } from '../../src/object/object-reader.js';
+import { commitRecords } from '../../src/tree/log.js';
 import { SparseValues } from '../../src/tree/read/sparse-values.js';
 import { decodeBase, decodeCheckpoint, EMPTY_BASE, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
 import {
@@ -13,6 +14,8 @@ import {
 import { decodeLogNode, encodeLogNode } from '../../src/tree/records/log-node.js';
 import { type RunRef, readBlocks, readRun, writeRun } from '../../src/tree/records/run.js';
 import { readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
+import type { Session } from '../../src/tree/session.js';
+import type { Snapshot } from '../../src/tree/snapshot.js';
 import { code, codeOf } from './scene.js';
 
 const fill = (length: number, value = 7) => new Uint8Array(length).fill(value);
@@ -90,6 +93,27 @@ test('commits, frames and log nodes', async () => {
   });
   const node = [[0, [[fill(32), 1, 2]]], [body[0]]];
   expect(await refused(node, (mutant) => decodeLogNode(encodeCbor(mutant)))).toBeGreaterThan(80);
+});
+
+test('a log goes back in time, or it is refused before it goes on for ever', async () => {
+  const read = async (...nodes: number[][]) => {
+    const payloads = nodes.map((sequences) =>
+      encodeLogNode({ previous: extent, commits: sequences.map((sequence) => ({ ...commit, sequence })) }),
+    );
+    // The last node names itself.
+    const reader = { read: async () => (payloads.length > 1 ? payloads.shift() : payloads[0]) };
+    const snapshot = { tail: [], last: { ...commit, sequence: 9 }, base: { ...EMPTY_BASE, log: extent } };
+    const found: number[] = [];
+    const result = await codeOf(async () => {
+      const records = commitRecords({ reader } as unknown as Session, snapshot as unknown as Snapshot, {});
+      for await (const { sequence } of records) found.push(sequence);
+    });
+    return [found, result];
+  };
+  expect(await read([8, 9], [5, 7])).toEqual([[9, 8, 7, 5], code('CORRUPT')]);
+  expect(await read([9], [9])).toEqual([[9], code('CORRUPT')]);
+  expect(await read([9, 8])).toEqual([[8], code('CORRUPT')]);
+  expect(await read([9], [])).toEqual([[9], code('CORRUPT')]);
 });
 
 test('checkpoints and bases', async () => {

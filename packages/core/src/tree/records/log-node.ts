@@ -2,7 +2,7 @@ import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
 import type { Extent } from '../../format/extent.js';
 import { type CommitRecord, readCommit, writeCommit } from './commit.js';
 import { readExtent, writeExtent } from './extent.js';
-import { list, maybe } from './shape.js';
+import { list, malformed, maybe } from './shape.js';
 
 /** A write-once piece of the log. */
 export interface LogNode {
@@ -17,6 +17,8 @@ export function encodeLogNode(node: LogNode): Uint8Array {
 }
 
 export function decodeLogNode(payload: Uint8Array): LogNode {
-  const [previous, commits] = list(decodeCbor(payload), 2);
-  return { previous: maybe(previous, readExtent), commits: list(commits).map(readCommit) };
+  const [previous, records] = list(decodeCbor(payload), 2);
+  const commits = list(records).map(readCommit);
+  if (commits.length === 0) throw malformed('a node of the log has no commits');
+  return { previous: maybe(previous, readExtent), commits };
 }

@@ -260,17 +260,18 @@ function logNodes(parts: Parts): Vector[] {
     { input: { bytes: oldest } },
     { previous: null, commits: [parts.expectedCommit()] },
   );
-  const newer = toHex(encodeCbor([parts.extent(), []]));
+  const newer = toHex(encodeCbor([parts.extent(), [parts.commit()]]));
   maker.good(
     'newer',
     'A node that names the one before.',
     { input: { bytes: newer } },
-    { previous: parts.expectedExtent(), commits: [] },
+    { previous: parts.expectedExtent(), commits: [parts.expectedCommit()] },
   );
   const bad = spoiler(maker);
   bad('no-commits', 'A node without a list of commits.', [null]);
+  bad('empty', 'A node of no commits.', [null, []]);
   bad('commit-short', 'A commit with six items.', [null, [parts.commit().slice(1)]]);
-  bad('previous-number', 'A node before that is a number.', [1, []]);
+  bad('previous-number', 'A node before that is a number.', [1, [parts.commit()]]);
   return maker.vectors;
 }
 
