@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { SeededRandom } from '@infinitree/testing';
+import { byteFlips, type Flip, Flipper, headerFlips, placeFlips, rangeFlips } from './flips.js';
+import { headPlaces } from './metadata.js';
+import { makeScene, type Scene, type SceneOptions } from './scene.js';
+import { damageAll } from './structural.js';
+import { Tally } from './tally.js';
+
+const USAGE = `npm run test:flips -- [options]
+
+  --seed N        (default 1)
+  --only NAME     trees whose name contains this: 'cas', 'epoch', '64 KiB', '4096 KiB'
+  --most N        at most so many flips of each kind in each tree, spread evenly (default: all)
+  --damages N     damages other than flips in each tree of small objects (default 1500)
+`;
+
+const SMALL = 65_536;
+const LARGE = 4_194_304;
+const SCENES: readonly SceneOptions[] = [
+  { kind: 'cas', objectSize: SMALL, commits: 16 },
+  { kind: 'epoch', objectSize: SMALL, commits: 16 },
+  { kind: 'cas', objectSize: LARGE, commits: 6 },
+  { kind: 'epoch', objectSize: LARGE, commits: 6 },
+];
+/** Random places in each tree of large objects. */
+const PLACES = 5000;
+
+interface Options {
+  readonly seed: number;
+  readonly only: string;
+  readonly most: number;
+  readonly damages: number;
+}
+
+/** Gives the exit code: 1 where anything failed, 2 where it was called wrongly. */
+export async function main(args: string[]): Promise<number> {
+  const options = parse(args);
+  if (options === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  let failed = 0;
+  for (const which of SCENES) {
+    const scene = await makeScene(which);
+    if (!scene.name.includes(options.only)) continue;
+    const tally = new Tally();
+    const begun = performance.now();
+    await damage(scene, tally, options);
+    const seconds = (performance.now() - begun) / 1000;
+    process.stdout.write(`\n${scene.name}, ${Math.round(seconds)} s\n${tally.table()}\n`);
+    for (const { what, detail } of tally.failures.slice(0, 10))
+      process.stdout.write(`  ${what}\n    ${shown(detail)}\n`);
+    failed += tally.failures.length;
+  }
+  process.stdout.write(failed === 0 ? '\nnothing failed\n' : `\n${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function damage(scene: Scene, tally: Tally, { seed, most, damages }: Options): Promise<void> {
+  const random = new SeededRandom(seed);
+  const flipper = await Flipper.over(scene, random);
+  const isSmall = scene.objectSize === SMALL;
+  const metadata = isSmall ? [] : [...(await headPlaces(scene)), ...flipper.touches];
+  const kinds: Readonly<Record<string, readonly Flip[]>> = {
+    'bits of headers': [...headerFlips(scene)],
+    'bytes of all objects': isSmall ? [...byteFlips(scene, random)] : [],
+    'bytes of metadata': [...rangeFlips(metadata, random)],
+    'bytes anywhere': isSmall ? [] : [...placeFlips(scene, random, PLACES)],
+  };
+  for (const [kind, flips] of Object.entries(kinds)) {
+    const step = Math.max(1, flips.length / most);
+    for (let at = 0; at < flips.length; at += step) {
+      showProgress(`${scene.name}: ${kind}`, at, flips.length);
+      await flipper.flip(tally, kind, flips[Math.floor(at)]!);
+    }
+  }
+  if (isSmall) await damageAll(scene, random, damages, tally);
+  showProgress('', 0, 0);
+}
+
+function parse(args: string[]): Options | undefined {
+  try {
+    const text = { type: 'string' } as const;
+    const { values } = parseArgs({ args, options: { seed: text, only: text, most: text, damages: text } });
+    const { seed = '1', only = '', most = 'Infinity', damages = '1500' } = values;
+    const numbers = { seed: Number(seed), most: Number(most), damages: Number(damages) };
+    return Object.values(numbers).every((number) => number >= 0) ? { only, ...numbers } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(detail: unknown): string {
+  return detail instanceof Error ? (detail.stack ?? detail.message) : String(detail);
+}
+
+const BAR = 30;
+const EVERY = 256;
+
+/** A bar on terminals; the table is written over it. */
+function showProgress(what: string, done: number, all: number): void {
+  if (!process.stderr.isTTY || (all > 0 && Math.floor(done) % EVERY !== 0)) return;
+  const filled = all === 0 ? 0 : Math.round((BAR * done) / all);
+  process.stderr.write(`\r\x1b[K${all === 0 ? '' : `[${'#'.repeat(filled)}${' '.repeat(BAR - filled)}] ${what}`}`);
+}

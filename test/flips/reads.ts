@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Infinitree, isInfinitreeError } from '@infinitree/core';
+import { blobOf, CONTENT, contentOf, Ledger, type Scene, type State } from './scene.js';
+import type { LyingStorage } from './storage.js';
+
+/** One thing that is read from a tree that is open; it throws where what it reads is not what the state has. */
+export interface Read {
+  readonly name: string;
+  run(tree: Infinitree<Ledger>, state: State): Promise<void>;
+}
+
+/** `right data`, `earlier commit`, the code of an error of ours, or what must not be. */
+export type Outcome = string;
+
+export const RIGHT = 'right data';
+export const EARLIER = 'earlier commit';
+export const WRONG = 'WRONG DATA';
+export const FOREIGN = 'OTHER ERROR';
+
+export interface Found {
+  readonly outcome: Outcome;
+  /** What there is to say about an outcome that must not be. */
+  readonly detail?: unknown;
+}
+
+class Differs extends Error {}
+
+/** Loading each field, looking at each commit, and reading the blob. */
+export function readsOf({ states }: Scene): Read[] {
+  const fields = Object.keys(CONTENT) as (keyof Ledger)[];
+  return [
+    ...fields.map((name) => ({
+      name: `load ${name}`,
+      async run(tree: Infinitree<Ledger>, { content }: State) {
+        await tree.load(name);
+        requireSame(CONTENT[name](tree.index), content[name]);
+      },
+    })),
+    {
+      name: 'blob',
+      async run(tree: Infinitree<Ledger>, { blob }: State) {
+        await tree.load('files');
+        requireSame(await blobOf(tree), blob);
+      },
+    },
+    ...states.map((past) => ({
+      name: `at commit ${past.sequence}`,
+      async run(tree: Infinitree<Ledger>, state: State) {
+        // An earlier state does not have later commits.
+        if (past.sequence > state.sequence) return;
+        await using view = await tree.at(past.id);
+        await view.load();
+        requireSame(contentOf(view), past.content);
+      },
+    })),
+  ];
+}
+
+/** Opens the tree and does these reads, one after the other in the same handle. */
+export async function attempt(
+  scene: Scene,
+  backend: LyingStorage,
+  reads: readonly Read[],
+  expectHead?: string,
+): Promise<Found> {
+  let tree: Infinitree<Ledger> | undefined;
+  let error: unknown;
+  let earlier = false;
+  try {
+    tree = await Infinitree.open(Ledger, {
+      backend,
+      key: scene.key,
+      readonly: true,
+      ...(expectHead && { expectHead }),
+    });
+    const state = scene.states.find(({ head }) => head === tree?.head);
+    if (state === undefined) throw new Differs(`The head ${tree.head} was never one.`);
+    earlier = state !== scene.states.at(-1);
+    const ids = (await tree.commits()).map(({ id }) => id);
+    requireSame(
+      ids,
+      scene.states.slice(0, state.sequence).map(({ id }) => id),
+    );
+    for (const read of reads) {
+      try {
+        await read.run(tree, state);
+      } catch (cause) {
+        // All are tried: damage that one of them met must not have made another one wrong.
+        if (error === undefined || !isInfinitreeError(cause)) error = cause;
+      }
+    }
+  } catch (cause) {
+    error = cause;
+  } finally {
+    await tree?.close();
+  }
+  if (error === undefined) return { outcome: earlier ? EARLIER : RIGHT };
+  if (error instanceof Differs) return { outcome: WRONG, detail: error };
+  return isInfinitreeError(error) ? { outcome: error.code } : { outcome: FOREIGN, detail: error };
+}
+
+function requireSame(found: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(found, expected)) throw new Differs('Other data were read.');
+}
