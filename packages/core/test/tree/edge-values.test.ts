@@ -221,7 +221,7 @@ test('records of one shape may have properties of inherited names', async () => 
 
 describe('what cannot be stored', () => {
   const cycle: Record<string, unknown> = {};
-  cycle.self = [cycle];
+  cycle['self'] = [cycle];
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i++) deep = [deep];
 

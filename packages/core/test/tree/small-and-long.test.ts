@@ -17,9 +17,9 @@ describe.each(KINDS)('a tree without a commit, %s heads', (heads) => {
       expect(await tree.get('plants', 1)).toBeUndefined();
       expect(await tree.has('plants', 1)).toBe(false);
       expect(await tree.getMany('notes', ['a', 'b'])).toEqual([undefined, undefined]);
-      for (const options of [{}, { reverse: true }, { keysOnly: true }] as const) {
-        expect(await collect(tree.entries('plants', options))).toEqual([]);
-      }
+      expect(await collect(tree.entries('plants'))).toEqual([]);
+      expect(await collect(tree.entries('plants', { reverse: true }))).toEqual([]);
+      expect(await collect(tree.entries('plants', { keysOnly: true }))).toEqual([]);
       for (const ref of ['HEAD', 'HEAD~1', new Date(), 'ab'.repeat(32)]) {
         expect(await codeOf(() => tree.at(ref))).toBe(code('INVALID_ARGUMENT'));
       }
