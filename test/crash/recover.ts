@@ -30,12 +30,16 @@ export async function recover(before: Machine, state: CrashState): Promise<Machi
   return machine;
 }
 
-/** A tree need not be there where nobody was told that it was made; then it can be made. */
+/**
+ * A tree need not be there where nobody was told that it was made; then it can be made. What two creations have left
+ * could be a tree of another key.
+ */
 async function openOrUndefined(machine: Machine, options: { readonly?: boolean }): Promise<Program | undefined> {
   try {
     return await Program.open(machine, options);
   } catch (error) {
-    if (machine.chronicle.now.created || !isInfinitreeError(error, 'NOT_FOUND')) throw error;
+    const absent = isInfinitreeError(error, 'NOT_FOUND') || (machine.boot > 1 && isInfinitreeError(error, 'WRONG_KEY'));
+    if (machine.chronicle.now.created || !absent) throw error;
     return undefined;
   }
 }
@@ -68,6 +72,8 @@ async function mustBeStored(writer: Program): Promise<void> {
 
 /** An error in one line. */
 export function inOneLine(error: unknown): string {
-  if (error instanceof InfinitreeError) return `${error.code}: ${error.message}`;
+  // What failed in an interlude comes as trouble of the file system that it was let in by.
+  const cause = error instanceof InfinitreeError && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  if (error instanceof InfinitreeError) return `${error.code}: ${error.message}${cause}`;
   return error instanceof Error ? error.message : String(error);
 }

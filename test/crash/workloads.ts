@@ -119,9 +119,12 @@ const close: Work = async (machine) => {
   }
 };
 
-/** File operations of a commit at one of which the first writer is stopped, and of a takeover at one of which it wakes. */
-const COMMIT_OPERATIONS = 28;
+/** File operations of a commit by a frame and by a head, at one of which the first writer is stopped. */
+const FRAME_OPERATIONS = 4;
+const HEAD_OPERATIONS = 28;
+/** Those of a takeover, at one of which it wakes, and how many of them come before anything is made that lasts. */
 const TAKEOVER_OPERATIONS = 52;
+const EARLY_OPERATIONS = 20;
 
 /**
  * A writer is stopped in the middle of a commit, another one takes the tree over, and somewhere on the way the first
@@ -130,9 +133,10 @@ const TAKEOVER_OPERATIONS = 52;
 const takeover: Work = async (machine) => {
   await planted(machine);
   const first = await Program.open(machine);
-  if (machine.random.int(3) > 0) await first.commit(smallChange);
+  const framed = machine.random.int(3) > 0;
+  if (framed) await first.commit(smallChange);
   machine.beginHere();
-  const stop = 1 + machine.random.int(COMMIT_OPERATIONS);
+  const stop = 1 + machine.random.int(framed ? FRAME_OPERATIONS : HEAD_OPERATIONS);
   const paused = pausedAt(first, stop, machine.random.int(4) === 0 ? largeChange : smallChange);
   await paused.reached;
   const wakes = machine.random.int(3) > 0;
@@ -175,7 +179,8 @@ export function pausedAt(program: Program, nth: number, kind: Kind): { reached: 
 /** Takes the tree over and commits, with an interlude somewhere on the way. */
 async function secondWriter(machine: Machine, interlude: () => Promise<void>): Promise<Program> {
   const second = await Program.open(machine, { takeover: true });
-  second.before(1 + machine.random.int(TAKEOVER_OPERATIONS), interlude);
+  const operations = machine.random.int(2) === 0 ? EARLY_OPERATIONS : TAKEOVER_OPERATIONS;
+  second.before(1 + machine.random.int(operations), interlude);
   if ((await second.commit(smallChange)) !== 'stored') {
     await second.refresh();
     await second.commit(smallChange);
