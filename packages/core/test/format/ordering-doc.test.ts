@@ -79,7 +79,7 @@ describe('writes come in the order of the page', () => {
     expect(writes(backend)).toEqual(verbsUnder('Close'));
   });
 
-  test('a commit by a head of an epoch, behind a frame without a mark', async () => {
+  test('a commit by a head of an epoch, behind a frame without a mark and a claim without a head', async () => {
     const backend = backendOf('epoch');
     const tree = await create(backend);
     backend.fail({ verb: 'heads.append', nth: 2, when: 'before' });
@@ -87,14 +87,20 @@ describe('writes come in the order of the page', () => {
     await tree.commit();
     await tree.close();
     const again = await Infinitree.open(Garden, { backend, key });
+    const unlucky = await Infinitree.open(Garden, { backend, key, takeover: true });
+    unlucky.index.notes.set('note', 'never stored');
+    backend.fail({ verb: 'heads.read', nth: 1, when: 'before' });
+    await expect(unlucky.commit()).rejects.toThrow('heads.read');
+    await unlucky.close();
     backend.clearLog();
     await again.load();
     stageMuch(again);
     await again.commit();
-    const [put, claim, mark, sync, , head] = verbsUnder('Commit by a head of an epoch');
+    const [put, claim, fence, sync, mark, syncMark, , head] = verbsUnder('Commit by a head of an epoch');
     const order = writes(backend, true);
     const listing = 'heads.claims';
-    const expected = [put, listing, claim, listing, listing, mark, sync, listing, head, listing];
+    const before = [put, listing, claim, listing, listing, fence, sync, listing, mark, syncMark];
+    const expected = [...before, listing, head, listing];
     expect(order.slice(0, expected.length)).toEqual(expected);
   });
 

@@ -43,13 +43,14 @@ export class Claims {
     return epoch;
   }
 
-  /** Removes claims below an epoch that has a durable head. */
-  async releaseBelow(epoch: number, options: Cancel): Promise<void> {
+  /** Removes claims below an epoch that has a durable head, and tells which. */
+  async releaseBelow(epoch: number, options: Cancel): Promise<readonly number[]> {
     const lower = (await this.epochs(options)).filter((claimed) => claimed < epoch);
     await this.#heads.release(
       lower.map((claimed) => claimName(this.#keys, claimed)),
       options,
     );
+    return lower;
   }
 
   /**

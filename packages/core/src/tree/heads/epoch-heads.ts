@@ -12,6 +12,7 @@ import { turn } from '../../platform/turn.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import { Claims } from './claims.js';
 import { EpochReader, type FoundHead } from './epoch-reader.js';
+import { Fences } from './fences.js';
 import {
   conflict,
   type HeadContent,
@@ -51,6 +52,7 @@ export class EpochHeadStore implements HeadStore {
   readonly #heads: EpochHeads;
   readonly #claims: Claims;
   readonly #epochs: EpochReader;
+  readonly #fences: Fences;
   #own: OwnHead | undefined;
   /** The epoch of a write of which nobody knows whether it took effect. */
   #unknownEpoch = 0;
@@ -64,6 +66,7 @@ export class EpochHeadStore implements HeadStore {
     this.#heads = heads;
     this.#claims = new Claims(context.keys, heads);
     this.#epochs = new EpochReader(context, heads, this.#claims);
+    this.#fences = new Fences(context, heads, this.#claims, this.#epochs);
   }
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
@@ -103,16 +106,17 @@ export class EpochHeadStore implements HeadStore {
     return { id, epoch, headSequence, hash: own.hash };
   }
 
-  async replace(base: Snapshot, prepare: PrepareHead, options: Cancel): Promise<HeadPosition> {
+  async replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition> {
     const own = this.#own;
     if (own?.healthy === true && own.unsynced) await this.#finishMark(own);
     const epoch = await this.#claims.claim(Math.max(base.position.epoch, this.#unknownEpoch), options);
     // From here on no frame of the epoch before can be acknowledged, so none is appended any more.
     this.#own = undefined;
-    const current = await this.#current(base, own, epoch, options);
-    const headSequence = current.position.headSequence + 1;
-    const content = await prepare(current, { epoch, headSequence });
-    if ((await this.#claims.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
+    const { current, headSequence, content } = await this.#unlessOvertaken(epoch, options, async () => {
+      const current = await this.#current(base, own, epoch, options);
+      const headSequence = current.position.headSequence + 1;
+      return { current, headSequence, content: await prepare(current, { epoch, headSequence }) };
+    });
     return this.#write(epoch, content, headSequence, current.position.hash, options);
   }
 
@@ -143,14 +147,16 @@ export class EpochHeadStore implements HeadStore {
   }
 
   /**
-   * Lower claims go at once; of older heads two stay. Readers need none of them: a head is read whole, and who misses
-   * one begins again with fresh claims.
+   * Lower claims go at once, and with them the fences in their places; of older heads two stay. Readers need none of
+   * them: a head is read whole, and who misses one begins again with fresh claims.
    */
   async tidy(snapshot: Snapshot): Promise<void> {
     const { epoch } = snapshot.position;
+    const { olderHeads } = snapshot.care;
     if ((await this.#claims.highest({})) !== epoch) return;
-    await this.#claims.releaseBelow(epoch, {});
-    for (const old of snapshot.care.olderHeads.slice(0, -KEPT_HEADS)) {
+    const released = await this.#claims.releaseBelow(epoch, {});
+    const fenced = released.filter((claimed) => !olderHeads.includes(claimed));
+    for (const old of [...olderHeads.slice(0, -KEPT_HEADS), ...fenced]) {
       await this.#heads.remove(this.#claims.headId(old));
     }
   }
@@ -179,26 +185,51 @@ export class EpochHeadStore implements HeadStore {
   }
 
   /** The state that storage is in, for the holder of `epoch`: all that was durable when it was claimed. */
-  async #current(base: Snapshot, own: OwnHead | undefined, epoch: number, options: Cancel): Promise<Snapshot> {
+  async #current(base: Snapshot, own: OwnHead | undefined, epoch: number, options: ReadHeads): Promise<Snapshot> {
     if (own?.healthy === true && own.epoch === epoch - 1 && sameBytes(own.hash, base.position.hash)) {
       // Nobody claimed in between: it is our own head, and it is as we left it.
       return base;
     }
-    const found = await this.#epochs.newestBelow(epoch, options);
+    const found = await this.#fences.newestBelow(epoch, options);
     if (found === undefined) throw gone();
     const { image, journal } = found;
     const last = journal.frames.at(-1);
     // A spoiled head needs no mark: the head that is written next says what was in it.
-    if (last !== undefined && !this.#spoiled.has(image.id)) {
-      await this.#orSpoil(image.id, async () => {
-        if (!journal.marked) {
-          const mark = sealMark(this.#context, image.id, image.header.epoch, last);
-          await this.#heads.append(image.id, last.markOffset, mark, options);
-        }
-        await this.#heads.sync(image.id, options);
-      });
-    }
+    if (last !== undefined && !this.#spoiled.has(image.id)) await this.#secure(epoch, found, last, options);
     return sameBytes(positionOf(image, last).hash, base.position.hash) ? base : this.#snapshot(found, options);
+  }
+
+  /**
+   * Makes another writer's last frame durable, and says so by a mark. By a mark readers take it for sure, so there is none
+   * once a later epoch is claimed: its writer may have looked before the frame was there.
+   */
+  async #secure(epoch: number, { image, journal }: FoundHead, last: Frame, options: Cancel): Promise<void> {
+    const { id, header } = image;
+    await this.#orSpoil(id, () => this.#heads.sync(id, options));
+    if (journal.marked) return;
+    if ((await this.#claims.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
+    const mark = sealMark(this.#context, id, header.epoch, last);
+    await this.#orSpoil(id, async () => {
+      await this.#heads.append(id, last.markOffset, mark, options);
+      await this.#heads.sync(id, options);
+    });
+  }
+
+  /**
+   * Work towards a head, while nobody claims a later epoch. Who does goes on to remove what this work may need, so that
+   * its failure says nothing about the tree.
+   */
+  async #unlessOvertaken<T>(epoch: number, options: Cancel, work: () => Promise<T>): Promise<T> {
+    const outcome = await work().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    const highest = await this.#claims.highest(options).catch((error: unknown) => {
+      throw 'error' in outcome ? outcome.error : error;
+    });
+    if (highest !== epoch) throw conflict('Another writer has taken over the tree.');
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
   }
 
   #snapshot({ image, journal }: FoundHead, options: Cancel): Promise<Snapshot> {

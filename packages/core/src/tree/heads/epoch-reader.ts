@@ -7,6 +7,7 @@ import type { HeadImage } from '../../object/head-image.js';
 import { type Journal, scanJournal } from '../../object/journal-scan.js';
 import { damagedObject } from '../../object/missing.js';
 import type { Claims } from './claims.js';
+import { isFence } from './fence.js';
 import type { ReadHeads } from './head-store.js';
 import { requireHead } from './read-head.js';
 
@@ -17,6 +18,14 @@ export interface FoundHead {
   /** Where it `continues`, it is damaged at its end. */
   readonly journal: Journal;
 }
+
+/** The newest head, and the epochs above it that were claimed and in whose places nothing stands, not even a fence. */
+export interface NewestHead extends FoundHead {
+  readonly unwritten: readonly number[];
+}
+
+/** Stands where there will never be a head. */
+const FENCE = Symbol('fence');
 
 /** How often a search is begun again when a writer moves on meanwhile. */
 const ATTEMPTS = 8;
@@ -40,29 +49,32 @@ export class EpochReader {
    * The newest head below an epoch, with all whole frames of its journal: what a successor builds upon. The caller has
    * claimed `below`, so that nothing written later can be acknowledged.
    */
-  async newestBelow(below: number, options: ReadHeads): Promise<FoundHead | undefined> {
+  async newestBelow(below: number, options: ReadHeads): Promise<NewestHead | undefined> {
     return this.#insist(async () => {
+      const unwritten: number[] = [];
       // Where an older head will do, all are of interest, and their claims are gone.
       const candidates = options.acceptOlderHead === true ? [] : await this.#claims.candidates(options);
       const found = await this.#first(
         candidates.filter((epoch) => epoch < below),
         options,
+        unwritten,
       );
-      if (found !== undefined) return found;
+      if (found !== undefined) return { ...found, unwritten };
       const listed = (await this.#claims.listed(options)).filter((epoch) => epoch < below);
       if (listed.length === 0) return undefined;
       const old = await this.#first(listed, options);
       if (old === undefined) throw new HeadIsGone();
-      return old;
+      return { ...old, unwritten };
     });
   }
 
   /**
    * The newest head as a reader may show it. A last frame without mark is shown only if it is durable and if its writer
    * can have acknowledged it: after syncing it ourselves and seeing that no later epoch was claimed. Otherwise a
-   * successor may have started without it, and it would vanish again.
+   * successor may have started without it, and it would vanish again. A head without frames is shown once it is durable:
+   * a successor that did not find it has put a fence in its place.
    *
-   * `known`: hash of a frame that was already shown; it counts as marked.
+   * `known`: hash of a head or frame that was already shown; it counts as marked.
    */
   async newestToShow(known: Uint8Array | undefined, options: ReadHeads): Promise<FoundHead | undefined> {
     return this.#insist(async () => {
@@ -70,13 +82,15 @@ export class EpochReader {
       if (found === undefined) return undefined;
       const { image, journal } = found;
       const last = journal.frames.at(-1);
-      if (last === undefined || journal.marked || (known !== undefined && sameBytes(last.hash, known))) return found;
+      const isKnown = known !== undefined && sameBytes((last ?? image).hash, known);
+      if (isKnown || (last !== undefined && journal.marked)) return found;
       await this.#sync(image.id, options);
       const highest = await this.#claims.highest(options);
       if (highest <= image.header.epoch) return found;
       // A successor is under way. If its head stands already, that is the newest; if not, the frame is not shown.
       const newer = await this.newestBelow(Number.POSITIVE_INFINITY, options);
       if (newer !== undefined && newer.image.header.epoch > image.header.epoch) throw new HeadIsGone();
+      if (last === undefined) return found;
       return { ...found, journal: { ...journal, frames: journal.frames.slice(0, -1), marked: true } };
     });
   }
@@ -103,11 +117,16 @@ export class EpochReader {
     });
   }
 
-  async #first(epochs: readonly number[], options: ReadHeads): Promise<FoundHead | undefined> {
+  async #first(
+    epochs: readonly number[],
+    options: ReadHeads,
+    unwritten: number[] = [],
+  ): Promise<FoundHead | undefined> {
     for (const epoch of epochs) {
       try {
         const found = await this.#read(this.#claims.headId(epoch), options);
-        if (found === undefined) continue;
+        if (found === undefined) unwritten.push(epoch);
+        if (found === undefined || found === FENCE) continue;
         if (!found.journal.continues) return found;
         if (options.acceptOlderHead !== true) throw damagedJournal(found);
         // What follows a frame was written after it was acknowledged.
@@ -119,19 +138,21 @@ export class EpochReader {
     return undefined;
   }
 
-  /** One head; undefined where it is not there. Throws `CORRUPT` where it does not open. */
-  read(id: ObjectId, options: Cancel): Promise<FoundHead | undefined> {
-    return this.#insist(() => this.#read(id, options));
+  /** One head; undefined where it is not there, or a fence stands in its place. Throws `CORRUPT` where it does not open. */
+  async read(id: ObjectId, options: Cancel): Promise<FoundHead | undefined> {
+    const found = await this.#insist(() => this.#read(id, options));
+    return found === FENCE ? undefined : found;
   }
 
   /**
    * Beside a busy writer one reading of a journal may catch a frame half written and its successor whole, since nothing
    * orders the two for a reader; so a gap is believed only when two later readings agree about it.
    */
-  async #read(id: ObjectId, options: Cancel): Promise<FoundHead | undefined> {
+  async #read(id: ObjectId, options: Cancel): Promise<FoundHead | typeof FENCE | undefined> {
     let bytes = await this.#heads.read(id, options);
     if (bytes === undefined) return undefined;
     const image = requireHead(this.#context, id, bytes);
+    if (isFence(image)) return FENCE;
     let journal = scanJournal(this.#context, image, bytes);
     for (let agreeing = 0; journal.continues && agreeing < 2; ) {
       bytes = await this.#heads.read(id, options);
