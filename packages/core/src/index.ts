@@ -52,7 +52,7 @@ export {
   registerIndex,
   type StandardSchema,
 } from './index/records.js';
-export type { Clock, Environment, RandomSource } from './platform/environment.js';
+export type { Clock, Environment, RandomSource, Timer } from './platform/environment.js';
 export type { IndexClass } from './tree/bind.js';
 export type { Fault, FaultKind, FaultPart } from './tree/care/fault.js';
 export type { Amount, GcOptions, GcReport } from './tree/care/gc-report.js';
@@ -71,4 +71,5 @@ export type { ByteSource } from './tree/storage/byte-source.js';
 export type { StorageReader, StorageWriter } from './tree/storage/storage-io.js';
 export type { CollectionName, FieldName, KeyOf, LoadOptions, Progress, Range, ValueOf } from './tree/types.js';
 export type { View } from './tree/view.js';
+export type { WatchOptions } from './tree/watch.js';
 export type { CommitOptions } from './tree/write/commit-options.js';

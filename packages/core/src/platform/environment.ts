@@ -10,13 +10,20 @@ export interface RandomSource {
   fill(target: Uint8Array): void;
 }
 
+/** Waiting, between one look at storage and the next. Injected, so that tests need not wait. */
+export interface Timer {
+  /** Calls `then` once, after that many milliseconds, unless what it gives is called before. */
+  after(ms: number, then: () => void): () => void;
+}
+
 /** What core takes from outside besides a backend and a key. */
 export interface Environment {
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly timer: Timer;
 }
 
-/** The clock and the random generator of the operating system. */
+/** The clock, the random generator and the timers of the operating system. */
 export const systemEnvironment: Environment = {
   clock: { now: () => Date.now() },
   random: {
@@ -25,6 +32,12 @@ export const systemEnvironment: Environment = {
       for (let start = 0; start < target.length; start += 65_536) {
         crypto.getRandomValues(target.subarray(start, start + 65_536) as Uint8Array<ArrayBuffer>);
       }
+    },
+  },
+  timer: {
+    after(ms, then) {
+      const timeout = setTimeout(then, ms);
+      return () => clearTimeout(timeout);
     },
   },
 };

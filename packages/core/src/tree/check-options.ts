@@ -7,6 +7,7 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   dedup: 'boolean',
   environment: 'object',
   expectHead: 'string',
+  intervalMs: 'number',
   keysOnly: 'boolean',
   limit: 'number',
   message: 'string',

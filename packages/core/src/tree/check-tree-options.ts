@@ -16,12 +16,15 @@ export function checkTreeOptions(options: TreeOptions): void {
   checkEnvironment(environment ?? {});
 }
 
-function checkEnvironment({ clock, random }: Partial<Environment>): void {
+function checkEnvironment({ clock, random, timer }: Partial<Environment>): void {
   if (clock !== undefined && (!isObject(clock) || typeof clock.now !== 'function')) {
     throw invalid('The clock of the option "environment" has a function "now"');
   }
   if (random !== undefined && (!isObject(random) || typeof random.fill !== 'function')) {
     throw invalid('The random source of the option "environment" has a function "fill"');
+  }
+  if (timer !== undefined && (!isObject(timer) || typeof timer.after !== 'function')) {
+    throw invalid('The timer of the option "environment" has a function "after"');
   }
 }
 

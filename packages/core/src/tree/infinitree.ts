@@ -18,6 +18,7 @@ import type { Snapshot } from './snapshot.js';
 import { Blobs } from './storage/blobs.js';
 import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageWriter } from './storage/storage-io.js';
 import { View } from './view.js';
+import { type WatchOptions, watchCommits } from './watch.js';
 import type { CommitOptions } from './write/commit-options.js';
 import { Committer } from './write/committer.js';
 
@@ -176,6 +177,25 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     if (this.#committer.hasUnknown) await this.#committer.resolveUnknown(options);
     const last = await refreshTree(this.session, this.fields, options, this.#committer);
     return last && toCommit(last);
+  }
+
+  /**
+   * The commits that come after the one this handle shows now, oldest first, each once, by whomever. It only tells of
+   * them: call `refresh()` to see what they changed. While there is nothing new, storage is asked for its newest head
+   * every `intervalMs`, 1000 by default, for as long as somebody waits for the next commit.
+   *
+   * Ends when the tree is closed. Throws `CLOSED` and `INVALID_ARGUMENT` at the call; while waiting `ABORTED` when the
+   * signal is, `ROLLBACK` where storage shows less than before, `CORRUPT`, `BACKEND`. Called again it begins behind what
+   * the handle shows then: who refreshes for each commit misses none.
+   *
+   * @example
+   * for await (const commit of tree.watch({ intervalMs: 200 })) {
+   *   await tree.refresh();
+   *   print(commit.message, tree.index.lastTime.value);
+   * }
+   */
+  watch(options: WatchOptions = {}): AsyncIterableIterator<Commit> {
+    return watchCommits(this.session, options);
   }
 
   /**

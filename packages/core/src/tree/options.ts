@@ -11,7 +11,7 @@ export interface TreeOptions extends Cancel {
    */
   readonly backend: Backend | string | URL;
   readonly key: Key;
-  /** Clock and randomness, for tests that have to be repeated exactly. */
+  /** Clock, randomness and timers, for tests that have to be repeated exactly. */
   readonly environment?: Partial<Environment> | undefined;
 }
 

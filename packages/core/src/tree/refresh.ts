@@ -114,7 +114,11 @@ async function remoteChanges(
 }
 
 /** Storage that shows less than it has shown before was put back. */
-function checkNotOlder(session: Session, before: Snapshot, newest: Snapshot | undefined): asserts newest is Snapshot {
+export function checkNotOlder(
+  session: Session,
+  before: Snapshot,
+  newest: Snapshot | undefined,
+): asserts newest is Snapshot {
   const seen = headName(session.context.keys.keyEpoch, before.position);
   if (newest === undefined) {
     throw new InfinitreeError(

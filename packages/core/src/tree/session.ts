@@ -63,7 +63,7 @@ export class Session {
   readonly views = new Map<WeakRef<{ close(): Promise<void> }>, Snapshot>();
   /** Reads under way and open views: what they use is not deleted meanwhile. */
   pins = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: SessionParts) {
     this.context = parts.context;
@@ -79,15 +79,20 @@ export class Session {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.closing.aborted;
+  }
+
+  /** Aborted when the handle is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   markClosed(): void {
-    this.#closed = true;
+    this.#closing.abort();
   }
 
   requireOpen(): void {
-    if (this.#closed) throw new InfinitreeError('CLOSED', 'The tree is closed. Open it again to go on.');
+    if (this.closed) throw new InfinitreeError('CLOSED', 'The tree is closed. Open it again to go on.');
   }
 
   requireWritable(): void {
