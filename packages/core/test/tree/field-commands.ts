@@ -19,33 +19,49 @@ import {
 } from './field-writers.js';
 import type { Heads } from './scene.js';
 
-/** What one of two writers does. Says so, for a shrunk failure to read well. */
-export interface Command {
+/** Something that a writer does. Says so, for a shrunk failure to read well. */
+interface Action<R> {
   readonly label: string;
-  readonly who: number;
-  run(writer: Writer): Promise<void> | void;
+  run(writer: Writer): R;
 }
 
-/** Where a commit can fail, by kind of heads. */
-const VERBS = {
-  cas: ['put', 'heads.read', 'heads.cas'],
-  epoch: ['put', 'heads.append', 'heads.sync', 'heads.claim', 'heads.create', 'heads.read'],
+/** What one of two writers does. */
+export interface Command {
+  readonly who: number;
+  readonly action: Action<Promise<void> | void>;
+}
+
+/**
+ * Which call of a commit can fail, by kind of heads. Not the second append, which is a mark: while that is missing, and an
+ * epoch claimed, readers do not show the commit.
+ */
+const CALLS = {
+  cas: ['put 1', 'put 2', 'heads.read 1', 'heads.read 2', 'heads.cas 1'],
+  epoch: [
+    'put 1',
+    'put 2',
+    'heads.append 1',
+    'heads.sync 1',
+    'heads.sync 2',
+    'heads.claim 1',
+    'heads.create 1',
+    'heads.read 1',
+  ],
 } as const;
 
 const key = fc.nat(KEYS - 1);
 const place = fc.nat(VALUES.length - 1);
-const versioned = <T extends Name>(all: readonly T[]) => all.filter((name) => !isWhole(name));
+const COLLECTIONS: readonly Collection[] = [...MAPS, ...SETS, ...LISTS];
 
-/** A command, of what is drawn for it. */
-function command<A extends unknown[]>(
+/** An action, of what is drawn for it. */
+function action<R, A extends unknown[]>(
   label: string,
-  run: (writer: Writer, ...drawn: A) => Promise<void> | void,
+  run: (writer: Writer, ...drawn: A) => R,
   ...drawn: { [I in keyof A]: fc.Arbitrary<A[I]> }
-): fc.Arbitrary<Command> {
-  return fc.tuple(fc.nat(1), fc.tuple(...drawn)).map(([who, given]) => ({
-    label: `${who === 0 ? 'A' : 'B'}: ${label}(${given.map((one) => JSON.stringify(one)).join(', ')})`,
-    who,
-    run: (writer) => run(writer, ...(given as A)),
+): fc.Arbitrary<Action<R>> {
+  return fc.tuple(...drawn).map((all) => ({
+    label: `${label}(${all.map((one) => JSON.stringify(one)).join(', ')})`,
+    run: (writer) => run(writer, ...(all as A)),
   }));
 }
 
@@ -120,111 +136,130 @@ async function burst(writer: Writer): Promise<void> {
   for (let i = 0; i < 20; i++) await writer.commit('always');
 }
 
-type Weighted = { readonly weight: number; readonly arbitrary: fc.Arbitrary<Command> };
+interface Weighted<R> {
+  readonly weight: number;
+  readonly arbitrary: fc.Arbitrary<Action<R>>;
+}
+
+/** An action on one of the fields, where there is one. */
+function on<N extends Name, R>(
+  fields: readonly Name[],
+  names: readonly N[],
+  weight: number,
+  make: (name: fc.Arbitrary<N>) => fc.Arbitrary<Action<R>>,
+): Weighted<R>[] {
+  const chosen = names.filter((name) => fields.includes(name));
+  return chosen.length === 0 ? [] : [{ weight, arbitrary: make(fc.constantFrom(...chosen)) }];
+}
 
 /** Changes that look at nothing. */
-const blind = (maps: readonly MapName[], sets: readonly SetName[], lists: readonly ListName[]): Weighted[] => [
-  { weight: 6, arbitrary: command('set', set, fc.constantFrom(...maps), key, place) },
-  { weight: 4, arbitrary: command('add', add, fc.constantFrom(...sets), key) },
-  { weight: 4, arbitrary: command('delete', remove, fc.constantFrom(...maps, ...sets), key) },
-  {
-    weight: 6,
-    arbitrary: command('push', push, fc.constantFrom(...lists), fc.array(place, { minLength: 1, maxLength: 3 })),
-  },
-  { weight: 2, arbitrary: command('cell', assign, place) },
-  { weight: 2, arbitrary: command('clear', clear, fc.constantFrom(...maps, ...sets, ...lists)) },
+const blind = (fields: readonly Name[]): Weighted<void>[] => [
+  ...on(fields, MAPS, 6, (name) => action('set', set, name, key, place)),
+  ...on(fields, SETS, 5, (name) => action('add', add, name, key)),
+  ...on(fields, [...MAPS, ...SETS], 4, (name) => action('delete', remove, name, key)),
+  ...on(fields, LISTS, 6, (name) => action('push', push, name, fc.array(place, { minLength: 1, maxLength: 3 }))),
+  ...on(fields, ['cell'], 3, () => action('cell', assign, place)),
+  ...on(fields, COLLECTIONS, 2, (name) => action('clear', clear, name)),
 ];
 
-/** What brings changes to storage, or takes over those of others. */
-const commits = (heads: Heads): Weighted[] => [
-  {
-    weight: 8,
-    arbitrary: command(
-      'commit',
-      (writer, mode) => writer.commit(mode),
+/** Changes that look first. */
+const looking = (fields: readonly Name[]): Weighted<void>[] => [
+  ...on(fields, MAPS, 3, (name) => action('insert', insert, name, key, place)),
+  ...on(fields, MAPS, 3, (name) => action('update', update, name, key, place)),
+  ...on(fields, [...MAPS, ...SETS], 1, (name) => action('retain', retain, name, fc.nat(1))),
+];
+
+/** What brings changes to storage, with others made meanwhile, or takes over those of the other writer. */
+function commits(heads: Heads, changes: readonly Weighted<void>[]): Weighted<Promise<void>>[] {
+  const meanwhile = fc.array(fc.oneof(...changes), { maxLength: 4 });
+  const trouble = fc.record({
+    call: fc.constantFrom(...CALLS[heads]),
+    when: fc.constantFrom('before' as const, 'after' as const),
+  });
+  const commit = fc
+    .tuple(
       fc.constantFrom('always' as const, 'on-change' as const),
-    ),
-  },
-  {
-    weight: 3,
-    arbitrary: command(
-      'failing commit',
-      (writer, verb, when, nth) => writer.commit('on-change', { verb, when, nth }),
-      fc.constantFrom(...VERBS[heads]),
-      fc.constantFrom('before' as const, 'after' as const),
-      fc.integer({ min: 1, max: 2 }),
-    ),
-  },
-  { weight: 5, arbitrary: command('refresh', (writer) => writer.refresh()) },
-  { weight: 1, arbitrary: command('burst', burst) },
-  { weight: 2, arbitrary: command('reopen', (writer) => writer.reopen()) },
-];
+      fc.option(trouble, { nil: undefined, freq: 2 }),
+      meanwhile,
+    )
+    .map(([mode, failure, during]) => ({
+      label: `commit(${mode}, ${JSON.stringify(failure)}), meanwhile ${during.map(({ label }) => label).join(' ')}`,
+      run: (writer: Writer) => writer.commit(mode, failure, () => during.forEach(({ run }) => run(writer))),
+    }));
+  return [
+    { weight: 10, arbitrary: commit },
+    { weight: 5, arbitrary: action('refresh', (writer) => writer.refresh()) },
+    { weight: 1, arbitrary: action('burst', burst) },
+    { weight: 2, arbitrary: action('reopen', (writer) => writer.reopen()) },
+  ];
+}
 
-const looking: Weighted[] = [
-  { weight: 3, arbitrary: command('insert', insert, fc.constantFrom(...MAPS), key, place) },
-  { weight: 3, arbitrary: command('update', update, fc.constantFrom(...MAPS), key, place) },
-  { weight: 1, arbitrary: command('retain', retain, fc.constantFrom(...MAPS, ...SETS), fc.nat(1)) },
-];
-
-const loads: Weighted[] = [
-  { weight: 4, arbitrary: command('load', (writer, all) => writer.load(all), fc.subarray(NAMES, { minLength: 1 })) },
-  {
-    weight: 3,
-    arbitrary: command(
-      'load some',
-      (writer, name, keys) => writer.loadSome(name, keys),
-      fc.constantFrom('map' as const, 'sparseMap' as const, 'set' as const),
-      fc.uniqueArray(key),
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: command(
+const loads = (fields: readonly Name[]): Weighted<Promise<void>>[] => [
+  ...on(fields, fields, 4, (name) => action('load', (writer, one) => writer.load([one]), name)),
+  ...on(fields, ['map', 'sparseMap', 'set'] as const, 3, (name) =>
+    action('load some', (writer, one, keys) => writer.loadSome(one, keys), name, fc.uniqueArray(key)),
+  ),
+  ...on(fields, fields, 2, (name) =>
+    action(
       'load the past',
-      (writer, all, a, b, how) => writer.loadPast(all, a, b, how),
-      fc.subarray(NAMES, { minLength: 1, maxLength: 4 }),
+      (writer, one, a, b, how) => writer.loadPast(one, a, b, how),
+      name,
       fc.nat(9),
       fc.nat(9),
       fc.constantFrom('single' as const, 'upTo' as const, 'range' as const),
     ),
-  },
+  ),
 ];
 
-const reads: Weighted[] = [
-  { weight: 2, arbitrary: command('at', (writer, back, load) => writer.at(back, load), fc.nat(9), fc.boolean()) },
-  { weight: 2, arbitrary: command('check', (writer) => writer.check()) },
-  {
-    weight: 3,
-    arbitrary: command(
+const reads = (fields: readonly Name[]): Weighted<Promise<void>>[] => [
+  { weight: 2, arbitrary: action('at', (writer, back, load) => writer.at(back, load), fc.nat(9), fc.boolean()) },
+  { weight: 2, arbitrary: action('check', (writer) => writer.check()) },
+  ...on(fields, COLLECTIONS, 3, (name) =>
+    action(
       'range',
-      (writer, name, range) => writer.range(name, range),
-      fc.constantFrom(...MAPS, ...SETS, ...LISTS),
+      (writer, one, range) => writer.range(one, range),
+      name,
       fc.record({ gte: key, lt: key, reverse: fc.boolean(), limit: fc.nat(8) }),
     ),
-  },
+  ),
 ];
 
-/** Two writers, neither of which ever loads a field. */
-export function blindCommands(heads: Heads): fc.Arbitrary<Command[]> {
-  const changes = blind(versioned(MAPS), versioned(SETS), versioned(LISTS));
-  return fc.array(fc.oneof(...changes, ...commits(heads), ...reads), { maxLength: 60, size: 'max' });
+/** Two writers and a few fields: with many, hardly anything would meet. */
+function commands(
+  names: readonly Name[],
+  actions: (fields: readonly Name[]) => readonly Weighted<Promise<void> | void>[],
+): fc.Arbitrary<Command[]> {
+  return fc.subarray([...names], { minLength: 1, maxLength: 3 }).chain((fields) => {
+    const command = fc.record({ who: fc.nat(1), action: fc.oneof(...actions(fields)) });
+    return fc.array(command, { maxLength: 70, size: 'max' });
+  });
 }
 
-/** Two writers that do all there is to do. */
-export function allCommands(heads: Heads): fc.Arbitrary<Command[]> {
-  const all = [...blind(MAPS, SETS, LISTS), ...looking, ...commits(heads), ...loads, ...reads];
-  return fc.array(fc.oneof(...all), { maxLength: 80, size: 'max' });
+/** Neither of the two ever loads a field. */
+export function blindCommands(heads: Heads): fc.Arbitrary<Command[]> {
+  const names = NAMES.filter((name) => !isWhole(name));
+  return commands(names, (fields) => [...blind(fields), ...commits(heads, blind(fields)), ...reads(fields)]);
 }
+
+/** They do all there is to do. */
+export function allCommands(heads: Heads): fc.Arbitrary<Command[]> {
+  return commands(NAMES, (fields) => {
+    const changes = [...blind(fields), ...looking(fields)];
+    return [...changes, ...commits(heads, changes), ...loads(fields), ...reads(fields)];
+  });
+}
+
+const described = ({ who, action: { label } }: Command): string => `${who === 0 ? 'A' : 'B'}: ${label}`;
 
 /** Runs commands one after the other; after each, what is in memory is right. In the end, all is, in storage too. */
-export async function go(world: World, commands: readonly Command[]): Promise<void> {
-  for (const { label, who, run } of commands) {
-    const writer = world.writers[who] as Writer;
+export async function go(world: World, all: readonly Command[]): Promise<void> {
+  for (const command of all) {
+    const writer = world.writers[command.who] as Writer;
     try {
-      await run(writer);
+      await command.action.run(writer);
       for (const each of world.writers) each.checkMemory();
     } catch (error) {
-      throw new Error(`at ${label}`, { cause: error });
+      throw new Error(`at ${described(command)}`, { cause: error });
     }
   }
   for (const writer of world.writers) {
@@ -238,7 +273,7 @@ export async function go(world: World, commands: readonly Command[]): Promise<vo
 
 export function report(details: fc.RunDetails<[Command[]]>): void {
   if (!details.failed) return;
-  const labels = (details.counterexample?.[0] ?? []).map(({ label }) => label).join('\n');
+  const labels = (details.counterexample?.[0] ?? []).map(described).join('\n');
   throw new Error(`seed ${details.seed}, path ${details.counterexamplePath ?? ''}\n${labels}`, {
     cause: details.errorInstance,
   });

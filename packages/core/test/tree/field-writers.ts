@@ -78,6 +78,19 @@ function shownIn(name: Name, content: ReadonlyMap<number, unknown>): (readonly [
   return [...content];
 }
 
+type Verb = NonNullable<Parameters<FailingBackend['fail']>[0]['verb']>;
+
+/** A call of the storage that fails, the how-manieth of its kind, before or after it took effect. */
+interface Trouble {
+  readonly call: `${Verb} ${number}`;
+  readonly when: 'before' | 'after';
+}
+
+function failureOf({ call, when }: Trouble): Parameters<FailingBackend['fail']>[0] {
+  const [verb, nth] = call.split(' ');
+  return { verb: verb as Verb, nth: Number(nth), when };
+}
+
 /** One storage and the handles that write to it in turns, each with what it should hold. */
 export class World {
   readonly key = Key.random();
@@ -127,6 +140,8 @@ export class Writer {
   readonly fields: Record<Name, PlainField>;
   /** Whether a commit may be refused although the handle has seen all commits: a head may be without any. */
   mayConflict = false;
+  /** Whether a commit was told so: the next ones are refused at once. */
+  #mustRefresh = false;
   readonly #world: World;
   readonly #backend: FailingBackend;
   #tree: Infinitree<Everything>;
@@ -163,30 +178,37 @@ export class Writer {
     return code === undefined;
   }
 
-  /** `trouble`: a call of the storage that fails, before or after it took effect. */
-  async commit(mode: 'always' | 'on-change', trouble?: Parameters<FailingBackend['fail']>[0]): Promise<void> {
+  /**
+   * `meanwhile` is done when the commit is on its way.
+   */
+  async commit(
+    mode: 'always' | 'on-change',
+    trouble?: Trouble,
+    meanwhile: () => void = () => undefined,
+  ): Promise<void> {
     const fields = this.#all;
-    const mayFail = this.mayConflict || trouble !== undefined || fields.some((field) => field.hasConflicts);
-    if (trouble !== undefined) this.#backend.fail(trouble);
-    const { commit, error } = await this.#store(mode);
+    const isRefused = this.#mustRefresh || fields.some((field) => field.hasConflicts);
+    const mayFail = this.mayConflict || trouble !== undefined || isRefused;
+    const hasStaged = fields.some((field) => field.hasStaged);
+    if (trouble !== undefined) this.#backend.fail(failureOf(trouble));
+    const storing = this.#store(mode);
+    if (!isRefused) for (const field of fields) field.swap();
+    meanwhile();
+    const { commit, error } = await storing;
     this.#backend.heal();
-    if (error !== undefined) {
+    if (error === undefined) {
+      same(isRefused, false, 'whether a commit was refused');
+      same(commit !== undefined, mode === 'always' || hasStaged, 'whether there is a commit');
+      if (commit === undefined) return;
+      same(this.#seen, this.#world.commits, 'what the commit builds upon');
+      for (const field of fields) field.settle();
+      this.#seen += 1;
+      same(commit.sequence, this.#seen, 'the sequence');
+    } else {
       if (!mayFail) throw error;
-      // A head without a commit may have been written to find out.
-      this.#world.wrote(this);
-      if (isInfinitreeError(error, 'CONFLICT')) this.mayConflict = true;
-      return;
+      if (!isRefused) for (const field of fields) field.restore();
     }
-    same(
-      commit !== undefined,
-      mode === 'always' || fields.some((field) => field.hasStaged),
-      'whether there is a commit',
-    );
-    if (commit === undefined) return;
-    same(this.#seen, this.#world.commits, 'what the commit builds upon');
-    for (const field of fields) field.commit();
-    this.#seen += 1;
-    same(commit.sequence, this.#seen, 'the sequence');
+    // Also one that failed may have left a head, written to find out.
     this.#world.wrote(this);
   }
 
@@ -196,11 +218,15 @@ export class Writer {
     } catch (error) {
       if (!isInfinitreeError(error)) throw error;
       this.#backend.heal();
-      if (error.resolve === undefined) return { error };
+      if (error.resolve === undefined) {
+        if (isInfinitreeError(error, 'CONFLICT')) this.#mustRefresh = true;
+        return { error };
+      }
       try {
         return { commit: await error.resolve() };
       } catch (verdict) {
         if (!isInfinitreeError(verdict, 'CONFLICT')) throw verdict;
+        this.#mustRefresh = this.#seen < this.#world.commits;
         return { error: verdict };
       }
     }
@@ -211,6 +237,7 @@ export class Writer {
     const expected = NAMES.flatMap((name) => this.fields[name].refresh().map((key) => ({ field: name, key })));
     this.#seen = this.#world.commits;
     this.mayConflict = false;
+    this.#mustRefresh = false;
     let reported: InfinitreeError['conflicts'] = [];
     try {
       await this.#tree.refresh();
@@ -233,11 +260,11 @@ export class Writer {
     for (const field of this.#all) field.reopen();
     this.#seen = this.#world.commits;
     this.mayConflict = false;
+    this.#mustRefresh = false;
   }
 
   async load(names: readonly Name[]): Promise<void> {
-    if (names.length === 0) return;
-    await this.#tree.load(...(names as [Name]));
+    await this.#tree.load(...names);
     for (const name of names) this.fields[name].load();
   }
 
@@ -247,10 +274,9 @@ export class Writer {
     this.fields[name].load(takes);
   }
 
-  /** What whole fields wrote is their own business; what they held after a commit is not. */
-  async loadPast(names: readonly Name[], a: number, b: number, how: 'single' | 'upTo' | 'range'): Promise<void> {
-    const chosen = how === 'upTo' ? names : names.filter((name) => !isWhole(name));
-    if (chosen.length === 0 || this.#seen === 0) return;
+  async loadPast(name: Name, a: number, b: number, how: 'single' | 'upTo' | 'range'): Promise<void> {
+    // What whole fields wrote is their own business; what they held after a commit is not.
+    if (this.#seen === 0 || (isWhole(name) && how !== 'upTo')) return;
     const [from, to] = [(a % this.#seen) + 1, (b % this.#seen) + 1].sort((x, y) => x - y) as [number, number];
     const ref = (sequence: number) => `HEAD~${this.#seen - sequence}`;
     const first = { single: to, upTo: 1, range: from };
@@ -259,10 +285,8 @@ export class Writer {
       upTo: { upTo: ref(to) },
       range: { range: [ref(from), ref(to)] as const },
     };
-    for (const name of chosen) {
-      await this.#tree.load(name, { commits: commits[how] });
-      this.fields[name].loadPast(first[how], to);
-    }
+    await this.#tree.load(name, { commits: commits[how] });
+    this.fields[name].loadPast(first[how], to);
   }
 
   async at(back: number, load: boolean): Promise<void> {

@@ -19,6 +19,16 @@ const STAGED = 1e12;
 /** Room for the elements of one commit. */
 const COMMIT = 1e6;
 
+/** What one change after the other does. */
+function compose(lower: Changes, upper: Changes): Changes {
+  if (upper.cleared) return upper;
+  const ops = new Map(lower.ops);
+  for (const [key, op] of upper.ops) {
+    ops.set(key, { ...op, depends: op.depends && (lower.ops.get(key)?.depends ?? !lower.cleared) });
+  }
+  return { cleared: lower.cleared, ops };
+}
+
 /** What changes make of nothing, one after the other, in the order of the keys. */
 export function replay(all: readonly Changes[]): Map<number, unknown> {
   const content = new Map<number, unknown>();
@@ -38,7 +48,7 @@ function isNothing({ cleared, ops }: Changes): boolean {
 
 /**
  * A field of one handle, as plainly as possible: a list of what every commit did to it, how far of that the handle has
- * seen, what it has staged, and what it knows without asking.
+ * seen, what it has staged or is about to store, and what it knows without asking.
  */
 export class PlainField {
   /** Of all commits to this field, by whichever handle. */
@@ -47,6 +57,7 @@ export class PlainField {
   /** Whether it is a field that means all that it holds: what is staged is its difference to the last commit. */
   readonly isWhole: boolean;
   #seen: number;
+  #flying = NOTHING;
   #staged = NOTHING;
   #conflicts = new Set<number>();
   #known: 'all' | 'none' | ReadonlySet<number>;
@@ -63,13 +74,13 @@ export class PlainField {
 
   /** What the tree reads. */
   get content(): Map<number, unknown> {
-    return replay([...this.#log.slice(0, this.#seen), this.#staged]);
+    return replay([...this.#log.slice(0, this.#seen), this.#flying, this.#staged]);
   }
 
   /** What the field shows, as far as it is in memory. */
   get shown(): Map<number, unknown> {
     const [from, to] = this.#window ?? [1, this.#seen];
-    return replay([...this.#log.slice(from - 1, to), this.#staged]);
+    return replay([...this.#log.slice(from - 1, to), this.#flying, this.#staged]);
   }
 
   /** The content after the first commits of the tree. */
@@ -78,7 +89,8 @@ export class PlainField {
   }
 
   get state(): 'loaded' | 'partial' | 'none' {
-    if (this.#staged.cleared || this.#window !== undefined || this.#known === 'all') return 'loaded';
+    if (this.#staged.cleared || this.#flying.cleared || this.#window !== undefined || this.#known === 'all')
+      return 'loaded';
     return this.#known === 'none' ? 'none' : 'partial';
   }
 
@@ -96,7 +108,9 @@ export class PlainField {
 
   /** Whether a read of the key needs no storage. */
   isAtHand(key: number): boolean {
-    return this.state === 'loaded' || this.#staged.ops.has(key) || this.#isKnown(key);
+    return (
+      this.state === 'loaded' || [this.#staged, this.#flying].some(({ ops }) => ops.has(key)) || this.#isKnown(key)
+    );
   }
 
   #isKnown(key: number): boolean {
@@ -111,8 +125,9 @@ export class PlainField {
     }
     const ops = new Map(this.#staged.ops);
     this.#conflicts.delete(key);
-    const isThere = !this.#staged.cleared && (!this.#isKnown(key) || this.past(this.#seen).has(key));
-    if (boxed === undefined && !isThere) ops.delete(key);
+    const isFlying = this.#flying.cleared || this.#flying.ops.has(key);
+    const mayBeThere = isFlying || !this.#isKnown(key) || this.past(this.#seen).has(key);
+    if (boxed === undefined && (this.#staged.cleared || !mayBeThere)) ops.delete(key);
     else ops.set(key, { boxed, depends: false });
     this.#staged = { ...this.#staged, ops };
   }
@@ -140,16 +155,19 @@ export class PlainField {
       this.#rewrite((content) => content.clear());
       return;
     }
-    const isEmpty = this.#known === 'all' && this.past(this.#seen).size === 0;
+    const isEmpty = this.#known === 'all' && this.past(this.#seen).size === 0 && isNothing(this.#flying);
     this.#staged = { cleared: !isEmpty, ops: new Map() };
     this.#conflicts.clear();
   }
 
-  /** A whole field stages the difference that a change makes to what is committed. */
   #rewrite(change: (content: Map<number, unknown>) => void): void {
     const content = this.content;
     change(content);
-    const below = this.past(this.#seen);
+    this.#stage(content, replay([...this.#log.slice(0, this.#seen), this.#flying]));
+  }
+
+  /** A whole field stages the difference to what lies below. */
+  #stage(content: ReadonlyMap<number, unknown>, below: ReadonlyMap<number, unknown>): void {
     const ops = new Map<number, Op>();
     for (const [key, value] of content) {
       if (!below.has(key) || below.get(key) !== value) ops.set(key, { boxed: { value }, depends: true });
@@ -158,16 +176,30 @@ export class PlainField {
     this.#staged = { cleared: false, ops };
   }
 
-  /** What is staged is committed, by the commit that comes next in the log. */
-  commit(): void {
-    const { cleared, ops } = this.#staged;
+  /** A commit takes what is staged on its way. */
+  swap(): void {
+    this.#flying = this.#staged;
+    this.#staged = NOTHING;
+  }
+
+  /** It is stored, as what comes next in the log. */
+  settle(): void {
+    const { cleared, ops } = this.#flying;
     const sequence = this.#log.length + 1;
     const named = [...ops].map(([key, op], i) => [this.#nameOf(key, sequence * COMMIT + i), op] as const);
     this.#log.push({ cleared, ops: new Map(named) });
     if (cleared) this.#known = 'all';
     else if (this.#known instanceof Set) this.#known = new Set([...this.#known, ...ops.keys()]);
-    this.#staged = NOTHING;
+    this.#flying = NOTHING;
     this.#seen = sequence;
+  }
+
+  /** It is not: what it took is staged again. */
+  restore(): void {
+    const content = this.content;
+    this.#staged = compose(this.#flying, this.#staged);
+    this.#flying = NOTHING;
+    if (this.isWhole) this.#stage(content, this.past(this.#seen));
   }
 
   #nameOf(key: number, name: number): number {
