@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { smallChange } from './crash/contents.js';
 import { crashAgain, crashRun, newTally } from './crash/crash-run.js';
+import { Machine } from './crash/machine.js';
 import { tryMutation } from './crash/mutation-run.js';
 import { MUTATIONS } from './crash/mutations.js';
-import { WORKLOADS } from './crash/workloads.js';
+import { Program } from './crash/program.js';
+import { look, pausedAt, WORKLOADS } from './crash/workloads.js';
 
 // The bounded part of `npm run test:crash`, which looks at a hundred times as many states.
 describe('a power cut at any moment', () => {
@@ -49,4 +52,34 @@ describe('the crash suite', () => {
     expect([again.states + again.recoveries, again.failures]).toEqual([1, []]);
     await expect(crashAgain('small-commits:1:1.999', again)).rejects.toThrow('no state 1.999');
   });
+});
+
+/** A writer of a planted tree, which stops before the `nth` file operation of its next commit. */
+async function stopped(nth: number): Promise<{ machine: Machine; goOn: () => Promise<void> }> {
+  const machine = new Machine({ seed: 1 });
+  const planter = await Program.create(machine);
+  await planter.commit(smallChange);
+  await planter.close();
+  const first = await Program.open(machine);
+  const { reached, goOn } = pausedAt(first, nth, smallChange);
+  await reached;
+  return { machine, goOn };
+}
+
+describe('what a reader was shown stays', () => {
+  test('also a head that comes while another writer takes over', async () => {
+    for (const nth of [10, 14, 15, 16]) {
+      for (let wake = 14; wake < 30; wake++) {
+        const { machine, goOn } = await stopped(nth);
+        const second = await Program.open(machine, { takeover: true });
+        second.before(wake, async () => {
+          await goOn();
+          await look(machine);
+        });
+        await second.commit(smallChange);
+        // Throws where a commit is missing that was shown before.
+        await look(machine);
+      }
+    }
+  }, 120_000);
 });
