@@ -14,6 +14,7 @@ import { portableLz4 } from '../../../packages/core/src/platform/lz4.js';
 import { anyBlock } from '../../../packages/core/test/codec/block-arbitraries.js';
 import { anyKey } from '../../../packages/core/test/codec/key-arbitraries.js';
 import { anyValue } from '../../../packages/core/test/codec/value-arbitraries.js';
+import { blockBombs, valueBombs } from '../bombs.js';
 import { type Decoder, decoder } from '../decoder.js';
 import { mutateBytes } from '../mutate/bytes.js';
 import { mutateCbor } from '../mutate/cbor.js';
@@ -25,10 +26,10 @@ const MOST_PLAIN = 16 * 1024 * 1024;
 
 /** Keys, values, blocks and compressed bytes: what whoever holds the key may have put behind any seal. */
 export function codecDecoders(seeds: Seeds): Decoder[] {
-  const blocks = sample(anyBlock, 150).map(encodeBlock);
+  const blocks = [...sample(anyBlock, 150).map(encodeBlock), ...blockBombs()];
   const values = sample(anyValue, 100).map(encodeValue);
   const keys = sample(anyKey, 100).map((key) => encodeKey(toCanonical(key)));
-  const cbor = [...seeds.vectors('cbor'), ...seeds.vectors('value'), ...values];
+  const cbor = [...seeds.vectors('cbor'), ...seeds.vectors('value'), ...values, ...valueBombs()];
   const packed = seeds.vectors('packed', 'payload').map((payload) => payload.subarray(0, 8192));
   return [
     bytes('cbor prescan', { seeds: [...cbor, ...blocks], mutate: mutateCbor, decode: (input) => prescan(input) }),

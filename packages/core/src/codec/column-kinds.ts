@@ -36,8 +36,12 @@ export const MAX_RECORD_LEVELS = 2;
 /** The largest number of entries in a block. A column of equal integers takes no bytes, so nothing else bounds it. */
 export const MAX_BLOCK_ENTRIES = 65_536;
 
-/** The largest number of properties times entries that records of one block may be split into. */
-export const MAX_BLOCK_CELLS = 4_194_304;
+/**
+ * The largest number of properties times entries that records of one block may be split into. A column of equal values
+ * takes next to no bytes, so a short block could otherwise cost seconds and hundreds of megabytes; a block that is filled
+ * as far as writers fill it has a third of this.
+ */
+export const MAX_BLOCK_CELLS = 131_072;
 
 /** What one block may still be split into; encoder and decoder count alike. */
 export class CellBudget {

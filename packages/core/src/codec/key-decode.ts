@@ -119,17 +119,24 @@ class KeyReader {
   }
 
   #escaped(): Uint8Array {
-    const content = new Uint8Array(this.#bytes.length - this.at);
-    let length = 0;
+    const start = this.at;
+    let zeros = 0;
     while (true) {
-      const byte = this.#byte();
-      if (byte === END) {
-        const mark = this.#byte();
-        if (mark === END_MARK) return content.slice(0, length);
-        if (mark !== ZERO_MARK) throw this.#corrupt('A key has an unknown escape');
-      }
-      content[length++] = byte;
+      if (this.#byte() !== END) continue;
+      const mark = this.#byte();
+      if (mark === END_MARK) break;
+      if (mark !== ZERO_MARK) throw this.#corrupt('A key has an unknown escape');
+      zeros += 1;
     }
+    const escaped = this.#bytes.subarray(start, this.at - 2);
+    if (zeros === 0) return new Uint8Array(escaped);
+    // Made when its length is known: a tuple may have more than a thousand of these.
+    const content = new Uint8Array(escaped.length - zeros);
+    for (let at = 0, from = 0; at < content.length; at++) {
+      content[at] = escaped[from] ?? 0;
+      from += escaped[from] === END ? 2 : 1;
+    }
+    return content;
   }
 
   #tuple(depth: number): IndexKey {

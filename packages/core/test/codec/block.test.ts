@@ -363,9 +363,11 @@ describe('hostile blocks', () => {
   test('cannot claim more cells than a block may have', () => {
     const wide = [COLUMN.record, range(100).map(String), range(100).map(() => frame)];
     const deep = [COLUMN.record, range(100).map(String), range(100).map(() => wide)];
+    const few = [COLUMN.record, range(3).map(String), range(3).map(() => frame)];
     const act = (values: unknown): unknown =>
       decodeBlock(encodeCbor([MAX_BLOCK_ENTRIES, ascending, null, null, values, null]));
     expect(codeOf(() => act(wide))).toBe('INFINITREE_CORRUPT');
+    expect(codeOf(() => act(few))).toBe('INFINITREE_CORRUPT');
     expect(codeOf(() => decodeBlock(encodeCbor([500, ascending, null, null, deep, null])))).toBe('INFINITREE_CORRUPT');
   });
 
