@@ -56,6 +56,7 @@ export type { Clock, Environment, RandomSource, Timer } from './platform/environ
 export type { IndexClass } from './tree/bind.js';
 export type { Fault, FaultKind, FaultPart } from './tree/care/fault.js';
 export type { Amount, GcOptions, GcReport } from './tree/care/gc-report.js';
+export type { RepairOptions, RepairReport } from './tree/care/repair-report.js';
 export type { VerifyOptions, VerifyReport } from './tree/care/verify-report.js';
 export type { Commit, ConflictingChange } from './tree/commit-info.js';
 export { Infinitree } from './tree/infinitree.js';

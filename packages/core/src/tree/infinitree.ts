@@ -3,6 +3,8 @@ import { isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
 import { collectGarbage } from './care/collect.js';
 import type { GcOptions, GcReport } from './care/gc-report.js';
+import type { RepairOptions, RepairReport } from './care/repair-report.js';
+import { repairTree } from './care/repair-tree.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import type { WriterLock } from './lock.js';
@@ -212,7 +214,27 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    * if (freed.bytes > 1e9) await tree.gc();
    */
   async gc(options: GcOptions = {}): Promise<GcReport> {
+    checkOptions(options);
     return collectGarbage(this.session, this.#committer, options);
+  }
+
+  /**
+   * Repairs a damaged tree: brings back what the second copy `from`, or an older head, still has, and cuts off what is gone.
+   * Only then is there a commit; its data list what was lost. Blobs that lost a chunk stay, as the rest of them can be
+   * read. Fields that lost something have to be loaded again.
+   *
+   * It needs a handle that may write, or, where the newest head does not open, one that was opened with
+   * `{ readonly: true, acceptOlderHead: true }`; afterwards the tree opens as usual. `done` of the progress counts pieces of
+   * objects looked at. Throws `READONLY`, `LOCKED`, `CONFLICT`, `BACKEND`, `ABORTED`; it can be made again at any time.
+   *
+   * @example
+   * const { lost } = await tree.repair({ dryRun: true });
+   * for (const fault of lost) print(fault.field?.name, fault.lost);
+   */
+  async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    this.session.requireOpen();
+    checkOptions(options);
+    return repairTree(this.session, this.fields, this.#committer, options);
   }
 
   /** A writer of raw chunks, below blobs. Synchronous: nothing is written before its first `write`. */

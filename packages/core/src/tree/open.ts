@@ -15,9 +15,8 @@ import { ObjectReader } from '../object/object-reader.js';
 import { type Environment, systemEnvironment } from '../platform/environment.js';
 import { loadLz4 } from '../platform/lz4.js';
 import { checkTreeOptions } from './check-tree-options.js';
-import { CasHeadStore } from './heads/cas-heads.js';
-import { EpochHeadStore } from './heads/epoch-heads.js';
 import type { HeadStore } from './heads/head-store.js';
+import { headStoreOf } from './heads/head-store-of.js';
 import { WriterLock } from './lock.js';
 import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
 import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
@@ -62,7 +61,7 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const keys = new TreeKeys(ground.suite, secret, treeId, 0);
     const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** log2 };
     const reader = new ObjectReader(context);
-    const heads = headStore(context, reader);
+    const heads = headStoreOf(context, reader);
     const lock = await WriterLock.acquire(context, options);
     try {
       const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, secret, options);
@@ -137,7 +136,7 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       readonly: options.readonly === true,
     };
     const reader = new ObjectReader(context);
-    const heads = headStore(context, reader);
+    const heads = headStoreOf(context, reader);
     let lock: WriterLock | undefined;
     try {
       if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
@@ -146,7 +145,7 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot.position);
       checkCredential(found, snapshot);
       const parts = { context, reader, heads, snapshot, keyObject: { id: found.id, sealed: found.sealed } };
-      return { session: makeSession(ground, parts, readonlyReason(options)), lock };
+      return { session: makeSession(ground, parts, options), lock };
     } catch (error) {
       await lock?.release();
       keys.wipe();
@@ -204,20 +203,16 @@ async function withGround(options: TreeOptions, open: (ground: Ground) => Promis
   }
 }
 
-function headStore(context: ObjectContext, reader: ObjectReader): HeadStore {
-  const { heads } = context.backend;
-  return 'cas' in heads ? new CasHeadStore(context, reader, heads) : new EpochHeadStore(context, reader, heads);
-}
-
 function makeSession(
   { ownsBackend, environment }: Ground,
-  parts: Omit<SessionParts, 'ownsBackend' | 'environment' | 'readonly'>,
-  readonly?: string,
+  parts: Omit<SessionParts, 'ownsBackend' | 'environment' | 'readonly' | 'acceptsOlderHead'>,
+  options: Pick<OpenOptions, 'readonly' | 'acceptOlderHead'> = {},
 ): Session {
-  return new Session({ ...parts, environment, ownsBackend, readonly });
+  const acceptsOlderHead = options.acceptOlderHead === true;
+  return new Session({ ...parts, environment, ownsBackend, readonly: readonlyReason(options), acceptsOlderHead });
 }
 
-function readonlyReason({ readonly }: OpenOptions): string | undefined {
+function readonlyReason({ readonly }: Pick<OpenOptions, 'readonly'>): string | undefined {
   return readonly === true ? 'The tree was opened with readonly: true. Open it without to change it.' : undefined;
 }
 

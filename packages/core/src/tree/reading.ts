@@ -196,6 +196,7 @@ export abstract class Reading<T extends object> {
    */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     this.requireOpen();
+    checkOptions(options);
     return verifyTree(this.session, this.snapshot, this.fields, options);
   }
 

@@ -34,6 +34,7 @@ export interface SessionParts {
   readonly snapshot: Snapshot;
   readonly ownsBackend: boolean;
   readonly readonly: string | undefined;
+  readonly acceptsOlderHead: boolean;
 }
 
 /** What the handle of an open tree and its views share. */
@@ -48,6 +49,8 @@ export class Session {
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
   readonly readonly: string | undefined;
+  /** Whether the state may be an older one, since the newest head does not open. */
+  readonly acceptsOlderHead: boolean;
   /** The newest state this handle knows to be durable. */
   snapshot: Snapshot;
   /** Fields whose values were staged under a new name; the commit that stores them drops the old one. */
@@ -76,6 +79,7 @@ export class Session {
     this.snapshot = parts.snapshot;
     this.ownsBackend = parts.ownsBackend;
     this.readonly = parts.readonly;
+    this.acceptsOlderHead = parts.acceptsOlderHead;
   }
 
   get closed(): boolean {

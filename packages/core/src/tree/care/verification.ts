@@ -4,6 +4,7 @@ import { objectKey, openChunk } from '../../crypto/chunk.js';
 import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
 import { SEALED_HEADER_SIZE } from '../../format/header-layout.js';
 import type { ObjectId } from '../../format/ids.js';
+import type { ObjectContext } from '../../object/context.js';
 import { damagedPlace } from '../../object/missing.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { headPaddingDamage, keyObjectPaddingDamage, objectPaddingDamage } from '../../object/padding-check.js';
@@ -21,8 +22,9 @@ import { type Owner, type Piece, type Visitor, Walk } from './walk.js';
 export class Verification {
   readonly #session: Session;
   readonly #options: VerifyOptions;
+  readonly #context: ObjectContext;
   /** What is found of the state itself, and what only older heads reach. */
-  readonly #now: Examination;
+  readonly now: Examination;
   readonly #older: Examination;
   readonly #walk: Walk;
   #target: Examination;
@@ -32,26 +34,28 @@ export class Verification {
   #bytes = 0;
   #done = 0;
 
-  constructor(session: Session, options: VerifyOptions) {
+  /** `context`: what is read in place of the session's own storage. */
+  constructor(session: Session, options: VerifyOptions, context: ObjectContext = session.context) {
     const { readData = false, signal, onProgress } = options;
     this.#session = session;
+    this.#context = context;
     this.#options = options;
     const onPiece = (): void => onProgress?.({ done: ++this.#done });
-    this.#now = new Examination(onPiece);
+    this.now = new Examination(onPiece);
     this.#older = new Examination(onPiece);
-    this.#target = this.#now;
+    this.#target = this.now;
     const visitor: Visitor = {
       object: () => undefined,
       piece: (piece) => this.#piece(piece),
       entries: (count) => this.#target.entries(count),
       fault: (error, owner, where) => this.#target.fault(error, owner, where),
     };
-    const reader = new ObjectReader(session.context, { fresh: true });
-    this.#walk = new Walk(session.context.keys, reader, visitor, { values: readData, signal });
+    const reader = new ObjectReader(context, { fresh: true });
+    this.#walk = new Walk(context.keys, reader, visitor, { values: readData, signal });
   }
 
   get missesObjects(): boolean {
-    return this.#now.missesObjects;
+    return this.now.missesObjects;
   }
 
   /** The newest head, or one beside it, does not open. */
@@ -59,7 +63,7 @@ export class Verification {
     const place = damagedPlace(error);
     this.#unopened = place?.object;
     const part = place?.offset === undefined ? 'head' : 'journal';
-    this.#now.report({ ...WHOLE_TREE, part }, place ?? {}, error.message);
+    this.now.report({ ...WHOLE_TREE, part }, place ?? {}, error.message);
   }
 
   async run(state: Snapshot): Promise<void> {
@@ -67,7 +71,7 @@ export class Verification {
     await this.#keyObject();
     this.#target = this.#older;
     for (const id of this.#session.heads.standing(state)) {
-      const head = await this.#head(id === state.position.id ? this.#now : this.#older, id);
+      const head = await this.#head(id === state.position.id ? this.now : this.#older, id);
       if (head !== undefined && id !== state.position.id) await this.#walk.state(head.snapshot);
     }
     if (this.#options.readData === true) await this.#readAll();
@@ -75,9 +79,9 @@ export class Verification {
   }
 
   report(fields: readonly BoundField[]): VerifyReport {
-    const faults = Object.freeze(this.#now.faults(fields));
+    const faults = Object.freeze(this.now.faults(fields));
     const objects = this.#objects().length + this.#heads;
-    const entries = this.#now.entryCount;
+    const entries = this.now.entryCount;
     return Object.freeze({
       ok: faults.length === 0,
       faults,
@@ -93,26 +97,28 @@ export class Verification {
   }
 
   async #keyObject(): Promise<void> {
-    const { context, keyObject } = this.#session;
+    const context = this.#context;
+    const { keyObject } = this.#session;
     const { id, sealed } = keyObject;
     const affected = { ...WHOLE_TREE, part: 'key object' } as const;
     const bytes = await context.backend.keyObjects.get(id, this.#options);
     this.#heads += 1;
     if (bytes === undefined) {
-      this.#now.report(affected, { object: id, missing: true }, `The key object ${id} is missing from the storage.`);
+      this.now.report(affected, { object: id, missing: true }, `The key object ${id} is missing from the storage.`);
       return;
     }
     if (bytes.length !== context.objectSize || !sameBytes(bytes.subarray(0, SEALED_HEADER_SIZE), sealed)) {
-      this.#now.report(affected, { object: id }, `The key object ${id} is not what it was when the tree was opened.`);
+      this.now.report(affected, { object: id }, `The key object ${id} is not what it was when the tree was opened.`);
       return;
     }
     this.#bytes += bytes.length;
-    this.#padding(this.#now, id, keyObjectPaddingDamage(context.keys, id, bytes));
+    this.#padding(this.now, id, keyObjectPaddingDamage(context.keys, id, bytes));
   }
 
   /** A head as it stands in storage now. An older one may be gone; the newest one was read a moment ago. */
   async #head(examination: Examination, id: ObjectId): Promise<StoredHead | undefined> {
-    const { heads, context } = this.#session;
+    const context = this.#context;
+    const { heads } = this.#session;
     if (id === this.#unopened) return undefined;
     let head: StoredHead | undefined;
     try {
@@ -134,19 +140,19 @@ export class Verification {
   }
 
   #objects(): ObjectId[] {
-    return [...new Set([...this.#now.objects.keys(), ...this.#older.objects.keys()])];
+    return [...new Set([...this.now.objects.keys(), ...this.#older.objects.keys()])];
   }
 
   /** Whether all that was not read is there at all. */
   async #findAll(): Promise<void> {
     const missing = new Set(this.#objects());
-    for await (const id of this.#session.context.backend.list(this.#options)) missing.delete(id);
+    for await (const id of this.#context.backend.list(this.#options)) missing.delete(id);
     for (const id of missing) this.#wholeObject(id, true, `Object ${id} is missing from the storage.`);
   }
 
   /** Every byte of every object. */
   async #readAll(): Promise<void> {
-    const { backend, objectSize } = this.#session.context;
+    const { backend, objectSize } = this.#context;
     const { signal } = this.#options;
     const slices = new Slices('Verifying the tree', signal);
     for (const id of this.#objects()) {
@@ -160,9 +166,9 @@ export class Verification {
 
   #object(id: ObjectId, bytes: Uint8Array): void {
     this.#bytes += bytes.length;
-    const { keys } = this.#session.context;
+    const { keys } = this.#context;
     let end = 0;
-    for (const examination of [this.#now, this.#older]) {
+    for (const examination of [this.now, this.#older]) {
       for (const piece of examination.objects.get(id)?.values() ?? []) {
         end = Math.max(end, piece.end);
         if (piece.pointer === undefined || this.#knows(id, piece.offset)) continue;
@@ -174,14 +180,14 @@ export class Verification {
         examination.report(piece.owner, { object: id, offset }, what);
       }
     }
-    const examination = this.#now.objects.has(id) ? this.#now : this.#older;
+    const examination = this.now.objects.has(id) ? this.now : this.#older;
     this.#padding(examination, id, objectPaddingDamage(keys, id, bytes, end));
   }
 
   /** One fault for each field that has something in an object which is not there, or not whole. */
   #wholeObject(id: ObjectId, missing: boolean, message: string): void {
     if (this.#knows(id)) return;
-    for (const examination of [this.#now, this.#older]) {
+    for (const examination of [this.now, this.#older]) {
       const affected = new Map<string, Owner>();
       for (const { owner } of examination.objects.get(id)?.values() ?? []) {
         const name = `${owner.part} ${owner.field?.name ?? ''}`;
@@ -193,7 +199,7 @@ export class Verification {
   }
 
   #knows(id: ObjectId, offset?: number): boolean {
-    return this.#now.knows(id, offset) || this.#older.knows(id, offset);
+    return this.now.knows(id, offset) || this.#older.knows(id, offset);
   }
 
   #padding(examination: Examination, object: ObjectId, offset: number | undefined): void {

@@ -36,6 +36,7 @@ export interface Piece {
   readonly offset: number;
   /** Where the next one may begin. */
   readonly end: number;
+  readonly codec: number;
   /** What vouches for it, where it stands apart from it: in a storage object. */
   readonly pointer: ChunkPointer | undefined;
   readonly owner: Owner;
@@ -201,7 +202,7 @@ export class Walk {
     for (const pointer of pointers) {
       const { offset, size } = pointer;
       const object = toObjectId(pointer.object);
-      this.#visitor.piece({ object, offset, end: offset + size, pointer, owner });
+      this.#visitor.piece({ object, offset, end: offset + size, codec: pointer.codec, pointer, owner });
     }
     if (!this.#values || at === undefined) return;
     const length = await this.#list(pointers, owner);
@@ -224,11 +225,11 @@ export class Walk {
   }
 
   /** Tells of the pieces of an extent; whether they are new. */
-  #take({ segments }: Extent, owner: Owner): boolean {
+  #take({ codec, segments }: Extent, owner: Owner): boolean {
     for (const { object, offset, length } of segments) {
       if (!this.#isNew(`${object} ${offset} ${length}`)) return false;
       this.#visitor.object(object);
-      this.#visitor.piece({ object, offset, end: offset + length + TAG_SIZE, pointer: undefined, owner });
+      this.#visitor.piece({ object, offset, end: offset + length + TAG_SIZE, codec, pointer: undefined, owner });
     }
     return true;
   }

@@ -68,7 +68,7 @@ export class CasHeadStore implements HeadStore {
     return Promise.resolve(undefined);
   }
 
-  async replace(base: Snapshot, prepare: PrepareHead, options: Cancel): Promise<HeadPosition> {
+  async replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition> {
     const { current, other } = await this.#slots(options);
     if (current === undefined) throw gone();
     const headSequence = current.header.headSequence + 1;

@@ -49,7 +49,7 @@ export interface HeadStore {
    */
   append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array): Promise<HeadPosition | undefined>;
   /** Writes a new head over the state that is found. Rejects with {@link UnknownOutcome} as `append` does. */
-  replace(base: Snapshot, prepare: PrepareHead, options: Cancel): Promise<HeadPosition>;
+  replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition>;
   /**
    * After an unknown outcome: a state that nothing can change behind our back, in which what was written either is or
    * never will be. Rejects where that cannot be told now.

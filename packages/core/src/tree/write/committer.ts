@@ -284,7 +284,8 @@ export class Committer {
   }
 }
 
-function unknownHead({ message, cause }: UnknownOutcome): InfinitreeError {
+/** For whoever writes a head without commits. */
+export function unknownHead({ message, cause }: UnknownOutcome): InfinitreeError {
   return new InfinitreeError(
     'BACKEND',
     `${message} A head was being written, and nothing was deleted. Make the call again; it finds out first.`,

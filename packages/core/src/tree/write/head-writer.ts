@@ -3,7 +3,7 @@ import { sameBytes } from '../../bytes/compare.js';
 import { pack } from '../../codec/compression.js';
 import type { ObjectId } from '../../format/ids.js';
 import { checkpointRoom } from '../../object/head-image.js';
-import { conflict, type HeadContent, KEPT_HEADS, type PrepareHead } from '../heads/head-store.js';
+import { conflict, type HeadContent, KEPT_HEADS, type PrepareHead, type ReadHeads } from '../heads/head-store.js';
 import { commitRecords } from '../log.js';
 import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
@@ -68,8 +68,27 @@ export class HeadWriter {
     );
   }
 
+  /**
+   * Writes a head of a state that was repaired, with commits that say so. `base` is the newest state that opens; a head
+   * that does not open is left behind.
+   */
+  async writeRepaired(
+    base: Snapshot,
+    repaired: Snapshot,
+    bodies: readonly CommitBody[],
+    options: Cancel,
+  ): Promise<Snapshot> {
+    const { nonce } = (bodies[0] as CommitBody).commit;
+    const accepting = { ...options, acceptOlderHead: true };
+    return this.#replace(base, (place) => this.#compose(repaired, bodies, place, nonce, options), accepting);
+  }
+
   /** Writes a head over the base state, if that is still the newest. */
-  async #replace(base: Snapshot, compose: (place: HeadPlace) => Promise<Composed>, options: Cancel): Promise<Snapshot> {
+  async #replace(
+    base: Snapshot,
+    compose: (place: HeadPlace) => Promise<Composed>,
+    options: ReadHeads,
+  ): Promise<Snapshot> {
     let finish: Composed['finish'] = () => base;
     const position = await this.#session.heads.replace(
       base,

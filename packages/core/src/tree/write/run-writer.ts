@@ -28,6 +28,11 @@ export class RunWriter {
     this.#blocks.push({ firstKey, lastKey, count, plainLength: bytes.length, extent });
   }
 
+  /** Takes a block over that stands in objects already. */
+  keep(block: BlockRef): void {
+    this.#blocks.push(block);
+  }
+
   /** The finished run, of one block or more. Nothing may refer to it before the objects were flushed. */
   async finish(span: RunSpan): Promise<RunRef> {
     const packed = pack(encodeCbor(writeBlocks(this.#blocks)));

@@ -1,0 +1,82 @@
+import type { Backend, Cancel } from '../../backend/backend.js';
+import { concat } from '../../bytes/concat.js';
+import { objectKey, openChunk } from '../../crypto/chunk.js';
+import type { TreeKeys } from '../../crypto/tree-keys.js';
+import type { ObjectId } from '../../format/ids.js';
+import type { ObjectContext } from '../../object/context.js';
+import { objectPaddingDamage } from '../../object/padding-check.js';
+import type { Examination } from './examination.js';
+import type { Piece } from './walk.js';
+
+/** Objects that a second copy of the storage has and that are to be taken from there. */
+export class Copies {
+  readonly ids = new Set<ObjectId>();
+  readonly #context: ObjectContext;
+  readonly #from: Backend | undefined;
+
+  constructor(context: ObjectContext, from: Backend | undefined) {
+    this.#context = context;
+    this.#from = from;
+  }
+
+  /** The storage as it is once the copies are in their places, to be read. What is put into it goes nowhere. */
+  get patched(): Backend {
+    const { backend } = this.#context;
+    const { ids } = this;
+    const source = this.#from ?? backend;
+    return {
+      capabilities: backend.capabilities,
+      heads: backend.heads,
+      keyObjects: backend.keyObjects,
+      put: () => Promise.resolve(),
+      get: (id, options) => (ids.has(id) ? source : backend).get(id, options),
+      delete: () => Promise.resolve(),
+      list: async function* (options) {
+        yield* ids;
+        for await (const id of backend.list(options)) if (!ids.has(id)) yield id;
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  /** Adds those objects of which an examination has found something damaged, where the copy has them whole; how many. */
+  async add(examination: Examination, options: Cancel): Promise<number> {
+    const from = this.#from;
+    if (from === undefined) return 0;
+    const before = this.ids.size;
+    for (const [id, pieces] of examination.objects) {
+      if (this.ids.has(id) || !examination.knows(id)) continue;
+      const bytes = await from.get(id, { ...options, fresh: true });
+      if (bytes !== undefined && this.#isWhole(id, bytes, [...pieces.values()])) this.ids.add(id);
+    }
+    return this.ids.size - before;
+  }
+
+  /**
+   * Puts the copies into their places. Where something damaged stands it is taken away first; a stop in between leaves it
+   * missing, which the next repair finds.
+   */
+  async write(options: Cancel): Promise<void> {
+    const { backend } = this.#context;
+    for (const id of this.ids) {
+      const bytes = await this.#from?.get(id, { ...options, fresh: true });
+      if (bytes === undefined) continue;
+      await backend.delete([id], options);
+      await backend.put(id, bytes, options);
+    }
+  }
+
+  #isWhole(id: ObjectId, bytes: Uint8Array, pieces: readonly Piece[]): boolean {
+    const { keys, objectSize } = this.#context;
+    if (bytes.length !== objectSize || !pieces.every((piece) => isAuthentic(keys, piece, bytes))) return false;
+    return objectPaddingDamage(keys, id, bytes, Math.max(...pieces.map(({ end }) => end))) === undefined;
+  }
+}
+
+function isAuthentic(keys: TreeKeys, { object, offset, end, codec, pointer }: Piece, bytes: Uint8Array): boolean {
+  const kind = pointer === undefined ? 'index' : 'storage';
+  const stored = bytes.subarray(offset, end);
+  const sealed = pointer === undefined ? stored : concat(stored, pointer.tag);
+  const place = { kind, objectId: object, offset, codec } as const;
+  return openChunk(keys, objectKey(keys, kind, object), place, sealed) !== undefined;
+}

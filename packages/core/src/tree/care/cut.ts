@@ -1,0 +1,115 @@
+import { decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/block.js';
+import { decodeCbor } from '../../codec/cbor.js';
+import { ObjectReader } from '../../object/object-reader.js';
+import type { FieldBase } from '../records/checkpoint.js';
+import { type CommitBody, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
+import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
+import { makeSnapshot, type Snapshot } from '../snapshot.js';
+import { ObjectWriters } from '../write/object-writers.js';
+import { RunWriter } from '../write/run-writer.js';
+import { cutLog } from './cut-log.js';
+import { type CutTools, isBadExtent, isLostValue } from './cut-tools.js';
+import { type Span, salvage } from './salvage.js';
+
+/**
+ * Makes of a damaged state one that can be read in full: blocks that are gone are left out, or filled in from states that
+ * still have their entries; where only a value is gone, its key is, too, since an older value must not pass for it.
+ * Everything is durable when this resolves. It is no longer a young pack: what stays of it is not written again.
+ */
+export class Cut {
+  /** Entries that other states still had. */
+  recovered = 0;
+  readonly #tools: CutTools;
+  readonly #reader: ObjectReader;
+  readonly #writers: ObjectWriters;
+
+  constructor(tools: CutTools) {
+    this.#tools = tools;
+    this.#reader = new ObjectReader(tools.context, { fresh: true });
+    this.#writers = new ObjectWriters(tools.context, tools.signal);
+  }
+
+  async state(damaged: Snapshot): Promise<Snapshot> {
+    const { position, base, care } = damaged;
+    const fields: FieldBase[] = [];
+    for (const each of base.fields) {
+      const runs: RunRef[] = [];
+      for (const run of each.runs) runs.push(...(await this.#folded(each.field, run)));
+      fields.push({ ...each, runs: runs.map((run) => ({ ...run, young: false })) });
+    }
+    const tail: CommitBody[] = [];
+    for (const body of damaged.tail) tail.push(await this.#body(body));
+    const log = await cutLog(this.#tools, this.#reader, this.#writers.index, damaged);
+    await this.#writers.flush();
+    const whole = { ...base, log, youngLog: false, fields, youngObjects: [], youngBytes: 0 };
+    return makeSnapshot(position, whole, undefined, tail, care);
+  }
+
+  /** What is left of a run, and what others still had. */
+  async #folded(field: FieldIdentity, run: RunRef): Promise<RunRef[]> {
+    const { left, lost } = await this.#run(run);
+    const kept = left === undefined ? [] : [left];
+    if (lost.length === 0) return kept;
+    const found = await salvage(this.#tools, this.#reader, this.#writers.index, field, lost);
+    this.recovered += found?.count ?? 0;
+    return found === undefined ? kept : [...kept, found];
+  }
+
+  /** Runs of single commits are written once: nobody else has what is gone of them. */
+  async #body(body: CommitBody): Promise<CommitBody> {
+    const changes: FieldChange[] = [];
+    for (const change of body.changes) {
+      const run = change.run && (await this.#run(change.run)).left;
+      changes.push({ ...change, run, inline: change.inline && this.#inline(change.inline) });
+    }
+    const before = body.changes;
+    const isSame = changes.every(({ run, inline }, i) => run === before[i]?.run && inline === before[i]?.inline);
+    return isSame ? body : encodeCommitBody(body.commit, changes);
+  }
+
+  #inline(block: Uint8Array): Uint8Array {
+    const decoded = decodeBlock(block);
+    const kinds = this.#withoutLostValues(decoded.values, decoded.kinds);
+    return kinds === undefined ? block : encodeBlock({ keys: decoded.keys, values: decoded.values, kinds });
+  }
+
+  /** The run itself where nothing of it is gone; else what is left of it, and what is not. */
+  async #run(run: RunRef): Promise<{ readonly left: RunRef | undefined; readonly lost: readonly Span[] }> {
+    const { firstSequence, lastSequence, sequenced } = run;
+    if (isBadExtent(this.#tools, run.index)) return { left: undefined, lost: [run] };
+    const lost: Span[] = [];
+    const writer = new RunWriter(this.#writers.index);
+    const blocks = readBlocks(decodeCbor(await this.#reader.read(run.index)));
+    let changed = false;
+    for (const ref of blocks) {
+      if (isBadExtent(this.#tools, ref.extent)) lost.push({ ...ref, firstSequence, lastSequence });
+      else changed = (await this.#block(writer, ref)) || changed;
+    }
+    if (lost.length === 0 && !changed) return { left: run, lost };
+    if (lost.length === blocks.length) return { left: undefined, lost };
+    return { left: await writer.finish({ firstSequence, lastSequence, sequenced, young: false }), lost };
+  }
+
+  /** Whether the block had to be made anew because values of it are gone. */
+  async #block(writer: RunWriter, ref: BlockRef): Promise<boolean> {
+    const block = decodeBlock(await this.#reader.read(ref.extent, ref.plainLength));
+    const kinds = this.#withoutLostValues(block.values, block.kinds);
+    if (kinds === undefined) {
+      writer.keep(ref);
+      return false;
+    }
+    const { keys, values, sequences } = block;
+    const bytes = encodeBlock({ keys, values, kinds, ...(sequences === undefined ? {} : { sequences }) });
+    await writer.add({ firstKey: ref.firstKey, lastKey: ref.lastKey, count: ref.count, bytes });
+    return true;
+  }
+
+  /** The kinds of entries with tombstones for those whose values are gone; undefined where none is. */
+  #withoutLostValues(values: readonly unknown[], kinds: Uint8Array | undefined): Uint8Array | undefined {
+    if (kinds === undefined) return undefined;
+    const isGone = (value: unknown, i: number): boolean =>
+      kinds[i] === ENTRY_KIND.pointer && isLostValue(this.#tools, value);
+    if (!values.some(isGone)) return undefined;
+    return kinds.map((kind, i) => (isGone(values[i], i) ? ENTRY_KIND.tombstone : kind));
+  }
+}
