@@ -2,7 +2,7 @@ import { type ChunkKind, type ChunkPlace, chunkAad, chunkNonce } from '../format
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
-import { TAG_SIZE } from './primitives.js';
+import { type Sealed, TAG_SIZE } from './primitives.js';
 import type { TreeKeys } from './tree-keys.js';
 
 /**
@@ -17,13 +17,13 @@ export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId): Uint8A
 }
 
 /**
- * Seals a chunk for its place: ciphertext ‖ 16-byte tag. A place is sealed once: a failed upload is repeated with
+ * Seals a chunk for its place. A place is sealed once: a failed upload is repeated with
  * identical bytes, or thrown away together with the id.
  *
  * @param key `objectKey` of the place's object.
  * @param payload The bytes, compressed or not; not to be changed during the call.
  */
-export function sealChunk(keys: TreeKeys, key: Uint8Array, place: ChunkPlace, payload: Uint8Array): Uint8Array {
+export function sealChunk(keys: TreeKeys, key: Uint8Array, place: ChunkPlace, payload: Uint8Array): Sealed {
   const aad = chunkAad(keys.treeId, place, payload.length);
   return keys.suite.seal(key, chunkNonce(place.offset), aad, payload);
 }

@@ -9,6 +9,13 @@ export const NONCE_SIZE = 12;
 /** Bytes in a Poly1305 tag (RFC 8439, section 2.5). */
 export const TAG_SIZE = 16;
 
+/** What `seal` gives. In two pieces, since not all tags stand behind what they vouch for. */
+export interface Sealed {
+  /** As long as the plaintext. */
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
 /**
  * The symmetric part of suite 1, which both providers implement with identical results. Nothing keeps or changes the
  * arrays handed in; everything returned is a new, plain `Uint8Array`.
@@ -19,12 +26,12 @@ export interface Primitives {
   /** SHA-256 (FIPS 180-4) over all parts behind one another; 32 bytes. */
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
   /**
-   * ChaCha20-Poly1305 (RFC 8439): ciphertext ‖ 16-byte tag. A nonce is used once per key.
+   * ChaCha20-Poly1305 (RFC 8439): ciphertext and 16-byte tag. A nonce is used once per key.
    * Throws `INVALID_ARGUMENT` for a key that has not 32 bytes or a nonce that has not 12.
    */
-  seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed;
   /**
-   * What was sealed; `undefined` when the tag does not verify, which includes input shorter than a tag. No content of
+   * What was sealed, as ciphertext ‖ tag; `undefined` when the tag does not verify, which includes input shorter than a tag. No content of
    * `sealed` makes it throw. Throws `INVALID_ARGUMENT` for a key or nonce of the wrong length, as `seal` does.
    */
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;

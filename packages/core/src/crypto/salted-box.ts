@@ -35,7 +35,8 @@ export function sealSalted(
     throw new InfinitreeError('INVALID_ARGUMENT', `A salt has ${SALT_SIZE} bytes, not ${salt.length}.`);
   }
   const key = derive(suite, parent, label, context, salt);
-  return concat(salt, suite.seal(key, ZERO_NONCE, aad, plaintext));
+  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, aad, plaintext);
+  return concat(salt, ciphertext, tag);
 }
 
 /** What was sealed; `undefined` where the box was not sealed for this key, context and additional data. */

@@ -35,7 +35,8 @@ export function sealHeader(
     throw new InfinitreeError('INVALID_ARGUMENT', `A header has ${HEADER_PLAIN_SIZE} bytes and a 32-byte salt.`);
   }
   const headerKey = derive(suite, parentKey, label, idBytes(id), salt);
-  const sealed = suite.seal(derive(suite, headerKey, 'headerEncryption'), ZERO_NONCE, NO_AAD, plaintext);
+  const { ciphertext, tag } = suite.seal(derive(suite, headerKey, 'headerEncryption'), ZERO_NONCE, NO_AAD, plaintext);
+  const sealed = concat(ciphertext, tag);
   return concat(salt, commit(suite, headerKey, salt, sealed), sealed);
 }
 

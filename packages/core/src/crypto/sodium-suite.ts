@@ -1,6 +1,6 @@
 import sodium from 'libsodium-wrappers-sumo';
 import { concat } from '../bytes/concat.js';
-import { checkSizes, KEY_SIZE, type Primitives, TAG_SIZE } from './primitives.js';
+import { checkSizes, KEY_SIZE, type Primitives, type Sealed, TAG_SIZE } from './primitives.js';
 
 /** How much work Argon2id does. */
 export interface Argon2Cost {
@@ -30,9 +30,10 @@ function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   return sodium.crypto_auth_hmacsha256_final(state);
 }
 
-function seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+function seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed {
   checkSizes(key, nonce);
-  return sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plaintext, aad, null, nonce, key);
+  const sealed = sodium.crypto_aead_chacha20poly1305_ietf_encrypt_detached(plaintext, aad, null, nonce, key);
+  return { ciphertext: sealed.ciphertext, tag: sealed.mac };
 }
 
 function open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {

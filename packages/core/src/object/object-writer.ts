@@ -127,15 +127,16 @@ export class ObjectWriter {
 
   #seal(target: OpenObject, codec: number, content: Uint8Array): WrittenExtent['segments'][number] {
     const place = { kind: this.#kind, objectId: target.id, offset: target.used, codec };
-    const sealed = sealChunk(this.#context.keys, target.key, place, content);
+    const { ciphertext, tag } = sealChunk(this.#context.keys, target.key, place, content);
     const detached = this.#kind === 'storage';
-    const stored = detached ? sealed.subarray(0, content.length) : sealed;
-    target.bytes.set(stored, target.used);
+    target.bytes.set(ciphertext, target.used);
+    if (!detached) target.bytes.set(tag, target.used + ciphertext.length);
     const segment = { object: target.id, offset: target.used, length: content.length };
+    const stored = ciphertext.length + this.#overhead;
     // Content that takes no room would leave its place, and with it its nonce, to what comes next.
-    target.used += Math.max(1, stored.length);
-    this.#written += stored.length;
-    return detached ? { ...segment, tag: sealed.slice(content.length) } : segment;
+    target.used += Math.max(1, stored);
+    this.#written += stored;
+    return detached ? { ...segment, tag } : segment;
   }
 
   async #finish(): Promise<void> {

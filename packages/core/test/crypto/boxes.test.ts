@@ -5,7 +5,7 @@ import { TreeKeys } from '../../src/crypto/tree-keys.js';
 import { CHUNK_AAD_SIZE, type ChunkPlace, chunkAad, chunkNonce } from '../../src/format/chunk-aad.js';
 import { idBytes } from '../../src/format/id-bytes.js';
 import { toObjectId } from '../../src/format/ids.js';
-import { flipped, pattern } from './suites.js';
+import { flipped, joined, pattern } from './suites.js';
 
 let suite: Suite;
 let keys: TreeKeys;
@@ -20,7 +20,7 @@ test('boxes, chunks and padding have the bytes they always had', () => {
   const [context, aad, salt] = [pattern(40, 2), pattern(9, 3), pattern(32, 4)];
   const box = sealSalted(suite, pattern(32, 1), 'frame', context, aad, salt, pattern(5));
   const place: ChunkPlace = { kind: 'index', codec: 1, objectId: toObjectId(pattern(32, 5)), offset: 70_000 };
-  const chunk = sealChunk(keys, objectKey(keys, 'index', place.objectId), place, pattern(5));
+  const chunk = joined(sealChunk(keys, objectKey(keys, 'index', place.objectId), place, pattern(5)));
   const filling = padding(keys, pattern(32, 5), pattern(32, 6), 16);
   expect([box.subarray(32), chunk, filling].map((bytes) => Buffer.from(bytes).toString('hex'))).toEqual([
     '9cf7601fc66de13acfe8b65ca33ccc9d727010753a',
@@ -64,7 +64,7 @@ describe('chunks', () => {
 
   test('open at their place and nowhere else', () => {
     const key = objectKey(keys, 'index', objectId);
-    const sealed = sealChunk(keys, key, place, pattern(3000));
+    const sealed = joined(sealChunk(keys, key, place, pattern(3000)));
     expect(sealed).toHaveLength(3016);
     expect(openChunk(keys, key, place, sealed)).toEqual(pattern(3000));
     const elsewhere: ChunkPlace[] = [

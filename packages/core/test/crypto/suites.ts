@@ -1,4 +1,6 @@
+import { concat } from '../../src/bytes/concat.js';
 import { nativePrimitives } from '../../src/crypto/native-suite.js';
+import type { Sealed } from '../../src/crypto/primitives.js';
 import { loadSodium } from '../../src/crypto/sodium-suite.js';
 import { composeSuite, type Suite } from '../../src/crypto/suite.js';
 import { nativeCrypto } from '../../src/platform/native-crypto.js';
@@ -32,6 +34,11 @@ export function pattern(length: number, seed = 1): Uint8Array {
     bytes[i] = state >>> 16;
   }
   return bytes;
+}
+
+/** What was sealed, as it is opened. */
+export function joined({ ciphertext, tag }: Sealed): Uint8Array {
+  return concat(ciphertext, tag);
 }
 
 /** A copy with one bit turned over. */

@@ -1,4 +1,4 @@
-import { concat } from '../../../src/bytes/concat.js';
+import { concat, concat } from '../../../src/bytes/concat.js';
 import { toHex } from '../../../src/bytes/hex.js';
 import { objectKey, sealChunk } from '../../../src/crypto/chunk.js';
 import { newObjectId } from '../../../src/crypto/own-ids.js';
@@ -12,8 +12,10 @@ export function chunkVectors({ random, keys, strangers, members, context }: Fixt
   const objectId = newObjectId(keys, context.entropy);
   const place: ChunkPlace = { kind: 'index', objectId, offset: 4096, codec: 1 };
   const plain = random.bytes(64);
-  const seal = (at: ChunkPlace, content: Uint8Array) =>
-    sealChunk(keys, objectKey(keys, at.kind, at.objectId), at, content);
+  const seal = (at: ChunkPlace, content: Uint8Array) => {
+    const { ciphertext, tag } = sealChunk(keys, objectKey(keys, at.kind, at.objectId), at, content);
+    return concat(ciphertext, tag);
+  };
   const sealed = seal(place, plain);
   const parts = (at: ChunkPlace, bytes: Uint8Array, owner: JsonObject = members) => ({
     keys: owner,
