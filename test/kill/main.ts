@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { SeededRandom } from '@infinitree/testing';
+import { playAudience } from './audience.js';
+import { Crew } from './crew.js';
+import { playRound } from './round.js';
+import { Tally } from './tally.js';
+
+const USAGE = `npm run test:kill -- [options]
+  --rounds <n>     rounds of three writers, two readers and a collector (100)
+  --blows <n>      how many of them are killed or held up in each round (8)
+  --readers        five readers beside one writer, instead of the rounds
+  --seconds <n>    for how long (60)
+  --seed <n>       what decides who, when and how
+`;
+
+interface Options {
+  readonly rounds: number;
+  readonly blows: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly readers: boolean;
+}
+
+/** Does everything that was asked for, and resolves to the code to exit with. */
+export async function main(program: string): Promise<number> {
+  const options = readOptions();
+  if (options === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  print(`seed ${options.seed}`);
+  const tally = new Tally();
+  await using crew = new Crew(program);
+  await (options.readers ? playReaders : playRounds)(crew, options, tally);
+  print(tally.table());
+  return tally.complaints === 0 ? 0 : 1;
+}
+
+async function playReaders(crew: Crew, { seconds, seed }: Options, tally: Tally): Promise<void> {
+  const report = await playAudience({ crew, random: new SeededRandom(seed), seconds });
+  tally.add({ ...report });
+  print(report.complaints.slice(0, 20).join('\n'));
+}
+
+async function playRounds(crew: Crew, { rounds, blows, seed }: Options, tally: Tally): Promise<void> {
+  for (let round = 1; round <= rounds; round++) {
+    const report = await playRound({ crew, random: new SeededRandom(seed + round), blows });
+    tally.add({ rounds: 1, ...report });
+    if (report.complaints.length > 0) print(`round ${round}:\n  ${report.complaints.slice(0, 20).join('\n  ')}`);
+    if (round % 10 === 0) print(`${round} of ${rounds} rounds: ${tally.line()}`);
+  }
+}
+
+function readOptions(): Options | undefined {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { rounds: text, blows: text, seconds: text, seed: text, readers: { type: 'boolean', default: false } },
+  });
+  const { rounds = '100', blows = '8', seconds = '60', seed = String(Date.now() >>> 0), readers } = values;
+  const numbers = { rounds: Number(rounds), blows: Number(blows), seconds: Number(seconds), seed: Number(seed) };
+  return Object.values(numbers).every((value) => Number.isSafeInteger(value) && value >= 0)
+    ? { ...numbers, readers }
+    : undefined;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
