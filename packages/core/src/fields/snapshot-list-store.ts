@@ -12,7 +12,9 @@ export class SnapshotListStore extends SnapshotStore implements ListEngine {
   }
 
   valueAt(index: number): unknown {
-    return this.get(index);
+    // What is staged keeps its place, whatever shows below it: there may be gaps then.
+    const mayHaveGaps = this.hasConflicts || this.showsPast;
+    return this.get(mayHaveGaps ? (this.keys()[index] ?? index) : index);
   }
 
   valuesNow(): readonly unknown[] {

@@ -339,8 +339,6 @@ export class Writer {
   checkMemory(): void {
     for (const name of NAMES) {
       const [field, plain] = [this.index[name], this.fields[name]];
-      // Until a conflict is settled a list of places may have gaps.
-      if (isList(name) && plain.hasConflicts) continue;
       same(field.state, plain.state, `the state of ${name}`);
       const { shown } = plain;
       if (plain.state === 'loaded' || (name === 'cell' && plain.isAtHand(0))) checkLoaded(this.index, name, shown);

@@ -304,6 +304,31 @@ describe('snapshot fields', () => {
     expect(await collect(mine.entries('map'))).toEqual([]);
   });
 
+  test('a list is read in one order, also where nothing is left below what is staged', async () => {
+    const backend = new MemoryBackend();
+    const mine = await Infinitree.create(SnapshotList<string>, { backend, key, objectSize: 65_536 });
+    await mine.commit({ mode: 'always' });
+    mine.index.push('a');
+    await mine.commit();
+    mine.index.push('b');
+    const expectOnly = (value: string) => {
+      expect([...mine.index]).toEqual([value]);
+      expect([mine.index.at(0), mine.index.at(-1), mine.index.at(1)]).toEqual([value, value, undefined]);
+    };
+
+    await mine.load({ commits: { single: 'HEAD~1' } });
+    expectOnly('b');
+    await mine.load();
+    expect([...mine.index]).toEqual(['a', 'b']);
+
+    const theirs = await Infinitree.open(SnapshotList<string>, { backend, key, takeover: true });
+    await theirs.load();
+    theirs.index.clear();
+    await theirs.commit();
+    expect(await codeOf(() => mine.refresh())).toBe(code('CONFLICT'));
+    expectOnly('b');
+  });
+
   test('without freezing, an object that was changed in place is saved when it is set again', async () => {
     class Loose {
       map = new SnapshotMap<string, { n: number }>({ freeze: false });
