@@ -1,4 +1,3 @@
-import { sameBytes } from '../bytes/compare.js';
 import { InfinitreeError } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
@@ -105,13 +104,15 @@ export class Session {
   }
 
   /**
-   * Finds the commit of a snapshot in the newest head, whose objects are there. Rejects with `missing` where that refers
-   * to the same objects: then they are lost.
+   * Finds the commit of a snapshot in the newest head, whose objects are there. Rejects with `missing` where there is no
+   * later head: then they are lost. It only ever goes forward, or a storage that withholds an object and shows two heads
+   * in turns would keep a reader going for ever.
    */
   async relocate(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
     const newest = await this.heads.newest({});
-    const same = newest !== undefined && sameBytes(newest.position.hash, snapshot.position.hash);
-    if (newest === undefined || same || sequenceOf(newest) < sequenceOf(snapshot)) throw missing;
+    if (newest === undefined || sequenceOf(newest) < sequenceOf(snapshot)) throw missing;
+    const [found, known] = [newest.position, snapshot.position];
+    if ((found.epoch - known.epoch || found.headSequence - known.headSequence) <= 0) throw missing;
     return { ...newest, last: snapshot.last };
   }
 

@@ -1,5 +1,14 @@
-import { Infinitree, Key, MemoryBackend, registerIndex, VersionedMap } from '@infinitree/core';
+import {
+  type GetOptions,
+  Infinitree,
+  Key,
+  MemoryBackend,
+  type ObjectId,
+  registerIndex,
+  VersionedMap,
+} from '@infinitree/core';
 import { TestClock } from '@infinitree/testing';
+import { MemoryStore } from '../../src/backend/memory-store.js';
 
 class Counts {
   counts = new VersionedMap<number, number>();
@@ -55,6 +64,51 @@ describe.each(['cas', 'epoch'] as const)('a reader that outlives what folding re
     for await (const [id] of reader.entries('counts', { reverse: true, limit: 3 })) reverse.push(id);
     expect(reverse).toEqual([19_999, 19_998, 19_997]);
   });
+});
+
+/** Withholds objects, and shows two states in turns to whoever asks for one of them. */
+class Wavering<Heads extends 'cas' | 'epoch'> extends MemoryBackend<Heads> {
+  readonly withheld = new Set<ObjectId>();
+  asked = 0;
+  turn: (state: number) => void = () => undefined;
+
+  override async get(id: ObjectId, options?: GetOptions): Promise<Uint8Array | undefined> {
+    // Somebody who would go on for ever is let go at last.
+    if (!this.withheld.has(id) || this.asked > 100) return super.get(id, options);
+    this.turn(this.asked % 2);
+    this.asked += 1;
+    return undefined;
+  }
+}
+
+test.each(['cas', 'epoch'] as const)('a reader does not follow a storage to and fro (%s heads)', async (heads) => {
+  const store = new MemoryStore();
+  const backend = new Wavering({ heads }, store);
+  const key = Key.random();
+  await using tree = await Infinitree.create(Counts, { backend, key, objectSize: 65_536 });
+  for (let i = 0; i < 10_000; i++) tree.index.counts.set(i, i);
+  await tree.commit('bulk');
+  await using reader = await Infinitree.open(Counts, { backend, key, readonly: true });
+  const states = [];
+  for (const i of [1, 2]) {
+    tree.index.counts.set(-i, i);
+    await tree.commit(`${i}`);
+    states.push([...store.entries].map(([id, entry]) => [id, { ...entry, bytes: entry.bytes.slice() }] as const));
+  }
+  const [first, second] = states as [(typeof states)[0], (typeof states)[0]];
+  const written = new Map(first);
+  for (const [id, { bytes }] of second) {
+    if (Buffer.compare(bytes, written.get(id)?.bytes ?? new Uint8Array(0)) === 0) backend.withheld.add(id);
+  }
+  backend.turn = (state) => {
+    for (const [id, entry] of states[state] ?? []) store.entries.set(id, entry);
+  };
+
+  for (const read of [() => reader.load(), () => reader.get('counts', 5), () => reader.entries('counts').next()]) {
+    backend.asked = 0;
+    await expect(read()).rejects.toMatchObject({ code: 'INFINITREE_CORRUPT' });
+    expect(backend.asked).toBeLessThan(5);
+  }
 });
 
 function range(from: number, to: number): number[] {
