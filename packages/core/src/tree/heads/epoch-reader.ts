@@ -154,7 +154,9 @@ export class EpochReader {
     const image = requireHead(this.#context, id, bytes);
     if (isFence(image)) return FENCE;
     let journal = scanJournal(this.#context, image, bytes);
-    for (let agreeing = 0; journal.continues && agreeing < 2; ) {
+    for (let agreeing = 0, readings = 0; journal.continues && agreeing < 2; readings++) {
+      // A storage can show other damage each time.
+      if (readings === ATTEMPTS) throw new HeadIsGone();
       bytes = await this.#heads.read(id, options);
       if (bytes === undefined) throw new HeadIsGone();
       const again = scanJournal(this.#context, image, bytes);

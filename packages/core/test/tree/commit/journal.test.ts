@@ -223,6 +223,22 @@ describe('a journal', () => {
     expect(await messages(racing)).toEqual(['a', 'b', 'c']);
     expect(readings).toBe(3);
   });
+
+  test('that is damaged at another place each time it is read is not read for ever', async () => {
+    const { backend, frames, tree } = await journal();
+    await tree.close();
+    let readings = 0;
+    const wavering = hooked(backend, async (verb, phase) => {
+      // Somebody who would go on for ever is let go at last.
+      if (verb !== 'heads.read' || phase !== 'before' || readings === 1000) return;
+      readings += 1;
+      const [whole, damaged] = readings % 2 === 0 ? [frames[0]!, frames[1]!] : [frames[1]!, frames[0]!];
+      await backend.heads.append(whole.id, whole.offset, whole.bytes);
+      await wipe(backend, damaged);
+    });
+    expect(await errorOf(messages(wavering))).toMatchObject({ code: 'INFINITREE_BACKEND', retryable: true });
+    expect(readings).toBeLessThan(200);
+  });
 });
 
 describe('an older head', () => {
