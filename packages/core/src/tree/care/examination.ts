@@ -21,6 +21,8 @@ export class Examination implements Visitor {
   readonly objects = new Map<ObjectId, Map<number, Piece>>();
   entryCount = 0;
   readonly #findings: Finding[] = [];
+  /** Where they are, by object; undefined stands for all of it. */
+  readonly #places = new Map<ObjectId, Set<number | undefined>>();
   readonly #onPiece: () => void;
 
   constructor(onPiece: () => void) {
@@ -46,20 +48,26 @@ export class Examination implements Visitor {
   fault(error: InfinitreeError, owner: Owner, where?: Segment): void {
     const place = damagedPlace(error);
     if (place === undefined)
-      this.#findings.push({ kind: 'malformed', affected: owner, place: { ...where }, message: error.message });
+      this.#add({ kind: 'malformed', affected: owner, place: { ...where }, message: error.message });
     else this.report(owner, place, error.message);
   }
 
   report(affected: Affected, place: Partial<DamagedPlace>, message: string): void {
-    this.#findings.push({ kind: place.missing === true ? 'missing' : 'damaged', affected, place, message });
+    this.#add({ kind: place.missing === true ? 'missing' : 'damaged', affected, place, message });
+  }
+
+  #add(finding: Finding): void {
+    this.#findings.push(finding);
+    const { object, offset } = finding.place;
+    if (object === undefined) return;
+    const places = this.#places.get(object) ?? new Set();
+    this.#places.set(object, places.add(offset));
   }
 
   /** Whether anything of an object, or that place of it, was found damaged. */
   knows(object: ObjectId, offset?: number): boolean {
-    return this.#findings.some(
-      ({ place }) =>
-        place.object === object && (place.offset === undefined || offset === undefined || place.offset === offset),
-    );
+    const places = this.#places.get(object);
+    return places !== undefined && (offset === undefined || places.has(offset) || places.has(undefined));
   }
 
   /** Whether an object was missing that another state may not need. */

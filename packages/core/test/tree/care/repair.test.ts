@@ -61,7 +61,7 @@ describe.each(KINDS)('repair, %s heads', (heads) => {
     const reader = await world.open({ readonly: true });
     expect(await codeOf(() => reader.repair())).toBe(code('READONLY'));
     await reader.close();
-  });
+  }, 60_000);
 
   test('brings any object back from a second copy, without a commit', async () => {
     const world = await scene(heads);
@@ -151,7 +151,7 @@ describe.each(KINDS)('repair, %s heads', (heads) => {
     // The commit of the fold itself was in no head before.
     expect(tree.index.notes.size).toBeGreaterThanOrEqual(folded - 1);
     await tree.close();
-  });
+  }, 60_000);
 
   test('makes a tree writable again whose newest head does not open, and names the loss', async () => {
     const world = await scene(heads);
@@ -179,7 +179,7 @@ describe.each(KINDS)('repair, %s heads', (heads) => {
     await tree.commit('goes on');
     expect((await tree.verify({ readData: true })).ok).toBe(true);
     await tree.close();
-  });
+  }, 60_000);
 
   test('takes the newest head from a second copy, and loses nothing then', async () => {
     const world = await scene(heads);
@@ -196,7 +196,7 @@ describe.each(KINDS)('repair, %s heads', (heads) => {
     expect((await tree.commits()).map(({ id }) => id)).toEqual([...commits, report.commit!.id]);
     expect((await tree.verify({ readData: true })).ok).toBe(true);
     await tree.close();
-  });
+  }, 60_000);
 
   test('keeps the rest of a blob that has lost a chunk', async () => {
     const world = new World(heads);
@@ -215,7 +215,7 @@ describe.each(KINDS)('repair, %s heads', (heads) => {
     const ref = (await tree.get('files', 'long')) as BlobRef;
     expect(await codeOf(() => bytesOf(tree, ref))).toBe(code('CORRUPT'));
     await tree.close();
-  });
+  }, 60_000);
 
   test('stopped at any call it can be made again', async () => {
     let calls = Number.POSITIVE_INFINITY;

@@ -66,7 +66,7 @@ describe.each(KINDS)('verify, %s heads', (heads) => {
     expect((await reader.verify({ readData: true })).ok).toBe(true);
     await reader.close();
     expect(await codeOf(() => reader.verify())).toBe(code('CLOSED'));
-  });
+  }, 120_000);
 
   test('finds any flipped bit of any object, and names the object', async () => {
     const { world, reader } = await scene(heads);
@@ -131,7 +131,7 @@ describe.each(KINDS)('verify, %s heads', (heads) => {
     const found = await nested();
     expect(new Set(found.faults.map(({ object }) => object))).toEqual(new Set(one));
     await reader.close();
-  });
+  }, 120_000);
 
   test('tells which field and commits a fault concerns, what is lost and what is not', async () => {
     const { world, reader } = await scene(heads);
@@ -152,7 +152,7 @@ describe.each(KINDS)('verify, %s heads', (heads) => {
     expect(chunks.some(({ commits }) => commits?.first === 1)).toBe(true);
     for (const fault of found) expect(JSON.stringify(fault)).not.toContain('in the tail');
     await reader.close();
-  });
+  }, 120_000);
 
   test('without readData it reads no values, and still misses no object that is gone', async () => {
     const { world, reader } = await scene(heads);
@@ -183,7 +183,7 @@ describe.each(KINDS)('verify, %s heads', (heads) => {
     expect(read.size).toBeLessThan(full.checked.objects / 2);
     await counting.close();
     await reader.close();
-  });
+  }, 120_000);
 
   test('goes on beside a writer that replaces what it reads', async () => {
     const { world, reader } = await scene(heads);
@@ -227,5 +227,5 @@ describe.each(KINDS)('verify, %s heads', (heads) => {
     expect(seen.length).toBeGreaterThan(10);
     await tree.close();
     await reader.close();
-  });
+  }, 120_000);
 });
