@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
 import { SeededRandom } from '@infinitree/testing';
-import { playAudience } from './audience.js';
 import { Crew } from './crew.js';
 import { playRound } from './round.js';
 import { Tally } from './tally.js';
+import { CASTS, playTogether } from './together.js';
 
 const USAGE = `npm run test:kill -- [options]
   --rounds <n>     rounds of three writers, two readers and a collector (100)
   --blows <n>      how many of them are killed or held up in each round (8)
-  --readers        five readers beside one writer, instead of the rounds
+  --readers        instead of rounds, five readers beside one writer that nobody disturbs
+  --threads        instead of rounds, writers, readers and a collector as threads of one process
   --seconds <n>    for how long (60)
   --seed <n>       what decides who, when and how
 `;
@@ -18,7 +19,7 @@ interface Options {
   readonly blows: number;
   readonly seconds: number;
   readonly seed: number;
-  readonly readers: boolean;
+  readonly cast: keyof typeof CASTS | undefined;
 }
 
 /** Does everything that was asked for, and resolves to the code to exit with. */
@@ -31,13 +32,13 @@ export async function main(program: string): Promise<number> {
   print(`seed ${options.seed}`);
   const tally = new Tally();
   await using crew = new Crew(program);
-  await (options.readers ? playReaders : playRounds)(crew, options, tally);
+  await (options.cast === undefined ? playRounds : playCast)(crew, options, tally);
   print(tally.table());
   return tally.complaints === 0 ? 0 : 1;
 }
 
-async function playReaders(crew: Crew, { seconds, seed }: Options, tally: Tally): Promise<void> {
-  const report = await playAudience({ crew, random: new SeededRandom(seed), seconds });
+async function playCast(crew: Crew, { cast = 'readers', seconds, seed }: Options, tally: Tally): Promise<void> {
+  const report = await playTogether({ crew, random: new SeededRandom(seed), seconds, cast: CASTS[cast] });
   tally.add({ ...report });
   print(report.complaints.slice(0, 20).join('\n'));
 }
@@ -52,14 +53,15 @@ async function playRounds(crew: Crew, { rounds, blows, seed }: Options, tally: T
 }
 
 function readOptions(): Options | undefined {
-  const text = { type: 'string' } as const;
+  const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const { values } = parseArgs({
-    options: { rounds: text, blows: text, seconds: text, seed: text, readers: { type: 'boolean', default: false } },
+    options: { rounds: text, blows: text, seconds: text, seed: text, readers: flag, threads: flag },
   });
-  const { rounds = '100', blows = '8', seconds = '60', seed = String(Date.now() >>> 0), readers } = values;
+  const { rounds = '100', blows = '8', seconds = '60', seed = String(Date.now() >>> 0) } = values;
+  const cast = values.readers === true ? 'readers' : values.threads === true ? 'threads' : undefined;
   const numbers = { rounds: Number(rounds), blows: Number(blows), seconds: Number(seconds), seed: Number(seed) };
   return Object.values(numbers).every((value) => Number.isSafeInteger(value) && value >= 0)
-    ? { ...numbers, readers }
+    ? { ...numbers, cast }
     : undefined;
 }
 

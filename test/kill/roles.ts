@@ -12,7 +12,7 @@ export interface Shift {
   readonly name: string;
   readonly backend: Backend;
   readonly random: SeededRandom;
-  readonly notebook: Notebook;
+  readonly notebook: Pick<Notebook, 'write'>;
   readonly environment: Partial<Environment>;
   /** Whether it is time to stop. */
   readonly over: () => boolean;
