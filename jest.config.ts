@@ -1,5 +1,6 @@
 /** @jest-config-loader esbuild-register */
 // The line above lets Node 20 read this file: jest's own TypeScript loader needs a newer Node.
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 type SwcTransform = Record<string, unknown>;
@@ -39,6 +40,10 @@ const project = (displayName: string, testMatch: string[], ignored: string, tran
 
 const config: Config = {
   testTimeout: 30_000,
+  // Modules of test files that have run are never collected, so processes are replaced as they grow. Jest replaces none
+  // where there is only one, which then spends its time collecting garbage.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: '1GB',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   coverageProvider: 'babel',
   coverageReporters: ['text', 'lcov'],
