@@ -18,12 +18,13 @@ import {
   VersionedSet,
 } from '@infinitree/core';
 import { defineIndex, Field, Index, Skip } from '@infinitree/schema';
-import { backendSuite, FailingBackend, fieldSuite } from '@infinitree/testing';
+import { backendSuite, crashStates, FailingBackend, fieldSuite, SimulatedDisk } from '@infinitree/testing';
 
 export type { Backend, Strategy };
 export {
   backendSuite,
   CustomField,
+  crashStates,
   defineIndex,
   FailingBackend,
   Field,
@@ -36,6 +37,7 @@ export {
   MemoryBackend,
   registerBackend,
   Serialized,
+  SimulatedDisk,
   Skip,
   SnapshotList,
   SnapshotMap,
