@@ -5,6 +5,8 @@ import type { Primitives } from './primitives.js';
 
 const NOTHING = new Uint8Array(0);
 
+type Sources = Pick<Environment, 'clock' | 'random'>;
+
 /** Gives other bytes at each call, as `Entropy.bytes32`, of one reading of the random source. */
 export type Draw = (hedge?: Uint8Array) => Uint8Array;
 
@@ -18,10 +20,10 @@ export type Draw = (hedge?: Uint8Array) => Uint8Array;
  */
 export class Entropy {
   readonly #suite: Pick<Primitives, 'hmac'>;
-  readonly #environment: Environment;
+  readonly #environment: Sources;
   #counter = 0;
 
-  constructor(suite: Pick<Primitives, 'hmac'>, environment: Environment) {
+  constructor(suite: Pick<Primitives, 'hmac'>, environment: Sources) {
     this.#suite = suite;
     this.#environment = environment;
   }

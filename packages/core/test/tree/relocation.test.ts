@@ -8,7 +8,7 @@ import {
   VersionedMap,
 } from '@infinitree/core';
 import { TestClock } from '@infinitree/testing';
-import { MemoryStore } from '../../src/backend/memory-store.js';
+import { type MemoryEntry, MemoryStore } from '../../src/backend/memory-store.js';
 
 class Counts {
   counts = new VersionedMap<number, number>();
@@ -89,7 +89,7 @@ test.each(['cas', 'epoch'] as const)('a reader does not follow a storage to and 
   for (let i = 0; i < 10_000; i++) tree.index.counts.set(i, i);
   await tree.commit('bulk');
   await using reader = await Infinitree.open(Counts, { backend, key, readonly: true });
-  const states = [];
+  const states: (readonly [ObjectId, MemoryEntry])[][] = [];
   for (const i of [1, 2]) {
     tree.index.counts.set(-i, i);
     await tree.commit(`${i}`);

@@ -1,4 +1,4 @@
-import { concat, concat } from '../../../src/bytes/concat.js';
+import { concat } from '../../../src/bytes/concat.js';
 import { toHex } from '../../../src/bytes/hex.js';
 import { objectKey, sealChunk } from '../../../src/crypto/chunk.js';
 import { newObjectId } from '../../../src/crypto/own-ids.js';
