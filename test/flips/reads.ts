@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Infinitree, isInfinitreeError } from '@infinitree/core';
 import { blobOf, CONTENT, contentOf, Ledger, type Scene, type State } from './scene.js';
@@ -93,6 +94,8 @@ export async function attempt(
     error = cause;
   } finally {
     await tree?.close();
+    // What is held weakly is only let go between turns of the event loop, and a storage in memory never ends one.
+    await setImmediate();
   }
   if (error === undefined) return { outcome: earlier ? EARLIER : RIGHT };
   if (error instanceof Differs) return { outcome: WRONG, detail: error };

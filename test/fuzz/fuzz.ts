@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SeededRandom } from '@infinitree/testing';
 import { type Decoder, printed } from './decoder.js';
 import { pollution, watch } from './watch.js';
@@ -33,6 +34,8 @@ export interface Report {
 /** More failures than this are the same one again. */
 const ENOUGH_FAILURES = 10;
 
+const TURN = 64;
+
 /** Inputs that are kept as others to begin with; beyond that, a new one takes the place of an older one. */
 const MOST_KEPT = 1000;
 
@@ -51,6 +54,8 @@ export async function fuzz(decoder: Decoder, { seed, cases, mostMs, onCase }: Pl
   let index = 0;
   for (; index < cases && failures.length < ENOUGH_FAILURES; index++) {
     onCase?.(index);
+    // What is held weakly is only let go between turns of the event loop.
+    if (index % TURN === 0) await setImmediate();
     const kept = decoder.seeds.length;
     const input = index < kept ? decoder.seeds[index] : decoder.mutate(random, random.pick(pool), random.pick(pool));
     const { result, trace, ms, bytes, failure } = await watch(decoder, input, mostMs);

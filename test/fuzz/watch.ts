@@ -3,7 +3,7 @@ import { isInfinitreeError } from '@infinitree/core';
 import type { Decoder } from './decoder.js';
 
 /** What one case may add to the memory in use; no seed is larger than 64 KiB. */
-export const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** How often in a row a case may take too long: a busy machine is no defect. */
 const SLOW_TIMES = 3;
