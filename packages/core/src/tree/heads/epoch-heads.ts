@@ -12,7 +12,7 @@ import { turn } from '../../platform/turn.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import { Claims } from './claims.js';
 import { EpochReader, type FoundHead } from './epoch-reader.js';
-import { Fences } from './fences.js';
+import { buildFence } from './fence.js';
 import {
   conflict,
   type HeadContent,
@@ -52,7 +52,6 @@ export class EpochHeadStore implements HeadStore {
   readonly #heads: EpochHeads;
   readonly #claims: Claims;
   readonly #epochs: EpochReader;
-  readonly #fences: Fences;
   #own: OwnHead | undefined;
   /** The epoch of a write of which nobody knows whether it took effect. */
   #unknownEpoch = 0;
@@ -66,7 +65,6 @@ export class EpochHeadStore implements HeadStore {
     this.#heads = heads;
     this.#claims = new Claims(context.keys, heads);
     this.#epochs = new EpochReader(context, heads, this.#claims);
-    this.#fences = new Fences(context, heads, this.#claims, this.#epochs);
   }
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
@@ -190,13 +188,28 @@ export class EpochHeadStore implements HeadStore {
       // Nobody claimed in between: it is our own head, and it is as we left it.
       return base;
     }
-    const found = await this.#fences.newestBelow(epoch, options);
+    const found = await this.#epochs.newestBelow(epoch, options);
     if (found === undefined) throw gone();
+    await this.#close(found.unwritten, options);
     const { image, journal } = found;
     const last = journal.frames.at(-1);
     // A spoiled head needs no mark: the head that is written next says what was in it.
     if (last !== undefined && !this.#spoiled.has(image.id)) await this.#secure(epoch, found, last, options);
     return sameBytes(positionOf(image, last).hash, base.position.hash) ? base : this.#snapshot(found, options);
+  }
+
+  /**
+   * Keeps epochs that were claimed from having a head after all. Whoever claimed one of them may have been stopped just
+   * before writing it. Coming to stand after we have looked, it would be shown to readers, and to a writer who asks what
+   * became of a commit, and then vanish behind our head, which does not build upon it.
+   */
+  async #close(epochs: readonly number[], options: Cancel): Promise<void> {
+    for (const epoch of epochs) {
+      const id = this.#claims.headId(epoch);
+      const created = await this.#heads.create(id, buildFence(this.#context, id, epoch), options);
+      if (created || (await this.#epochs.read(id, options)) === undefined) continue;
+      throw conflict('Another writer has written a head meanwhile.');
+    }
   }
 
   /**
