@@ -3,9 +3,10 @@ import { LABELS, type Label } from '../format/labels.js';
 import type { Primitives } from './primitives.js';
 
 // The zero byte ends the label, so that no label and context can be read as another label and context.
-const ENCODED = new Map<Label, Uint8Array>(
-  Object.entries(LABELS).map(([name, text]) => [name as Label, toUtf8(`${text}\0`)]),
-);
+const ENCODED = Object.fromEntries(Object.entries(LABELS).map(([name, text]) => [name, toUtf8(`${text}\0`)])) as Record<
+  Label,
+  Uint8Array
+>;
 
 /**
  * A key or identifier from another: HMAC-SHA-256(parent, label ‖ 0x00 ‖ context), 32 bytes.
@@ -19,5 +20,5 @@ export function derive(
   label: Label,
   ...context: readonly Uint8Array[]
 ): Uint8Array {
-  return suite.hmac(parent, ENCODED.get(label) ?? toUtf8(`${LABELS[label]}\0`), ...context);
+  return suite.hmac(parent, ENCODED[label], ...context);
 }

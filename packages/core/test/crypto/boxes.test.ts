@@ -1,4 +1,5 @@
 import { objectKey, openChunk, padding, sealChunk } from '../../src/crypto/chunk.js';
+import { derive } from '../../src/crypto/derive.js';
 import { openSalted, sealSalted } from '../../src/crypto/salted-box.js';
 import { loadSuite, type Suite } from '../../src/crypto/suite.js';
 import { TreeKeys } from '../../src/crypto/tree-keys.js';
@@ -67,6 +68,8 @@ describe('chunks', () => {
     const sealed = joined(sealChunk(keys, key, place, pattern(3000)));
     expect(sealed).toHaveLength(3016);
     expect(openChunk(keys, key, place, sealed)).toEqual(pattern(3000));
+    const empty = joined(sealChunk(keys, key, place, new Uint8Array(0)));
+    expect(openChunk(keys, key, place, empty)).toHaveLength(0);
     const elsewhere: ChunkPlace[] = [
       { ...place, kind: 'storage' },
       { ...place, codec: 0 },
@@ -92,7 +95,8 @@ describe('chunks', () => {
       keys.subkey('indexObject'),
     ];
     expect(new Set(derived.map(String)).size).toBe(4);
-    expect(objectKey(keys, 'index', objectId)).toEqual(derived[0]);
+    expect(derived[0]).toEqual(derive(suite, keys.subkey('indexObject'), 'indexObject', idBytes(objectId)));
+    expect(derived[1]).toEqual(derive(suite, keys.subkey('storageObject'), 'storageObject', idBytes(objectId)));
   });
 
   test('authenticate 60 bytes of additional data', () => {

@@ -72,6 +72,25 @@ describe('Entropy', () => {
     expect(readings).toEqual([32, 32]);
   });
 
+  test('is one HMAC under the random bytes over the count of calls, the time and the hedge', () => {
+    const entropy = new Entropy(
+      suite,
+      stuck(() => 0x0102_0304_05),
+    );
+    const moment = (count: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, count, 0, 0, 0, 1, 2, 3, 4, 5);
+    const expected = (count: number) =>
+      derive(suite, new Uint8Array(32).fill(7), 'hedge', moment(count), pattern(10, 1));
+    expect(entropy.bytes32(pattern(10, 1))).toEqual(expected(1));
+    expect(entropy.draw()(pattern(10, 1))).toEqual(expected(2));
+  });
+
+  test('zeroes what it read once it is used', () => {
+    const targets: Uint8Array[] = [];
+    const random = { fill: (target: Uint8Array) => targets.push(target.fill(7)) };
+    new Entropy(suite, { clock: { now: () => 0 }, random }).bytes32();
+    expect(targets).toEqual([new Uint8Array(32)]);
+  });
+
   test('depends on fresh bytes of the random source at every call', () => {
     const filled: number[] = [];
     let next = 0;

@@ -106,10 +106,27 @@ describe('a key from a user name and a password', () => {
     ['a lone surrogate', () => Key.fromCredentials('u', 'p\ud800')],
     ['a user name of 65,536 bytes', () => Key.fromCredentials('\u00e9'.repeat(32_768), 'p')],
     ['a number for a password', () => Key.fromCredentials('u', 7 as never)],
+    ['an array for a password', () => Key.fromCredentials('u', [1, 2, 3] as never)],
     ['nothing for a user name', () => Key.fromCredentials(undefined as never, 'p')],
     ['an unknown profile', () => Key.fromCredentials('u', 'p', { profile: 'constructor' })],
+    ['null for options', () => Key.fromCredentials('u', 'p', null as never)],
+    ['a profile in the place of the options', () => Key.fromCredentials('u', 'p', 'argon2id-1g' as never)],
   ])('refuses %s', (_, attempt) => {
     expect(attempt).toThrow(invalid);
+  });
+
+  test('takes 65,535 bytes for a user name, a password and a locator', async () => {
+    const longest = 'x'.repeat(65_535);
+    await expect(outputs(Key.fromCredentials(longest, longest, { locator: longest }))).resolves.toHaveLength(3);
+  });
+
+  test.each([
+    [/user name/, () => Key.fromCredentials('', 'p')],
+    [/password/, () => Key.fromCredentials('u', '')],
+    [/password/, () => Key.fromCredentials('u', new Uint8Array(0))],
+    [/locator/, () => Key.fromCredentials('u', 'p', { locator: '' })],
+  ])('says that it is the %s', (what, attempt) => {
+    expect(attempt).toThrow(what);
   });
 
   test('names the profiles there are', () => {
@@ -125,6 +142,7 @@ describe('a key from a user name and a password', () => {
     });
     const rejection = credential!.derive(quick);
     await expect(rejection).rejects.toMatchObject({ code: 'INFINITREE_UNSUPPORTED', cause });
+    await expect(rejection).rejects.toThrow(/argon2id-64m.* 64 MiB/);
     await expect(credential!.derive(quick)).resolves.toBe(credential);
   });
 
@@ -193,6 +211,16 @@ describe('secrets', () => {
         expect(shown).not.toContain(secret);
       }
     }
+  });
+
+  test('leave a word that says what was printed', () => {
+    const key = Key.fromCredentials('jane', password);
+    const [credential] = credentialsOf(key);
+    expect([String(key), JSON.stringify({ key, credential })]).toEqual([
+      '[Key]',
+      '{"key":"[Key]","credential":"[Credential]"}',
+    ]);
+    expect(inspect([key, credential])).toBe('[ Key { [redacted] }, Credential { [redacted] } ]');
   });
 
   test('do not show in errors', async () => {

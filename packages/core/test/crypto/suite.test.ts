@@ -146,8 +146,21 @@ describe.each(SUITE_NAMES)('%s', (name) => {
       '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
     );
     for (const length of [-1, 0.5, 8161, Number.NaN]) {
-      expect(() => suites[name].hkdf(key, none, none, length)).toThrow('8160');
+      const refused = expect.objectContaining({ code: 'INFINITREE_INVALID_ARGUMENT' });
+      expect(() => suites[name].hkdf(key, none, none, length)).toThrow(refused);
     }
+    for (const length of [0, 32, 8160]) expect(suites[name].hkdf(key, none, none, length)).toHaveLength(length);
+  });
+
+  // RFC 5869, appendix A.1: with salt and info.
+  test('gives the keys of the RFC for a salt', () => {
+    const [salt, info] = [
+      Uint8Array.from({ length: 13 }, (_, i) => i),
+      Uint8Array.from({ length: 10 }, (_, i) => 0xf0 + i),
+    ];
+    expect(hex(suites[name].hkdf(new Uint8Array(22).fill(0x0b), salt, info, 42))).toBe(
+      '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865',
+    );
   });
 
   // From OpenSSL 3's Argon2id, an implementation independent of libsodium's, through Python's `cryptography` 48.0.0:
@@ -166,14 +179,22 @@ describe('the choice between the providers', () => {
   test('is by size', async () => {
     const sodium = await loadSodium();
     const native = nativePrimitives(nativeCrypto())!;
-    const spied = { ...native, seal: jest.fn(native.seal), hmac: jest.fn(native.hmac) };
+    const spied = {
+      ...native,
+      seal: jest.fn(native.seal),
+      hmac: jest.fn(native.hmac),
+      keyStream: jest.fn(native.keyStream),
+    };
+    const calls = () => [spied.seal, spied.hmac, spied.keyStream].map(({ mock }) => mock.calls.length);
     const suite = composeSuite(sodium, spied);
     suite.seal(key, nonce, key, pattern(2047));
     suite.hmac(key, pattern(100), pattern(411));
-    expect([spied.seal.mock.calls.length, spied.hmac.mock.calls.length]).toEqual([0, 0]);
+    suite.keyStream(key, 8191);
+    expect(calls()).toEqual([0, 0, 0]);
     suite.seal(key, nonce, key, pattern(2048));
     suite.hmac(key, pattern(100), pattern(412));
-    expect([spied.seal.mock.calls.length, spied.hmac.mock.calls.length]).toEqual([1, 1]);
+    suite.keyStream(key, 8192);
+    expect(calls()).toEqual([1, 1, 1]);
   });
 
   test('is made once in a process', async () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 const root = pattern(32, 3);
-const make = () => new TreeKeys(suite, root, pattern(16), 4);
+const make = () => new TreeKeys(suite, root.slice(), pattern(16), 4);
 
 test('derives subkeys from the root secret, and remembers them', () => {
   const keys = make();
