@@ -1,0 +1,3 @@
+import { fn, spyOn } from 'jest-mock';
+
+export const jest = { fn, spyOn };

@@ -1,0 +1,54 @@
+// Changes the sources in small ways and sees whether the tests notice: npm run test:mutants -- --room crypto
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { install } from './install.js';
+import { ROOMS } from './rooms.js';
+
+const { values } = parseArgs({
+  options: {
+    room: { type: 'string' },
+    files: { type: 'string', multiple: true },
+    concurrency: { type: 'string', default: '1' },
+    again: { type: 'boolean', default: false },
+  },
+});
+const { room, files, concurrency, again } = values;
+if (room === undefined || !Object.hasOwn(ROOMS, room)) {
+  console.error(`usage: npm run test:mutants -- --room ${Object.keys(ROOMS).join('|')}
+  --files <pattern>   only these sources of the room; may be given more than once
+  --concurrency <n>   processes that try mutants at the same time (1)
+  --again             forget what earlier runs found`);
+  process.exit(2);
+}
+install();
+const { Stryker } = await import('@stryker-mutator/core');
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const cache = 'mutants/node_modules/.cache';
+process.chdir(here('..'));
+process.env['INFINITREE_MUTANTS_ROOM'] = room;
+await new Stryker({
+  mutate: files ?? ROOMS[room].mutate,
+  plugins: [here('plugins.js')],
+  testRunner: 'room',
+  coverageAnalysis: 'perTest',
+  concurrency: Number(concurrency),
+  // Modules that were imported are never collected.
+  maxTestRunnerReuse: 200,
+  // What a mutant may take longer than the tests did; the machine may be busy.
+  timeoutMS: 6_000,
+  timeoutFactor: 2,
+  dryRunTimeoutMinutes: 30,
+  // Types are stripped and not checked, so nothing has to be said about those of mutants.
+  disableTypeChecks: false,
+  ignorers: ['messages'],
+  ignorePatterns: ['/benchmarks', '/coverage', '**/dist', '*.log'],
+  incremental: true,
+  incrementalFile: `${cache}/${room}.json`,
+  force: again,
+  tempDirName: `${cache}/sandbox`,
+  reporters: ['survivors', 'clear-text'],
+  clearTextReporter: { allowColor: false, allowEmojis: false, reportMutants: false, reportTests: false },
+  thresholds: { high: 95, low: 85, break: files === undefined ? 85 : null },
+  warnings: { slow: false },
+}).runMutationTest();
