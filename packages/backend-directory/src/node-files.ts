@@ -1,6 +1,7 @@
-import { constants, fdatasync, readdirSync, type Stats, writeSync } from 'node:fs';
+import { constants, readdirSync, type Stats, writeSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
 import type { FilePort, FileStat, OpenFile, OpenMode } from './file-port.js';
+import { QuickSync } from './quick-sync.js';
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   create: constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY,
@@ -46,14 +47,12 @@ export const localFiles: FilePort = {
 
 function localFile(handle: FileHandle): OpenFile {
   const file = openFile(handle);
+  const syncs = new QuickSync();
   return {
     ...file,
     write: async (bytes, position) =>
       bytes.length <= WRITE_NOW ? writeSync(handle.fd, bytes, 0, bytes.length, position) : file.write(bytes, position),
-    datasync: () =>
-      new Promise((resolve, reject) => {
-        fdatasync(handle.fd, (error) => (error === null ? resolve() : reject(error)));
-      }),
+    datasync: () => syncs.datasync(handle.fd),
   };
 }
 

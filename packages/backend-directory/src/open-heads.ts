@@ -10,6 +10,13 @@ interface OpenHead {
   readonly size: number;
 }
 
+/** A head that is open, or about to be. */
+interface Opening {
+  readonly opened: Promise<OpenHead>;
+  /** As soon as it is: waiting for a promise, even a settled one, would let others run before the disk is at work. */
+  head?: OpenHead;
+}
+
 /**
  * Appends to heads and syncs them. The descriptor of a head stays open between commits: opening it each time would cost
  * half as much as the sync. After a failed write or sync it is closed and the head is given up for good: Linux
@@ -19,7 +26,7 @@ export class OpenHeads {
   readonly #files: FilePort;
   readonly #layout: Layout;
   readonly #guard: Guard;
-  readonly #open = new Map<ObjectId, Promise<OpenHead>>();
+  readonly #open = new Map<ObjectId, Opening>();
   readonly #givenUp = new Set<ObjectId>();
 
   constructor(files: FilePort, layout: Layout, guard: Guard) {
@@ -33,7 +40,7 @@ export class OpenHeads {
     return this.#guard.call('heads.append', path, options, async (step) => {
       requireBytes(bytes);
       this.#refuseGivenUp(id);
-      const { file, size } = await this.#head(id, path);
+      const { file, size } = this.#open.get(id)?.head ?? (await this.#head(id, path));
       if (!Number.isSafeInteger(offset) || offset < 0 || offset + bytes.length > size) {
         throw new InfinitreeError(
           'INVALID_ARGUMENT',
@@ -49,7 +56,8 @@ export class OpenHeads {
     const path = this.#layout.object(id);
     return this.#guard.call('heads.sync', path, options, async (step) => {
       this.#refuseGivenUp(id);
-      const head = await this.#open.get(id);
+      const opening = this.#open.get(id);
+      const head = opening?.head ?? (await opening?.opened);
       step();
       if (head !== undefined) return this.#orGiveUp(id, () => head.file.datasync());
       await this.#syncForReader(id, path);
@@ -81,11 +89,16 @@ export class OpenHeads {
 
   #head(id: ObjectId, path: string): Promise<OpenHead> {
     const known = this.#open.get(id);
-    if (known !== undefined) return known;
-    const opened = this.#openHead(path);
-    this.#open.set(id, opened);
-    opened.catch(() => this.#open.delete(id));
-    return opened;
+    if (known !== undefined) return known.opened;
+    const opening: Opening = { opened: this.#openHead(path) };
+    this.#open.set(id, opening);
+    opening.opened.then(
+      (head) => {
+        opening.head = head;
+      },
+      () => this.#open.delete(id),
+    );
+    return opening.opened;
   }
 
   async #openHead(path: string): Promise<OpenHead> {
@@ -118,10 +131,10 @@ export class OpenHeads {
   }
 
   async #close(id: ObjectId): Promise<void> {
-    const opened = this.#open.get(id);
-    if (opened === undefined) return;
+    const opening = this.#open.get(id);
+    if (opening === undefined) return;
     this.#open.delete(id);
-    const head = await opened.catch(() => undefined);
+    const head = await opening.opened.catch(() => undefined);
     await head?.file.close();
   }
 }

@@ -61,9 +61,9 @@ function writeJournal(
   for (const number of [1, 2]) {
     const headSequence = header.headSequence + number;
     const input = { head: id, offset, epoch: header.epoch, headSequence, writeNonce, previousHash, body };
-    const sealed = sealFrame(context, input);
+    const sealed = sealFrame(context, context.entropy.draw(), input);
     if (sealed === undefined) throw new Error('The body does not fit.');
-    const mark = sealMark(context, id, header.epoch, sealed.frame);
+    const mark = sealMark(context, context.entropy.draw(), id, header.epoch, sealed.frame);
     pages.push(sealed.bytes, mark);
     [offset, previousHash] = [sealed.frame.markOffset + mark.length, sealed.frame.hash];
   }

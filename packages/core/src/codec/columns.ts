@@ -9,6 +9,8 @@ import { fromCborSafe } from './value-tree.js';
 
 /** The narrowest form for these values, which were admitted; looks at the first one to know which to try. */
 export function encodeColumn(values: readonly unknown[], budget = new CellBudget(), level = 0): EncodedColumn {
+  // A value alone gains nothing from columns, and most commits change one.
+  if (values.length === 1) return rows(values);
   const first = values[0];
   if (typeof first === 'number') return encodeNumbers(values) ?? rows(values);
   if (typeof first !== 'object' || first === null) return encodeDictionary(values) ?? rows(values);

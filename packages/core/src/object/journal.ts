@@ -1,9 +1,11 @@
 import { concat } from '../bytes/concat.js';
 import { ByteWriter } from '../bytes/writer.js';
-import { pack, unpack } from '../codec/compression.js';
+import { CODEC_STORED, pack, unpack } from '../codec/compression.js';
 import { padding } from '../crypto/chunk.js';
 import { derive } from '../crypto/derive.js';
+import type { Draw } from '../crypto/entropy.js';
 import { openSalted, sealSalted } from '../crypto/salted-box.js';
+import type { TreeKeys } from '../crypto/tree-keys.js';
 import {
   decodeFrameHeader,
   decodeMark,
@@ -49,6 +51,8 @@ const NO_AAD = new Uint8Array(0);
 const CHAIN_FRAME = Uint8Array.of(2);
 const HEADER_BOX = FRAME_HEADER_SIZE + SALTED_BOX_OVERHEAD;
 export const MARK_BOX = MARK_SIZE + SALTED_BOX_OVERHEAD;
+/** The longest body of a frame of one page. */
+const ONE_PAGE = PAGE_SIZE - HEADER_BOX - SALTED_BOX_OVERHEAD;
 const PART_HEADER = 1;
 const PART_BODY = 2;
 
@@ -58,9 +62,13 @@ function place(head: ObjectId, offset: number, part: number): Uint8Array {
 }
 
 /** Seals a frame, padded to whole pages; `undefined` where its body is too large for any frame. */
-export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: Uint8Array; frame: Frame } | undefined {
-  const { keys, entropy } = context;
-  const packed = pack(input.body);
+export function sealFrame(
+  { keys }: ObjectContext,
+  draw: Draw,
+  input: FrameInput,
+): { bytes: Uint8Array; frame: Frame } | undefined {
+  // A frame has at least one page, so what fits into it gains nothing by being packed.
+  const packed = input.body.length <= ONE_PAGE ? { codec: CODEC_STORED, bytes: input.body } : pack(input.body);
   if (packed.bytes.length > MAX_FRAME_BODY) return undefined;
   const parent = keys.subkey('frame');
   const plain = encodeFrameHeader({
@@ -68,7 +76,6 @@ export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: U
     bodyCodec: packed.codec,
     bodyLength: packed.bytes.length + SALTED_BOX_OVERHEAD,
   });
-  const draw = entropy.draw();
   const salt = draw(packed.bytes);
   const bodyPlace = place(input.head, input.offset, PART_BODY);
   // The header is additional data: a body of another frame that stood here once does not open behind it.
@@ -86,18 +93,17 @@ export function sealFrame(context: ObjectContext, input: FrameInput): { bytes: U
     markOffset: input.offset + bytes.length,
     headSequence: input.headSequence,
     writeNonce: input.writeNonce,
-    hash: frameHash(context, sealed),
+    hash: frameHash(keys, sealed),
     body: input.body,
   };
   return { bytes, frame };
 }
 
 /** Seals the mark of a frame: one page. */
-export function sealMark(context: ObjectContext, head: ObjectId, epoch: number, frame: Frame): Uint8Array {
-  const { keys, entropy } = context;
+export function sealMark({ keys }: ObjectContext, draw: Draw, head: ObjectId, epoch: number, frame: Frame): Uint8Array {
   const { offset, headSequence, hash } = frame;
   const plain = encodeMark({ frameOffset: offset, epoch, headSequence, frameHash: hash });
-  const salt = entropy.bytes32(plain);
+  const salt = draw(plain);
   const markPlace = place(head, frame.markOffset, 0);
   const box = sealSalted(keys.suite, keys.subkey('mark'), 'mark', markPlace, NO_AAD, salt, plain);
   const bytes = new Uint8Array(PAGE_SIZE);
@@ -144,7 +150,7 @@ export function openFrame(
     markOffset: offset + toPages(end - offset),
     headSequence: header.headSequence,
     writeNonce: header.writeNonce,
-    hash: frameHash(context, bytes.subarray(offset, end)),
+    hash: frameHash(keys, bytes.subarray(offset, end)),
     body: unpack(header.bodyCodec, packed, MAX_PAYLOAD_PLAIN),
   };
   return { header, frame };
@@ -159,6 +165,6 @@ export function openMark(context: ObjectContext, head: ObjectId, bytes: Uint8Arr
   return plain && decodeMark(plain);
 }
 
-function frameHash(context: ObjectContext, sealed: Uint8Array): Uint8Array {
-  return derive(context.keys.suite, context.keys.subkey('chain'), 'chain', CHAIN_FRAME, sealed);
+function frameHash(keys: TreeKeys, sealed: Uint8Array): Uint8Array {
+  return derive(keys.suite, keys.subkey('chain'), 'chain', CHAIN_FRAME, sealed);
 }

@@ -108,6 +108,7 @@ describe('blocks', () => {
     ['arrays', [[1], [2]], COLUMN.rows],
     ['bigints', [1n, 2n], COLUMN.rows],
     ['nothing', [], COLUMN.rows],
+    ['a record alone', [{ a: 1, b: 2 }], COLUMN.rows],
   ])('store %s in the column meant for them', (_, values, kind) => {
     expect(columnOf(values)[0]).toBe(kind);
     expectSame(roundTrip(values), values);
@@ -154,8 +155,9 @@ describe('blocks', () => {
 
   test('leave records with too many properties whole', () => {
     const wide = (count: number): object => Object.fromEntries(range(count).map((i) => [`p${i}`, i]));
-    expect(columnOf([wide(MAX_PROPERTIES)])[0]).toBe(COLUMN.record);
-    expect(columnOf([wide(MAX_PROPERTIES + 1)])[0]).toBe(COLUMN.rows);
+    const two = (count: number) => [wide(count), wide(count)];
+    expect(columnOf(two(MAX_PROPERTIES))[0]).toBe(COLUMN.record);
+    expect(columnOf(two(MAX_PROPERTIES + 1))[0]).toBe(COLUMN.rows);
   });
 
   test('leave records whole where they would be split into too many cells', () => {

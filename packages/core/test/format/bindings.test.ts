@@ -43,7 +43,7 @@ test('a frame with the body of another writing at the same place does not open',
   const head = headIdOfEpoch(keys, 1);
   const seal = (seed: number) => {
     const place = { head, offset: 4096, epoch: 1, headSequence: 2 };
-    return sealFrame(context, {
+    return sealFrame(context, context.entropy.draw(), {
       ...place,
       writeNonce: pattern(16, seed),
       previousHash: pattern(32),

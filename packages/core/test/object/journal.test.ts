@@ -25,9 +25,16 @@ function headWith(...sizes: readonly number[]): { bytes: Uint8Array; image: Head
   for (const [i, size] of sizes.entries()) {
     const headSequence = 8 + i;
     const place = { head: image.id, offset, epoch: 3, headSequence, previousHash };
-    const sealed = sealFrame(scene.context, { ...place, writeNonce: noise(16, i), body: noise(size, i) })!;
+    const sealed = sealFrame(scene.context, scene.context.entropy.draw(), {
+      ...place,
+      writeNonce: noise(16, i),
+      body: noise(size, i),
+    })!;
     bytes.set(sealed.bytes, offset);
-    bytes.set(sealMark(scene.context, image.id, 3, sealed.frame), sealed.frame.markOffset);
+    bytes.set(
+      sealMark(scene.context, scene.context.entropy.draw(), image.id, 3, sealed.frame),
+      sealed.frame.markOffset,
+    );
     frames.push(sealed.frame);
     offset = sealed.frame.markOffset + PAGE_SIZE;
     previousHash = sealed.frame.hash;
@@ -77,10 +84,16 @@ describe('a frame', () => {
     const place = { head: headIdOfEpoch(scene.context.keys, 3), offset: 4096, epoch: 3, headSequence: 8 };
     const input = { ...place, previousHash: noise(32), writeNonce: noise(16) };
 
-    expect(sealFrame(scene.context, { ...input, body: noise(MAX_FRAME_BODY + 1) })).toBeUndefined();
-    expect(sealFrame(scene.context, { ...input, body: noise(MAX_FRAME_BODY) })).toBeDefined();
+    expect(
+      sealFrame(scene.context, scene.context.entropy.draw(), { ...input, body: noise(MAX_FRAME_BODY + 1) }),
+    ).toBeUndefined();
+    expect(
+      sealFrame(scene.context, scene.context.entropy.draw(), { ...input, body: noise(MAX_FRAME_BODY) }),
+    ).toBeDefined();
     // It is the size when packed that counts.
-    expect(sealFrame(scene.context, { ...input, body: new Uint8Array(4 * MAX_FRAME_BODY) })).toBeDefined();
+    expect(
+      sealFrame(scene.context, scene.context.entropy.draw(), { ...input, body: new Uint8Array(4 * MAX_FRAME_BODY) }),
+    ).toBeDefined();
   });
 
   test('has a mark that opens at its place', () => {
@@ -142,7 +155,10 @@ describe('a journal', () => {
       const { bytes, image } = headWith();
       const offset = image.header.journalStart;
       const right = { epoch: 3, headSequence: 8, previousHash: image.hash };
-      bytes.set(sealFrame(scene.context, { ...place, offset, ...right, ...change })!.bytes, offset);
+      bytes.set(
+        sealFrame(scene.context, scene.context.entropy.draw(), { ...place, offset, ...right, ...change })!.bytes,
+        offset,
+      );
 
       expect(scanJournal(scene.context, image, bytes)).toMatchObject({ frames: [], continues: true, end: offset });
     }

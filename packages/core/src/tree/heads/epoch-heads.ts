@@ -1,6 +1,7 @@
 import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { fromHex } from '../../bytes/hex.js';
+import type { Draw } from '../../crypto/entropy.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { PAGE_SIZE } from '../../format/limits.js';
@@ -8,7 +9,6 @@ import type { ObjectContext } from '../../object/context.js';
 import { buildHead } from '../../object/head-image.js';
 import { type Frame, sealFrame, sealMark } from '../../object/journal.js';
 import type { ObjectReader } from '../../object/object-reader.js';
-import { turn } from '../../platform/turn.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import { Claims } from './claims.js';
 import { EpochReader, type FoundHead } from './epoch-reader.js';
@@ -87,15 +87,22 @@ export class EpochHeadStore implements HeadStore {
     }
   }
 
-  async append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array): Promise<HeadPosition | undefined> {
+  async append(
+    base: HeadPosition,
+    body: Uint8Array,
+    writeNonce: Uint8Array,
+    draw: Draw,
+  ): Promise<HeadPosition | undefined> {
     const own = this.#own;
     if (own === undefined || !own.healthy || !sameBytes(own.hash, base.hash)) return undefined;
     const { id, epoch, end: offset, hash: previousHash } = own;
     const headSequence = own.headSequence + 1;
-    const sealed = sealFrame(this.#context, { head: id, offset, epoch, headSequence, writeNonce, previousHash, body });
+    const input = { head: id, offset, epoch, headSequence, writeNonce, previousHash, body };
+    const sealed = sealFrame(this.#context, draw, input);
     // A frame is appended only if its mark fits behind it.
     if (sealed === undefined || sealed.frame.markOffset + PAGE_SIZE > this.#context.objectSize) return undefined;
-    const mark = await this.#appendDurably(own, sealed.bytes, sealed.frame);
+    const seal = () => sealMark(this.#context, draw, id, epoch, sealed.frame);
+    const mark = await this.#appendDurably(own, sealed.bytes, offset, seal);
     own.headSequence = headSequence;
     own.hash = sealed.frame.hash;
     own.end = sealed.frame.markOffset + PAGE_SIZE;
@@ -221,7 +228,7 @@ export class EpochHeadStore implements HeadStore {
     await this.#orSpoil(id, () => this.#heads.sync(id, options));
     if (journal.marked) return;
     if ((await this.#claims.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
-    const mark = sealMark(this.#context, id, header.epoch, last);
+    const mark = sealMark(this.#context, this.#context.entropy.draw(), id, header.epoch, last);
     await this.#orSpoil(id, async () => {
       await this.#heads.append(id, last.markOffset, mark, options);
       await this.#heads.sync(id, options);
@@ -275,18 +282,19 @@ export class EpochHeadStore implements HeadStore {
   }
 
   /** Resolves to the frame's mark, which is sealed while the disk is at work; it must not be written earlier. */
-  async #appendDurably(own: OwnHead, bytes: Uint8Array, frame: Frame): Promise<Uint8Array> {
+  async #appendDurably(own: OwnHead, bytes: Uint8Array, offset: number, seal: () => Uint8Array): Promise<Uint8Array> {
     own.healthy = false;
     this.#spoiled.add(own.id);
     this.#unknownEpoch = own.epoch;
     let highest: number;
     let mark: Uint8Array;
     try {
-      await this.#heads.append(own.id, frame.offset, bytes);
-      [mark] = await Promise.all([
-        turn().then(() => sealMark(this.#context, own.id, own.epoch, frame)),
-        this.#heads.sync(own.id),
-      ]);
+      await this.#heads.append(own.id, offset, bytes);
+      const synced = this.#heads.sync(own.id);
+      // Nobody else answers for a failure of the sync, should the sealing fail.
+      synced.catch(() => undefined);
+      mark = seal();
+      await synced;
       highest = await this.#claims.highest({});
     } catch (cause) {
       throw new UnknownOutcome('The storage failed while a commit was written.', cause);

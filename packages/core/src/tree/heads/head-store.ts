@@ -1,4 +1,5 @@
 import type { Cancel } from '../../backend/backend.js';
+import type { Draw } from '../../crypto/entropy.js';
 import { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { HeadImage } from '../../object/head-image.js';
@@ -45,9 +46,9 @@ export interface HeadStore {
   create(content: HeadContent, options: Cancel): Promise<HeadPosition>;
   /**
    * Appends a frame behind `base`; `undefined` where that needs a new head. Rejects with {@link UnknownOutcome} when the
-   * frame may be in storage without being acknowledged.
+   * frame may be in storage without being acknowledged. `draw` gives the salts of this write.
    */
-  append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array): Promise<HeadPosition | undefined>;
+  append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array, draw: Draw): Promise<HeadPosition | undefined>;
   /** Writes a new head over the state that is found. Rejects with {@link UnknownOutcome} as `append` does. */
   replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition>;
   /**

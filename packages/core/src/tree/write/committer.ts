@@ -206,7 +206,7 @@ export class Committer {
     await objects.flush();
     this.#writing = bodies;
     try {
-      session.snapshot = await this.#writer.write(base, bodies, { signal: only });
+      session.snapshot = await this.#writer.write(base, bodies, draw, { signal: only });
     } catch (error) {
       if (error instanceof UnknownOutcome) this.#unknown = { jobs, bodies };
       throw error;

@@ -1,6 +1,7 @@
 import type { Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { pack } from '../../codec/compression.js';
+import type { Draw } from '../../crypto/entropy.js';
 import type { ObjectId } from '../../format/ids.js';
 import { checkpointRoom } from '../../object/head-image.js';
 import { conflict, type HeadContent, KEPT_HEADS, type PrepareHead, type ReadHeads } from '../heads/head-store.js';
@@ -44,9 +45,9 @@ export class HeadWriter {
   }
 
   /** The state after the commits, which is durable. Their objects are so already. */
-  async write(base: Snapshot, bodies: readonly CommitBody[], options: Cancel): Promise<Snapshot> {
+  async write(base: Snapshot, bodies: readonly CommitBody[], draw: Draw, options: Cancel): Promise<Snapshot> {
     const { nonce } = (bodies[0] as CommitBody).commit;
-    const appended = await this.#session.heads.append(base.position, encodeFrameBody(bodies), nonce);
+    const appended = await this.#session.heads.append(base.position, encodeFrameBody(bodies), nonce, draw);
     if (appended !== undefined) return extendSnapshot(base, appended, bodies);
     return this.#replace(base, (place) => this.#compose(base, bodies, place, nonce, options), options);
   }

@@ -35,7 +35,7 @@ class Journal {
 
   frame(number: number, previous: Frame | undefined, over: Partial<FrameInput> = {}): { frame: Frame; piece: Piece } {
     const { random, context } = this.#fixture;
-    const sealed = sealFrame(context, {
+    const sealed = sealFrame(context, context.entropy.draw(), {
       head: this.head,
       offset: previous === undefined ? START : previous.markOffset + PAGE_SIZE,
       epoch: EPOCH,
@@ -51,7 +51,8 @@ class Journal {
   }
 
   mark(frame: Frame): Piece {
-    const bytes = sealMark(this.#fixture.context, this.head, EPOCH, frame).subarray(0, MARK_SIZE);
+    const { context } = this.#fixture;
+    const bytes = sealMark(context, context.entropy.draw(), this.head, EPOCH, frame).subarray(0, MARK_SIZE);
     return { offset: frame.markOffset, bytes };
   }
 
