@@ -41,12 +41,19 @@ export function openChunk(
 }
 
 /**
- * What fills an object behind its content: a key stream, so that storage sees no end and `verify` checks every byte.
+ * Fills an object behind its content with a key stream, so that storage sees no end and `verify` checks every byte.
  *
  * @param id The 32 bytes of the object's id.
  * @param salt The 32 bytes of the object's salt where its id can be written again; empty for write-once objects.
+ * @param target What is to be filled.
  */
+export function pad(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, target: Uint8Array): void {
+  keys.suite.keyStream(derive(keys.suite, keys.subkey('padding'), 'padding', id, salt), target);
+}
+
+/** What `pad` fills an object with, from the end of its content on. */
 export function padding(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
-  const key = derive(keys.suite, keys.subkey('padding'), 'padding', id, salt);
-  return keys.suite.keyStream(key, length);
+  const stream = new Uint8Array(length);
+  pad(keys, id, salt, stream);
+  return stream;
 }

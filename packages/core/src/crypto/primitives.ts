@@ -18,7 +18,7 @@ export interface Sealed {
 
 /**
  * The symmetric part of suite 1, which both providers implement with identical results. Nothing keeps or changes the
- * arrays handed in; everything returned is a new, plain `Uint8Array`.
+ * arrays handed in, but for the target of a key stream; everything returned is a new, plain `Uint8Array`.
  */
 export interface Primitives {
   /** HMAC-SHA-256 (RFC 2104) over all parts behind one another; 32 bytes. The key may have any length. */
@@ -35,8 +35,12 @@ export interface Primitives {
    * `sealed` makes it throw. Throws `INVALID_ARGUMENT` for a key or nonce of the wrong length, as `seal` does.
    */
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
-  /** The first `length` bytes of the ChaCha20 key stream (RFC 8439, section 2.4) for nonce zero and counter zero. */
-  keyStream(key: Uint8Array, length: number): Uint8Array;
+  /**
+   * Fills `target` with the beginning of the ChaCha20 key stream (RFC 8439, section 2.4) for nonce zero and counter zero.
+   * In place, since most of it is padding of whole objects: memory that is touched for the first time costs more than the
+   * stream.
+   */
+  keyStream(key: Uint8Array, target: Uint8Array): void;
   /** Whether two byte strings are the same, in a time that depends on their lengths only. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }

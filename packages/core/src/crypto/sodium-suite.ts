@@ -49,9 +49,9 @@ function open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8
 
 // The original ChaCha20 has an 8-byte nonce and a 64-bit counter; with a zero nonce its stream is that of the IETF
 // variant up to 256 GiB. libsodium's JavaScript build offers the IETF one only as "xor", which would copy zeros in.
-function keyStream(key: Uint8Array, length: number): Uint8Array {
+function keyStream(key: Uint8Array, target: Uint8Array): void {
   checkSizes(key);
-  return sodium.crypto_stream_chacha20(length, key, STREAM_NONCE);
+  target.set(sodium.crypto_stream_chacha20(target.length, key, STREAM_NONCE));
 }
 
 /**

@@ -40,7 +40,7 @@ export function composeSuite(sodium: SodiumPrimitives, native: Primitives | unde
     sha256: (...parts) => hashing(lengthOf(parts)).sha256(...parts),
     seal: (key, nonce, aad, plaintext) => sealing(plaintext.length).seal(key, nonce, aad, plaintext),
     open: (key, nonce, aad, sealed) => sealing(sealed.length).open(key, nonce, aad, sealed),
-    keyStream: (key, length) => streaming(length).keyStream(key, length),
+    keyStream: (key, target) => streaming(target.length).keyStream(key, target),
     equal: (a, b) => sodium.equal(a, b),
     hkdf: (secret, salt, info, length) => hkdf({ hmac }, secret, salt, info, length),
     argon2id: (password, salt, cost) => sodium.argon2id(password, salt, cost),

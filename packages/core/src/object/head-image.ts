@@ -1,6 +1,6 @@
 import { sameBytes } from '../bytes/compare.js';
 import { pack, unpack } from '../codec/compression.js';
-import { padding } from '../crypto/chunk.js';
+import { pad } from '../crypto/chunk.js';
 import { derive } from '../crypto/derive.js';
 import { openSalted, sealSalted } from '../crypto/salted-box.js';
 import { openHeader, sealHeader } from '../crypto/sealed-header.js';
@@ -74,8 +74,7 @@ export function buildHead(
   const bytes = new Uint8Array(objectSize);
   bytes.set(sealed);
   bytes.set(box, SEALED_HEADER_SIZE);
-  const used = SEALED_HEADER_SIZE + box.length;
-  bytes.set(padding(keys, idBytes(input.id), salt, objectSize - used), used);
+  pad(keys, idBytes(input.id), salt, bytes.subarray(SEALED_HEADER_SIZE + box.length));
   const header = decodeHeadHeader(plain);
   if (header === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The header of this head cannot be written.');
   const hash = headHash(keys, input.id, sealed, box);

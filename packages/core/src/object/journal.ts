@@ -1,7 +1,7 @@
 import { concat } from '../bytes/concat.js';
 import { ByteWriter } from '../bytes/writer.js';
 import { CODEC_STORED, pack, unpack } from '../codec/compression.js';
-import { padding } from '../crypto/chunk.js';
+import { pad } from '../crypto/chunk.js';
 import { derive } from '../crypto/derive.js';
 import type { Draw } from '../crypto/entropy.js';
 import { openSalted, sealSalted } from '../crypto/salted-box.js';
@@ -86,7 +86,7 @@ export function sealFrame(
   const sealed = concat(header, body);
   const bytes = new Uint8Array(toPages(sealed.length));
   bytes.set(sealed);
-  bytes.set(padding(keys, idBytes(input.head), headerSalt, bytes.length - sealed.length), sealed.length);
+  pad(keys, idBytes(input.head), headerSalt, bytes.subarray(sealed.length));
   const frame = {
     offset: input.offset,
     end: input.offset + sealed.length,
@@ -108,7 +108,7 @@ export function sealMark({ keys }: ObjectContext, draw: Draw, head: ObjectId, ep
   const box = sealSalted(keys.suite, keys.subkey('mark'), 'mark', markPlace, NO_AAD, salt, plain);
   const bytes = new Uint8Array(PAGE_SIZE);
   bytes.set(box);
-  bytes.set(padding(keys, idBytes(head), salt, PAGE_SIZE - box.length), box.length);
+  pad(keys, idBytes(head), salt, bytes.subarray(box.length));
   return bytes;
 }
 

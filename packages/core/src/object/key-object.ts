@@ -1,5 +1,5 @@
 import type { Backend, Cancel } from '../backend/backend.js';
-import { padding } from '../crypto/chunk.js';
+import { pad } from '../crypto/chunk.js';
 import type { Credential } from '../crypto/credential.js';
 import { openHeader, sealHeader } from '../crypto/sealed-header.js';
 import type { Suite } from '../crypto/suite.js';
@@ -35,7 +35,7 @@ export function buildKeyObject(
   const salt = entropy.bytes32(plain);
   const bytes = new Uint8Array(objectSize);
   bytes.set(sealHeader(keys.suite, credential.headerKey(), 'keyObjectHeader', id, salt, plain));
-  bytes.set(padding(keys, idBytes(id), salt, objectSize - SEALED_HEADER_SIZE), SEALED_HEADER_SIZE);
+  pad(keys, idBytes(id), salt, bytes.subarray(SEALED_HEADER_SIZE));
   plain.fill(0);
   return { id, bytes };
 }

@@ -1,4 +1,4 @@
-import { objectKey, padding, sealChunk } from '../crypto/chunk.js';
+import { objectKey, pad, sealChunk } from '../crypto/chunk.js';
 import { newObjectId } from '../crypto/own-ids.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
 import { throwIfAborted } from '../errors.js';
@@ -143,8 +143,7 @@ export class ObjectWriter {
     const target = this.#open;
     if (target === undefined) return;
     this.#open = undefined;
-    const rest = this.#context.objectSize - target.used;
-    target.bytes.set(padding(this.#context.keys, idBytes(target.id), NO_SALT, rest), target.used);
+    pad(this.#context.keys, idBytes(target.id), NO_SALT, target.bytes.subarray(target.used));
     target.key.fill(0);
     await this.#uploads.add(target.id, target.bytes);
   }

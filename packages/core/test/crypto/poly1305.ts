@@ -38,7 +38,8 @@ function inverse(value: bigint): bigint {
  */
 export function sealForTwoKeys(suite: Suite, first: Uint8Array, second: Uint8Array, length: number): Uint8Array {
   const pair = [first, second].map((key) => {
-    const block = suite.keyStream(key, 32);
+    const block = new Uint8Array(32);
+    suite.keyStream(key, block);
     return { r: littleEndian(block.subarray(0, 16)) & CLAMP, s: littleEndian(block.subarray(16)) };
   });
   const ciphertext = pattern(length);
