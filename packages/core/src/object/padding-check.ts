@@ -6,20 +6,12 @@ import type { ObjectId } from '../format/ids.js';
 import { PAGE_SIZE } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
 import type { HeadImage } from './head-image.js';
-import { MARK_BOX, openMark } from './journal.js';
+import { type Frame, MARK_BOX, openMark } from './journal.js';
 import type { Journal } from './journal-scan.js';
+import { CERTAIN, firstDifference, strangeToPart, strangeToWrite, strangeToWritten } from './torn-write.js';
 
 /** Write-once objects have none: their ids are never written again. */
 const NO_SALT = new Uint8Array(0);
-/** As many bytes of a key stream are the same by chance never. */
-const CERTAIN = 16;
-
-/** The first place from `start` on where two byte strings of one length differ. */
-function firstDifference(found: Uint8Array, expected: Uint8Array, start = 0): number | undefined {
-  for (let i = start; i < expected.length; i++) if (found[i] !== expected[i]) return i;
-  return undefined;
-}
-
 /**
  * The first place behind the content of a write-once object that is not its padding; `undefined` where there is none.
  *
@@ -48,7 +40,10 @@ export function keyObjectPaddingDamage(keys: TreeKeys, id: ObjectId, bytes: Uint
   return saltedDamage(keys, id, bytes, 0, SEALED_HEADER_SIZE, bytes.length);
 }
 
-/** The first place of a head that neither opens nor is padding. */
+/**
+ * The first place of a head that neither opens nor is padding. What a power cut may leave of the last frame, of the last
+ * two marks and of a frame that was begun is no damage.
+ */
 export function headPaddingDamage(
   context: ObjectContext,
   image: HeadImage,
@@ -58,42 +53,48 @@ export function headPaddingDamage(
   const { keys } = context;
   const { id, header } = image;
   const used = SEALED_HEADER_SIZE + header.checkpointLength;
-  const first = saltedDamage(keys, id, bytes, 0, used, journal === undefined ? bytes.length : header.journalStart);
-  if (first !== undefined || journal === undefined) return first;
-  for (const [i, { offset, end, markOffset }] of journal.frames.entries()) {
-    const inFrame = saltedDamage(keys, id, bytes, offset, end, markOffset);
-    if (inFrame !== undefined) return inFrame;
-    const isLast = i === journal.frames.length - 1;
-    if (openMark(context, id, bytes, markOffset) === undefined) {
-      // A crash may have come before the last mark; all others were written before the next frame.
-      if (!isLast) return markOffset;
-      return unwrittenDamage(keys, image, bytes, markOffset);
-    }
-    const inMark = saltedDamage(keys, id, bytes, markOffset, markOffset + MARK_BOX, markOffset + PAGE_SIZE);
-    if (inMark !== undefined) return inMark;
+  const unwritten = padding(keys, idBytes(id), bytes.subarray(0, SALT_SIZE), bytes.length - used);
+  const before = (from: number, to: number): Uint8Array => unwritten.subarray(from - used, to - used);
+  const end = journal === undefined ? bytes.length : header.journalStart;
+  const first = firstDifference(bytes.subarray(used, end), before(used, end));
+  if (first !== undefined) return used + first;
+  if (journal === undefined) return undefined;
+  for (const [i, frame] of journal.frames.entries()) {
+    const left = journal.frames.length - 1 - i;
+    const damage = frameDamage(context, id, bytes, before, frame, left);
+    if (damage !== undefined) return damage;
   }
-  return unwrittenDamage(keys, image, bytes, journal.end);
+  const rest = strangeToWrite(bytes.subarray(journal.end), before(journal.end, bytes.length));
+  return rest === undefined ? undefined : journal.end + rest;
 }
 
-/** What was never written is still the head's padding, but for pages of a frame that a crash has cut off. */
-function unwrittenDamage(
-  keys: TreeKeys,
-  { id, header }: HeadImage,
+/** `left`: how many frames follow. Each was written when the mark before the last one was durable. */
+function frameDamage(
+  context: ObjectContext,
+  id: ObjectId,
   bytes: Uint8Array,
-  from: number,
+  before: (from: number, to: number) => Uint8Array,
+  { offset, end, markOffset }: Frame,
+  left: number,
 ): number | undefined {
-  const used = SEALED_HEADER_SIZE + header.checkpointLength;
-  const stream = padding(keys, idBytes(id), bytes.subarray(0, SALT_SIZE), bytes.length - used);
-  for (let page = from; page < bytes.length; page += PAGE_SIZE) {
-    const found = bytes.subarray(page, page + PAGE_SIZE);
-    const expected = stream.subarray(page - used, page - used + found.length);
-    const damage = firstDifference(found, expected);
-    if (damage === undefined) continue;
-    let differing = 0;
-    for (let i = 0; i < found.length; i++) if (found[i] !== expected[i]) differing += 1;
-    if (differing < found.length / 2) return page + damage;
+  const { keys } = context;
+  /** Padding that was written: whole, or where it was the last write perhaps only in part. */
+  const written = (saltAt: number, from: number, to: number, last: boolean): number | undefined => {
+    const stream = padding(keys, idBytes(id), bytes.subarray(saltAt, saltAt + SALT_SIZE), to - from);
+    const found = bytes.subarray(from, to);
+    const damage = last ? strangeToWritten(found, stream, before(from, to)) : firstDifference(found, stream);
+    return damage === undefined ? undefined : from + damage;
+  };
+  const inFrame = written(offset, end, markOffset, left === 0);
+  if (inFrame !== undefined) return inFrame;
+  const pageEnd = markOffset + PAGE_SIZE;
+  if (openMark(context, id, bytes, markOffset) !== undefined) {
+    return written(markOffset, markOffset + MARK_BOX, pageEnd, left <= 1);
   }
-  return undefined;
+  // All marks but the last two were durable before the last frame was written.
+  if (left > 1) return markOffset;
+  const damage = strangeToPart(bytes.subarray(markOffset, pageEnd), before(markOffset, pageEnd));
+  return damage === undefined ? undefined : markOffset + damage;
 }
 
 /** Compares `[from, to)` with the padding that begins at `from`, of the salt that stands at `saltAt`. */
