@@ -64,7 +64,7 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
     this.locks = fileLocks(context, system);
     this.keyObjects = {
       put: async (id, bytes, options) => createOnly('keyObjects.put', objects, id, bytes, options),
-      get: async (id, options) => objects.read('keyObjects.get', id, options),
+      get: async (id, options) => objects.readForGood('keyObjects.get', id, options),
       delete: async (id, options) => objects.remove('keyObjects.delete', [id], options),
       list: (options) => objects.list('keyObjects.list', options),
     };

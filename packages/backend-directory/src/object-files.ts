@@ -7,6 +7,9 @@ import type { OpenHeads } from './open-heads.js';
 import { readFile } from './reading.js';
 import { doneUnless, errnoOf, unless } from './trouble.js';
 
+/** Who may not sync a folder, or reads from a medium that cannot be written to, makes do with reading. */
+const NOT_OURS_TO_SYNC = new Set(['EACCES', 'EPERM', 'EROFS']);
+
 /** The files below `objects`, whatever they hold. `what` is the caller's verb, for messages. */
 export class ObjectFiles {
   readonly #context: Context;
@@ -31,6 +34,23 @@ export class ObjectFiles {
       if (bytes === undefined) await folders.confirmAbsence();
       return bytes;
     });
+  }
+
+  /**
+   * As `read`, and what it gives stays. Who linked the file may have been stopped before the folder was synced; then it is
+   * for everybody to see, and a power cut takes it away, with all that has been built upon it since.
+   */
+  async readForGood(what: string, id: ObjectId, options: Cancel | undefined): Promise<Uint8Array | undefined> {
+    const { guard, files, layout } = this.#context;
+    const bytes = await this.read(what, id, options);
+    if (bytes === undefined) return undefined;
+    const folder = layout.spread(id);
+    await guard.call(what, folder, options, async () => {
+      await files.syncFolder(folder).catch((error: unknown) => {
+        if (!NOT_OURS_TO_SYNC.has(errnoOf(error) ?? '')) throw error;
+      });
+    });
+    return bytes;
   }
 
   /**

@@ -98,6 +98,7 @@ export interface Leftovers {
 export interface KeyObjects {
   /** Create-only: rejects with `EXISTS` where the id is taken. */
   put(id: ObjectId, bytes: Uint8Array, options?: Cancel): Promise<void>;
+  /** What it gives is durable, also where whoever put it was stopped on the way: a tree is built upon it. */
   get(id: ObjectId, options?: Cancel): Promise<Uint8Array | undefined>;
   /** Durable when it resolves; an absent one is no error. */
   delete(id: ObjectId, options?: Cancel): Promise<void>;
