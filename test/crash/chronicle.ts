@@ -16,7 +16,14 @@ export interface Expectation {
    * may miss the last write before. Who commits does not.
    */
   readonly hiding: boolean;
+  /** Whether who committed last has closed the tree: then the last commit has its mark, and nobody hides it. */
+  readonly closed: boolean;
 }
+
+/**
+ * What a tree holds after some commits, by the write of the last one: the same is asked for in each of a thousand states.
+ */
+const knownContents = new WeakMap<Write, Map<string, string>>();
 
 /** What was promised to whom, and when: by the number of operations that the disk had seen. */
 export class Chronicle {
@@ -24,7 +31,7 @@ export class Chronicle {
   readonly #writes: Map<string, Write>;
 
   constructor(
-    start: Expectation = { created: false, sure: [], open: [], hiding: false },
+    start: Expectation = { created: false, sure: [], open: [], hiding: false, closed: false },
     writes: ReadonlyMap<string, Write> = new Map(),
   ) {
     this.#moments = [{ at: 0, expected: start }];
@@ -72,12 +79,17 @@ export class Chronicle {
     const complaint = this.complaint(this.now, labels);
     if (complaint !== undefined) throw new Error(complaint);
     if (labels.length < this.now.sure.length) return;
-    this.#add(at, { sure: labels, open: this.now.open.filter((write) => !labels.includes(write[0]![0])) });
+    const closed = this.now.closed && labels.length === this.now.sure.length;
+    this.#add(at, { sure: labels, closed, open: this.now.open.filter((write) => !labels.includes(write[0]![0])) });
   }
 
   /** The last of these commits was acknowledged. Late perhaps: others may have taken it over and gone on meanwhile. */
   acknowledged(at: number, labels: readonly string[]): void {
     if (!startsWith(this.now.sure, labels)) this.shown(at, labels);
+  }
+
+  closed(at: number): void {
+    this.#add(at, { closed: true });
   }
 
   hiding(at: number, hiding: boolean): void {
@@ -110,7 +122,16 @@ export class Chronicle {
 
   /** What a tree holds after these commits. */
   contents(labels: readonly string[]): string {
-    return contentsAfter(labels.map((label) => this.#writes.get(label)!.find(([other]) => other === label)![1]));
+    const last = this.#writes.get(labels.at(-1) ?? '');
+    const known = last && (knownContents.get(last) ?? new Map<string, string>());
+    const name = labels.join(' ');
+    const contents = known?.get(name) ?? contentsAfter(labels.map((label) => this.#change(label)));
+    if (last !== undefined) knownContents.set(last, known!.set(name, contents));
+    return contents;
+  }
+
+  #change(label: string): Change {
+    return this.#writes.get(label)!.find(([other]) => other === label)![1];
   }
 
   #add(at: number, changed: Partial<Expectation>): void {

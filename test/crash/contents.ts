@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type BlobRef,
   type Infinitree,
@@ -127,8 +128,9 @@ export async function contentsOf(tree: Infinitree<Plot>, at: Infinitree<Plot> | 
   return print(new Map(notes), new Map(readings), blobs, last.value, [...events.values()]);
 }
 
+/** Blobs are told apart by their hash: written out, they would be most of what is compared. */
 function written(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return createHash('sha256').update(bytes).digest('base64');
 }
 
 function print(
@@ -138,5 +140,7 @@ function print(
   last: string,
   events: readonly string[],
 ): string {
-  return JSON.stringify([...[notes, readings, files].map((map) => [...map].sort()), last, events]);
+  const sorted = (map: ReadonlyMap<string | number, string>): (readonly [string | number, string])[] =>
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([sorted(notes), sorted(readings), sorted(files), last, events]);
 }

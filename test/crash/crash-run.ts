@@ -8,9 +8,11 @@ export interface Run {
   readonly workload: string;
   readonly seed: number;
   readonly mutate?: Mutate | undefined;
-  /** Operations that are taken out of what was recorded: as if the program had not done them. */
-  readonly without?: ((operation: DiskOperation) => boolean) | undefined;
+  /** Makes something else of what was recorded: as if the program had done that. */
+  readonly rewrite?: Rewrite | undefined;
 }
+
+export type Rewrite = (operations: readonly DiskOperation[]) => readonly DiskOperation[];
 
 export interface Failure {
   /** What `--only` takes to have it again. */
@@ -59,7 +61,7 @@ export async function crashRun(run: Run, most: number, tally: Tally): Promise<vo
     tally.states += 1;
     const recovered = await attempt(`${name}:${nameOf(state)}`, machine, state, tally);
     if (recovered === undefined || random.int(RECOVERIES) > 0) continue;
-    if (run.without !== undefined) recovered.forget(run.without);
+    if (run.rewrite !== undefined) recovered.rewrite(run.rewrite);
     const [again] = sample(distinctStates(recovered, run), 1, random);
     if (again === undefined) continue;
     tally.recoveries += 1;
@@ -85,10 +87,11 @@ export async function crashAgain(name: string, tally: Tally): Promise<void> {
   }
 }
 
-async function record({ workload, seed, mutate, without }: Run): Promise<Machine> {
-  const machine = new Machine({ seed, mutate });
-  await WORKLOADS[workload]!.run(machine);
-  if (without !== undefined) machine.forget(without);
+async function record({ workload, seed, mutate, rewrite }: Run): Promise<Machine> {
+  const { run, durability = 'append' } = WORKLOADS[workload]!;
+  const machine = new Machine({ seed, mutate, durability });
+  await run(machine);
+  if (rewrite !== undefined) machine.rewrite(rewrite);
   return machine;
 }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DirectoryBackend, type SystemPort } from '@infinitree/backend-directory';
+import { DirectoryBackend, type DirectoryOptions, type SystemPort } from '@infinitree/backend-directory';
 import { type Backend, Key } from '@infinitree/core';
 import {
   type CrashState,
@@ -8,6 +8,7 @@ import {
   SeededRandom,
   SimulatedDisk,
   TestClock,
+  type TornWrite,
 } from '@infinitree/testing';
 import { Chronicle } from './chronicle.js';
 import { type Around, intercept, interceptFiles } from './intercept.js';
@@ -17,6 +18,8 @@ export const KEY = Key.fromBytes(new Uint8Array(32).fill(7));
 
 /** The verb of the backend that an operation of the disk is part of. */
 const verbs = new AsyncLocalStorage<string>();
+
+export type Durability = NonNullable<DirectoryOptions['durability']>;
 
 /** Changes how a program's backend behaves: a mistake that the suite has to notice. */
 export type Mutate = (backend: Backend) => Backend;
@@ -28,6 +31,10 @@ export interface MachineOptions {
   /** How often it was started before: programs of an earlier time are gone, and known to be. */
   readonly boot?: number;
   readonly mutate?: Mutate | undefined;
+  /** What its file system is taken for. */
+  readonly durability?: Durability;
+  readonly torn?: readonly TornWrite[];
+  readonly creations?: number;
 }
 
 /** A computer on which programs run until the power fails: disk, clock, processes, and what was promised to whom. */
@@ -37,6 +44,9 @@ export class Machine {
   readonly disk: SimulatedDisk;
   readonly chronicle: Chronicle;
   readonly boot: number;
+  /** Writes that the power cuts so far have torn. */
+  readonly torn: readonly TornWrite[];
+  readonly #durability: Durability;
   readonly #seed: number;
   readonly #mutate: Mutate;
   #operations: readonly DiskOperation[] | undefined;
@@ -46,11 +56,17 @@ export class Machine {
   /** Who was the last whose commit was acknowledged, and who is about to succeed. */
   #writer = 0;
   #successor = 0;
+  /** How many creations were begun on its disk. */
+  creations: number;
   /** From which operation on a power cut is looked at. */
   begin = 0;
 
-  constructor({ seed, image, chronicle = new Chronicle(), boot = 0, mutate = (backend) => backend }: MachineOptions) {
+  constructor(options: MachineOptions) {
+    const { seed, image, chronicle = new Chronicle(), boot = 0, mutate = (backend) => backend } = options;
     this.#seed = seed;
+    this.#durability = options.durability ?? 'append';
+    this.torn = options.torn ?? [];
+    this.creations = options.creations ?? 0;
     this.random = new SeededRandom(seed);
     this.boot = boot;
     this.chronicle = chronicle;
@@ -64,7 +80,9 @@ export class Machine {
   /** The machine after a power cut: what is left of the disk, and what was promised by then. */
   restarted(state: CrashState): Machine {
     const chronicle = this.chronicle.from(state.boundary);
-    return new Machine({ seed: this.#seed, boot: this.boot + 1, image: state.image(), chronicle });
+    const torn = state.torn === undefined ? this.torn : [...this.torn, state.torn];
+    const same = { seed: this.#seed, durability: this.#durability, creations: this.creations };
+    return new Machine({ ...same, boot: this.boot + 1, image: state.image(), chronicle, torn });
   }
 
   /** What was asked of the disk. */
@@ -72,10 +90,9 @@ export class Machine {
     return this.#operations ?? this.disk.operations;
   }
 
-  /** Takes syncs out of what was recorded: in their place nothing is synced, and all else keeps its number. */
-  forget(which: (operation: DiskOperation) => boolean): void {
-    const nothing = { kind: 'sync', node: -1, path: '', during: undefined } as const;
-    this.#operations = this.disk.operations.map((operation) => (which(operation) ? nothing : operation));
+  /** Makes something else of what was recorded, in which all keeps its number. */
+  rewrite(operations: (recorded: readonly DiskOperation[]) => readonly DiskOperation[]): void {
+    this.#operations = operations(this.disk.operations);
   }
 
   /** The number of operations so far: the time of this machine. */
@@ -94,7 +111,11 @@ export class Machine {
     const pid = ++this.#programs;
     this.#alive.add(pid);
     const fileSystem = interceptFiles(this.disk, before);
-    const directory = await DirectoryBackend.open('/tree', { fileSystem, system: this.#system(pid) });
+    const directory = await DirectoryBackend.open('/tree', {
+      fileSystem,
+      system: this.#system(pid),
+      durability: this.#durability,
+    });
     const purposes = new Purposes();
     const labelled = intercept(directory, (verb, args, next) => verbs.run(purposes.of(verb, args), next));
     const random = new SeededRandom(this.#seed * 1009 + this.boot * 101 + pid);
@@ -117,14 +138,22 @@ export class Machine {
     this.chronicle.acknowledged(this.now, labels);
   }
 
+  /** All processes are gone, and the machine goes on. */
+  killAll(): void {
+    this.#alive.clear();
+  }
+
+  /** A process has closed the tree. */
   end(pid: number): void {
+    if (this.#writer === pid) this.chronicle.closed(this.now);
     this.#alive.delete(pid);
   }
 
   /** Notes when a successor begins to hide what it builds upon, and when it has made that durable. */
   #watching(pid: number): Around {
     return async (verb, _args, next) => {
-      if (verb === 'heads.claim' && this.#writer !== pid) this.#successor = pid;
+      const mayHide = this.#writer !== pid && !this.chronicle.now.closed;
+      if (verb === 'heads.claim' && mayHide) this.#successor = pid;
       // With its claim a frame without a mark is not shown any more; a mark that it writes has to be synced yet.
       const begins = verb === 'heads.claim' || verb === 'heads.append';
       if (begins && this.#successor === pid) this.chronicle.hiding(this.now, true);

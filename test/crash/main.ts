@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { crashAgain, newTally, type Tally } from './crash-run.js';
-import { tryMutations } from './mutation-run.js';
+import type { SourceEdit } from './mutation-kinds.js';
+import { tryMutations } from './mutation-report.js';
 import { MUTATIONS } from './mutations.js';
 import { type Part, sum, type Tallies } from './work.js';
 import { WORKLOADS } from './workloads.js';
@@ -22,8 +23,11 @@ interface Options {
   readonly mutations: boolean;
 }
 
+/** Gives the script of a process that shares the work, made of sources with that edit. */
+export type Bundle = (edit?: SourceEdit) => Promise<string>;
+
 /** Makes everything that was asked for, and resolves to the code to exit with. */
-export async function main(script: string): Promise<number> {
+export async function main(bundle: Bundle): Promise<number> {
   const options = readOptions();
   if (options === undefined) {
     process.stderr.write(USAGE);
@@ -31,12 +35,13 @@ export async function main(script: string): Promise<number> {
   }
   if (options.mutations) {
     const chosen = MUTATIONS.filter(({ name }) => name.includes(options.only ?? ''));
-    const wrong = await tryMutations(chosen, options.seed, (line) => process.stdout.write(`${line}\n`));
+    const start = async (edit?: SourceEdit): Promise<ChildProcess> => started(await bundle(edit));
+    const wrong = await tryMutations(chosen, options.seed, start, (line) => process.stdout.write(`${line}\n`));
     return wrong === 0 ? 0 : 1;
   }
   if (options.only?.includes(':') === true) return again(options.only);
   const began = performance.now();
-  const tallies = await inProcesses(script, options);
+  const tallies = await inProcesses(await bundle(), options);
   process.stderr.write('\r\u001b[2K');
   process.stdout.write(table(tallies, (performance.now() - began) / 1000));
   return report(Object.values(tallies).flatMap(({ failures }) => failures));
@@ -81,9 +86,13 @@ async function inProcesses(script: string, options: Options): Promise<Tallies> {
   return sum(parts);
 }
 
+function started(script: string): ChildProcess {
+  return fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+}
+
 function inProcess(script: string, part: Part, progress: (tallies: Tallies) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child: ChildProcess = fork(script, ['part'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = started(script);
     child.on('message', (tallies: Tallies) => progress(tallies));
     child.on('error', reject);
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a process ended with ${String(code)}`))));

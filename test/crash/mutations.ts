@@ -1,129 +1,161 @@
-import type { ObjectId } from '@infinitree/core';
-import type { DiskOperation } from '@infinitree/testing';
-import { intercept } from './intercept.js';
-import type { Mutate } from './machine.js';
-import { Purposes } from './purposes.js';
+import { edited, exchanged, leftOut, lookedBefore, type Mistake, moved, OBJECT_FOLDER } from './mutation-kinds.js';
 
 /** A mistake in what is written when. */
-export interface Mutation {
-  readonly name: string;
+export interface Mutation extends Mistake {
   /** The workloads that are to notice it. */
   readonly workloads: readonly string[];
-  /** A sync that is left out. */
-  readonly without?: (operation: DiskOperation) => boolean;
-  /** Steps in another order. */
-  readonly mutate?: Mutate;
   /** Why nobody can notice it, where that is so. */
   readonly harmless?: string;
 }
 
-/** The file operations of one kind, in one call of the backend, in one place. */
-function leftOut(kind: DiskOperation['kind'], during: string, path = ''): Pick<Mutation, 'name' | 'without'> {
-  const where = path === '' ? '' : ` of ${path}`;
-  return {
-    name: `no ${kind}${where} in ${during}`,
-    without: (operation) =>
-      operation.kind === kind && operation.during === during && (path === '' || operation.path === path),
-  };
-}
-
-/** Folders whose names are made durable, by whatever call. */
-function folderLeftOut(path: string): Pick<Mutation, 'name' | 'without'> {
-  return {
-    name: `no syncFolder of ${path}`,
-    without: (operation) => operation.kind === 'syncFolder' && operation.path === path,
-  };
-}
-
-/** A call that ends at once, and is made only behind the next one of another kind. */
-function moved(what: string, behind: string): Pick<Mutation, 'name' | 'mutate'> {
-  return { name: `${what} behind ${behind}`, mutate: (backend) => delaying(backend, what, behind) };
-}
-
-const delaying = (backend: Parameters<Mutate>[0], what: string, behind: string): ReturnType<Mutate> => {
-  const purposes = new Purposes();
-  let delayed: { readonly args: readonly unknown[]; readonly make: () => Promise<unknown> }[] = [];
-  return intercept(backend, async (verb, args, next) => {
-    const purpose = purposes.of(verb, args);
-    if (purpose === what) {
-      delayed.push({ args, make: next });
-      return true;
-    }
-    const result = await next();
-    // Whoever has claimed in vain must be found by its own looking again.
-    if (verb === 'heads.claims' && what === 'heads.claim') {
-      return [...(result as ObjectId[]), ...delayed.map((call) => call.args[0] as ObjectId)];
-    }
-    if (purpose === behind) {
-      const due = delayed;
-      delayed = [];
-      for (const { make } of due) await make();
-    }
-    return result;
-  });
-};
-
-/** Claims are looked at before `what`, and what was seen then is believed afterwards. */
-function lookedBefore(what: string): Pick<Mutation, 'name' | 'mutate'> {
-  return {
-    name: `claims listed before ${what}`,
-    mutate(backend) {
-      const purposes = new Purposes();
-      let seen: Promise<ObjectId[]> | undefined;
-      return intercept(backend, async (verb, args, next) => {
-        if ('claims' in backend.heads && purposes.of(verb, args) === what) {
-          seen = backend.heads.claims();
-          await seen;
-        }
-        if (verb !== 'heads.claims' || seen === undefined) return next();
-        const believed = seen;
-        seen = undefined;
-        return believed;
-      });
-    },
-  };
-}
-
 const COURTESY = 'a note is a courtesy: one that is torn, lost or left behind is that of a writer who is gone';
 const GARBAGE = 'what comes back is garbage that nothing refers to, and is listed in the head until it is deleted';
+const TEMPORARY = 'nothing in `tmp` has to last, and what is left there is swept';
+const TWICE = 'the directory is synced into its parent when it is made, and by the first write once more';
+const LATER = 'the head that follows syncs the same folder, before a key object leads to any of it';
+const NO_WRITER = 'a power cut ends every writer whom a fence could stop';
+const VISIBLE =
+  'on a local file system a successor reads what was appended, synced or not, and makes it durable itself';
+const DURABLE = 'a head that has frames was durable before the first of them';
+const READ_AGAIN = 'the reading that follows syncs what it finds';
+const UNREFERRED = 'nothing refers to it before the head does, which is created later';
+const BUILT_UPON = 'a head that stands is built upon, and one that is late finds a fence; the last listing tells which';
+const OUT_OF_USE = 'nobody looks for what is below the newest durable head, in whatever order it goes';
+const NO_KEY = 'nothing leads to it before the key object is there';
 
-/** Every sync there is, and every two steps that can change places. */
-export const MUTATIONS: readonly Mutation[] = [
+const EPOCH_HEADS = 'tree/heads/epoch-heads.ts';
+const OVERTAKEN = "!== epoch) throw conflict('Another writer has taken over the tree.');";
+
+/** Every sync there is. */
+const SYNCS: readonly Mutation[] = [
   { ...leftOut('sync', 'put'), workloads: ['large-commits'] },
   { ...leftOut('sync', 'heads.create'), workloads: ['fold', 'reopen'] },
+  { ...leftOut('sync', 'heads.create of a fence'), workloads: ['takeover'] },
   { ...leftOut('sync', 'keyObjects.put'), workloads: ['create'] },
   { ...leftOut('sync', 'locks.create'), workloads: ['reopen'], harmless: COURTESY },
-  { ...leftOut('syncFolder', 'put'), workloads: ['large-commits'] },
-  { ...leftOut('syncFolder', 'heads.create'), workloads: ['fold', 'reopen'] },
-  { ...leftOut('syncFolder', 'keyObjects.put'), workloads: ['create'] },
+  { ...leftOut('syncFolder', 'put', OBJECT_FOLDER), workloads: ['large-commits'] },
+  { ...leftOut('syncFolder', 'heads.create', OBJECT_FOLDER), workloads: ['fold', 'reopen'] },
+  {
+    ...leftOut('syncFolder', 'heads.create of a fence', OBJECT_FOLDER),
+    workloads: ['takeover'],
+    harmless: NO_WRITER,
+  },
+  { ...leftOut('syncFolder', 'keyObjects.put', OBJECT_FOLDER), workloads: ['create'] },
+  { ...leftOut('syncFolder', 'keyObjects.get'), workloads: ['create'] },
+  { ...leftOut('syncFolder', 'put', '/tree/objects'), workloads: ['large-commits', 'fold'] },
+  { ...leftOut('syncFolder', 'heads.create', '/tree/objects'), workloads: ['fold', 'reopen'] },
+  {
+    ...leftOut('syncFolder', 'heads.create of a fence', '/tree/objects'),
+    workloads: ['takeover'],
+    harmless: NO_WRITER,
+  },
+  { ...leftOut('syncFolder', 'keyObjects.put', '/tree/objects'), workloads: ['create'] },
+  { ...leftOut('syncFolder', undefined, '/'), workloads: ['create'], harmless: TWICE },
+  { ...leftOut('syncFolder', 'locks.create', '/'), workloads: ['create'] },
+  { ...leftOut('syncFolder', 'locks.create', '/tree'), workloads: ['create'], harmless: `${COURTESY}; ${TEMPORARY}` },
+  { ...leftOut('syncFolder', 'heads.claim', '/tree'), workloads: ['create'], harmless: LATER },
+  { ...leftOut('syncFolder', 'heads.create', '/tree'), workloads: ['create'] },
   { ...leftOut('syncFolder', 'locks.create', '/tree/locks'), workloads: ['reopen'], harmless: COURTESY },
   { ...leftOut('syncFolder', 'locks.remove'), workloads: ['reopen'], harmless: COURTESY },
   { ...leftOut('syncFolder', 'heads.claim', '/tree/epochs'), workloads: ['fold', 'reopen'] },
-  { ...folderLeftOut('/'), workloads: ['create'] },
-  { ...folderLeftOut('/tree'), workloads: ['create'] },
-  { ...folderLeftOut('/tree/objects'), workloads: ['create', 'fold'] },
   { ...leftOut('datasync', 'heads.sync of a frame'), workloads: ['small-commits'] },
   { ...leftOut('datasync', 'heads.sync of a mark'), workloads: ['fold'] },
+  { ...leftOut('datasync', 'heads.sync of a mark at the close'), workloads: ['close', 'reopen'] },
   { ...leftOut('datasync', 'heads.sync of a successor'), workloads: ['takeover'] },
+  { ...leftOut('syncFolder', 'heads.sync of a successor'), workloads: ['takeover'], harmless: DURABLE },
   { ...leftOut('datasync', "heads.sync of a successor's mark"), workloads: ['takeover'] },
   { ...leftOut('datasync', 'heads.sync of a reader'), workloads: ['takeover'] },
   { ...leftOut('syncFolder', 'heads.sync of a reader'), workloads: ['takeover'] },
+  {
+    ...leftOut('datasync', 'heads.sync of who asks for an outcome'),
+    workloads: ['takeover'],
+    harmless: READ_AGAIN,
+  },
+  {
+    ...leftOut('syncFolder', 'heads.sync of who asks for an outcome'),
+    workloads: ['takeover'],
+    harmless: READ_AGAIN,
+  },
   { ...leftOut('syncFolder', 'delete'), workloads: ['fold'], harmless: GARBAGE },
   { ...leftOut('syncFolder', 'heads.remove'), workloads: ['fold'], harmless: GARBAGE },
+];
+
+/** Steps of making one file, in another order. */
+const FILES: readonly Mutation[] = [
+  { ...exchanged('write', 'sync', 'put'), workloads: ['large-commits'] },
+  { ...exchanged('write', 'sync', 'heads.create'), workloads: ['fold', 'reopen'] },
+  { ...exchanged('write', 'sync', 'keyObjects.put'), workloads: ['create'] },
+  { ...exchanged('sync', 'link', 'put'), workloads: ['large-commits'], harmless: UNREFERRED },
+  { ...exchanged('sync', 'link', 'heads.create'), workloads: ['fold', 'reopen'] },
+  { ...exchanged('sync', 'link', 'keyObjects.put'), workloads: ['create'] },
+  { ...exchanged('unlink', 'syncFolder', 'put'), workloads: ['large-commits'], harmless: TEMPORARY },
+  { ...exchanged('unlink', 'syncFolder', 'heads.create'), workloads: ['reopen'], harmless: TEMPORARY },
+  { ...exchanged('create', 'syncFolder', 'heads.claim'), workloads: ['fold', 'reopen'] },
+  { ...exchanged('unlink', 'syncFolder', 'delete'), workloads: ['fold'], harmless: GARBAGE },
+  { ...exchanged('unlink', 'syncFolder', 'heads.remove'), workloads: ['fold'], harmless: GARBAGE },
+];
+
+/** Every two steps of creation, commit, takeover and deletion that can change places. */
+const STEPS: readonly Mutation[] = [
+  { ...moved('heads.claim', 'heads.create'), workloads: ['create'], harmless: NO_KEY },
+  { ...moved('heads.create', 'keyObjects.put'), workloads: ['create'] },
+  { ...moved('put', 'heads.append of a frame'), workloads: ['large-commits'] },
   { ...moved('put', 'heads.sync of a frame'), workloads: ['large-commits'] },
+  { ...moved('put', 'heads.claim'), workloads: ['large-commits'], harmless: UNREFERRED },
   { ...moved('put', 'heads.create'), workloads: ['fold'] },
   { ...moved('heads.append of a frame', 'heads.sync of a frame'), workloads: ['small-commits'] },
+  { ...lookedBefore('heads.append of a frame'), workloads: ['takeover'] },
+  { ...lookedBefore('heads.sync of a frame'), workloads: ['takeover'], harmless: VISIBLE },
   { ...moved('heads.sync of a frame', 'heads.append of a mark'), workloads: ['small-commits'] },
+  {
+    ...edited('a mark before the claims are listed', {
+      file: EPOCH_HEADS,
+      from: '      highest = await this.#claims.highest({});',
+      to: '      await this.#heads.append(own.id, frame.markOffset, mark); highest = await this.#claims.highest({});',
+    }),
+    workloads: ['takeover'],
+  },
   { ...moved('heads.sync of a mark', 'heads.claim'), workloads: ['fold'] },
   { ...moved('heads.claim', 'heads.read'), workloads: ['takeover'] },
+  {
+    ...edited('claims not listed again after a claim', {
+      file: 'tree/heads/claims.ts',
+      from: 'if (!won || (await this.highest(options)) !== epoch)',
+      to: 'if (!won)',
+    }),
+    workloads: ['takeover'],
+    harmless: BUILT_UPON,
+  },
+  { ...moved('heads.create of a fence', 'heads.sync of a successor'), workloads: ['takeover'], harmless: BUILT_UPON },
+  { ...moved('heads.create of a fence', 'heads.create'), workloads: ['takeover'] },
+  { ...lookedBefore('heads.sync of a successor'), workloads: ['takeover'], harmless: VISIBLE },
   { ...moved('heads.sync of a successor', "heads.append of a successor's mark"), workloads: ['takeover'] },
+  {
+    ...edited("a successor's mark before the claims are listed", {
+      file: EPOCH_HEADS,
+      from: `    if ((await this.#claims.highest(options)) ${OVERTAKEN}\n    const mark = sealMark(this.#context, id, header.epoch, last);`,
+      to: `    const mark = sealMark(this.#context, id, header.epoch, last);\n    await this.#heads.append(id, last.markOffset, mark, options);\n    if ((await this.#claims.highest(options)) ${OVERTAKEN}`,
+    }),
+    workloads: ['takeover'],
+  },
   { ...moved("heads.append of a successor's mark", "heads.sync of a successor's mark"), workloads: ['takeover'] },
   { ...moved("heads.sync of a successor's mark", 'heads.create'), workloads: ['takeover'] },
-  { ...moved('heads.create', 'keyObjects.put'), workloads: ['create'] },
-  { ...lookedBefore('heads.append of a frame'), workloads: ['takeover'] },
   {
-    ...lookedBefore('heads.sync of a frame'),
+    ...edited('claims not listed before a head is created', {
+      file: EPOCH_HEADS,
+      from: `    if (highest ${OVERTAKEN}`,
+      to: '    void highest;',
+    }),
     workloads: ['takeover'],
-    harmless: 'on a local file system a successor reads what was appended, synced or not, and makes it durable itself',
+    harmless: BUILT_UPON,
   },
+  { ...lookedBefore('heads.create'), workloads: ['takeover'] },
+  { ...moved('heads.create', 'heads.release'), workloads: ['fold', 'reopen'] },
+  { ...moved('heads.create', 'delete'), workloads: ['fold', 'gc'] },
+  { ...moved('heads.release', 'heads.remove'), workloads: ['fold'], harmless: OUT_OF_USE },
+  { ...moved('heads.remove', 'delete'), workloads: ['fold'], harmless: OUT_OF_USE },
+  { ...moved('heads.sync of a mark at the close', 'locks.remove'), workloads: ['close'], harmless: COURTESY },
 ];
+
+/** Every sync there is, and every two steps that can change places. */
+export const MUTATIONS: readonly Mutation[] = [...SYNCS, ...FILES, ...STEPS];

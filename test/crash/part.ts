@@ -1,7 +1,17 @@
 // One of the processes that share the work of the crash suite.
+import type { Trial } from './mutation-report.js';
+import { tryMutation } from './mutation-run.js';
+import { MUTATIONS } from './mutations.js';
 import { type Part, type Tallies, work } from './work.js';
 
-process.once('message', (part: Part) => {
-  const send = (tallies: Tallies): void => void process.send!(tallies);
-  void work(part, send).then(() => process.disconnect());
-});
+async function answer(message: Part | Trial): Promise<void> {
+  if ('mutation' in message) {
+    const mutation = MUTATIONS.find(({ name }) => name === message.mutation)!;
+    process.send!(await tryMutation(mutation, message.seed));
+  } else {
+    await work(message, (tallies: Tallies) => void process.send!(tallies));
+    process.disconnect();
+  }
+}
+
+process.on('message', (message: Part | Trial) => void answer(message));

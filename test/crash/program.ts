@@ -2,9 +2,13 @@ import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitr
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
 import { KEY, type Machine } from './machine.js';
+import { activity } from './purposes.js';
 
 /** The smallest size of an object, so that little data makes many of them. */
 const OBJECT_SIZE = 65_536;
+
+/** How a commit ended. */
+export type Outcome = 'stored' | 'refused' | 'unknown';
 
 /** A process with the tree open, of which the chronicle knows what it was told. */
 export class Program {
@@ -27,11 +31,22 @@ export class Program {
     this.tree = tree;
   }
 
-  static async create(machine: Machine): Promise<Program> {
-    const process = await startProcess(machine);
+  static async create(machine: Machine, operations = new Operations()): Promise<Program> {
+    const process = await startProcess(machine, operations);
+    machine.creations += 1;
     const tree = await Infinitree.create(Plot, { ...process.options, objectSize: OBJECT_SIZE });
     machine.chronicle.created(machine.now);
     return new Program(machine, process, tree);
+  }
+
+  /** Begins to create a tree and is killed before its n-th file operation, or comes to an end before that. */
+  static async killedCreation(machine: Machine, nth: number): Promise<void> {
+    const operations = new Operations();
+    await new Promise<unknown>((resolve, reject) => {
+      operations.before(nth, () => new Promise<never>(resolve));
+      Program.create(machine, operations).then(resolve, reject);
+    });
+    machine.killAll();
   }
 
   static async open(machine: Machine, options: { takeover?: boolean; readonly?: boolean } = {}): Promise<Program> {
@@ -48,13 +63,27 @@ export class Program {
   }
 
   /** Makes that many commits in one moment. Resolves to how that ended. */
-  async commit(kind: Kind, times = 1): Promise<'stored' | 'refused' | 'unknown'> {
+  async commit(kind: Kind, times = 1): Promise<Outcome> {
+    return (await this.prepare(kind, times))();
+  }
+
+  /** Stores the blobs of that many commits, which what this gives makes in one moment. */
+  async prepare(kind: Kind, times = 1): Promise<() => Promise<Outcome>> {
     await this.resolve();
     const machine = this.#machine;
     const labels = Array.from({ length: times }, () => machine.nextLabel());
     const changes = labels.map((label) => kind(machine.random, label));
     const ready: (() => void)[] = [];
     for (const change of changes) ready.push(await prepare(this.tree, change));
+    return () => this.#commit(labels, changes, ready);
+  }
+
+  async #commit(
+    labels: readonly string[],
+    changes: readonly Change[],
+    ready: readonly (() => void)[],
+  ): Promise<Outcome> {
+    const machine = this.#machine;
     // What was refused is staged still, and comes with the next commit.
     const write = changes.map((change, i) => {
       const carried = i === 0 ? this.#staged : undefined;
@@ -81,7 +110,8 @@ export class Program {
     const doubt = this.#doubt;
     if (doubt === undefined) return;
     this.#doubt = undefined;
-    await doubt.resolve().then(
+    const outcome = activity.run('resolve', () => doubt.resolve());
+    await outcome.then(
       () => this.#acknowledged(doubt.write),
       (error: unknown) => this.#refused(doubt.write, error),
     );
@@ -95,7 +125,7 @@ export class Program {
   }
 
   async close(): Promise<void> {
-    await this.tree.close();
+    await activity.run('close', () => this.tree.close());
     await this.#backend.close();
     this.#machine.end(this.#pid);
   }
@@ -132,8 +162,7 @@ interface Process {
   readonly options: Parameters<typeof Infinitree.create>[1];
 }
 
-async function startProcess(machine: Machine): Promise<Process> {
-  const operations = new Operations();
+async function startProcess(machine: Machine, operations = new Operations()): Promise<Process> {
   const { pid, backend, random } = await machine.start(() => operations.next());
   return { pid, backend, operations, options: { backend, key: KEY, environment: { clock: machine.clock, random } } };
 }

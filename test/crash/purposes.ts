@@ -1,3 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What a process is at, where its calls do not tell. */
+export const activity = new AsyncLocalStorage<'close' | 'resolve'>();
+
 /**
  * Names the calls of one process by their purpose. The same verb syncs a frame, a mark, or what another writer left;
  * which of these it is follows from what the process did before.
@@ -9,6 +14,8 @@ export class Purposes {
   /** Whether it has claimed an epoch and not gone on in it yet, and marked the head before. */
   #succeeding = false;
   #marked = false;
+  /** Heads that it looked for: who creates one of these puts a fence there. */
+  readonly #read = new Set<unknown>();
 
   of(verb: string, args: readonly unknown[]): string {
     const [id] = args;
@@ -16,6 +23,8 @@ export class Purposes {
       this.#succeeding = true;
       this.#marked = false;
     }
+    if (verb === 'heads.read') this.#read.add(id);
+    if (verb === 'heads.create' && this.#read.has(id)) return 'heads.create of a fence';
     if (verb === 'heads.create') {
       this.#own = id;
       this.#frame = false;
@@ -36,8 +45,9 @@ export class Purposes {
   }
 
   #sync(id: unknown): string {
-    if (id === this.#own) return this.#frame ? 'a frame' : 'a mark';
-    if (!this.#succeeding) return 'a reader';
+    if (id === this.#own && this.#frame) return 'a frame';
+    if (id === this.#own) return activity.getStore() === 'close' ? 'a mark at the close' : 'a mark';
+    if (!this.#succeeding) return activity.getStore() === 'resolve' ? 'who asks for an outcome' : 'a reader';
     return this.#marked ? "a successor's mark" : 'a successor';
   }
 }

@@ -1,5 +1,6 @@
 // Power cuts at every moment, on a simulated disk: npm run test:crash
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -14,16 +15,38 @@ process.on('exit', () => rmSync(folder, { recursive: true }));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
 const names = ['core', 'testing', 'backend-directory'];
-await build({
-  entryPoints: ['main', 'part'].map((name) => join(import.meta.dirname, `${name}.ts`)),
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  packages: 'external',
-  alias: Object.fromEntries(names.map((name) => [`@infinitree/${name}`, join(root, 'packages', name, 'src/index.ts')])),
-  outdir: folder,
-  outExtension: { '.js': '.mjs' },
+const sources = join(root, 'packages/core/src');
+
+// Makes a change to one place of the sources, which has to be there once.
+const editing = ({ file, from, to }) => ({
+  name: 'edit',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (path !== join(sources, file)) return undefined;
+      const parts = (await readFile(path, 'utf8')).split(from);
+      if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} places to edit: ${from}`);
+      return { contents: parts.join(to), loader: 'ts' };
+    });
+  },
 });
-const { main } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
-process.exitCode = await main(join(folder, 'part.mjs'));
+
+const bundle = async (name, outdir, edit) => {
+  await build({
+    entryPoints: [join(import.meta.dirname, `${name}.ts`)],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    alias: Object.fromEntries(
+      names.map((name) => [`@infinitree/${name}`, join(root, 'packages', name, 'src/index.ts')]),
+    ),
+    plugins: edit === undefined ? [] : [editing(edit)],
+    outdir,
+    outExtension: { '.js': '.mjs' },
+  });
+  return join(outdir, `${name}.mjs`);
+};
+
+const { main } = await import(pathToFileURL(await bundle('main', folder)).href);
+process.exitCode = await main((edit) => bundle('part', edit ? mkdtempSync(join(folder, 'edited-')) : folder, edit));

@@ -1,5 +1,6 @@
+import { isInfinitreeError } from '@infinitree/core';
 import { type Kind, largeChange, middlingChange, smallChange } from './contents.js';
-import type { Machine } from './machine.js';
+import type { Durability, Machine } from './machine.js';
 import { Program } from './program.js';
 
 /** What a machine does until its power fails. Its choices are read off the machine's randomness. */
@@ -11,6 +12,8 @@ export interface Workload {
   readonly statesPerRun: number;
   /** Its part of all states, in shares. */
   readonly share: number;
+  /** What its file system is taken for, where that is not a local one. */
+  readonly durability?: Durability;
 }
 
 const TEN_MINUTES_MS = 600_000;
@@ -23,11 +26,28 @@ async function planted(machine: Machine, commits = 2): Promise<void> {
   machine.beginHere();
 }
 
+/** File operations of a creation, and how many of the last ones decide it. */
+const CREATE_OPERATIONS = 50;
+const DECISIVE_OPERATIONS = 5;
+
+/** In every other run somebody else begins and is killed, so that what is found need not be on the disk. */
 const create: Work = async (machine) => {
-  const program = await Program.create(machine);
+  const killed = machine.random.int(2) === 0;
+  const most = machine.random.int(2) === 0 ? CREATE_OPERATIONS : DECISIVE_OPERATIONS;
+  if (killed) await Program.killedCreation(machine, CREATE_OPERATIONS - machine.random.int(most));
+  const program = killed ? await createdOrOpened(machine) : await Program.create(machine);
   await program.commit(smallChange);
   await program.close();
 };
+
+async function createdOrOpened(machine: Machine): Promise<Program> {
+  try {
+    return await Program.create(machine);
+  } catch (error) {
+    if (!isInfinitreeError(error, 'EXISTS')) throw error;
+    return Program.open(machine);
+  }
+}
 
 const smallCommits: Work = async (machine) => {
   await planted(machine);
@@ -49,6 +69,18 @@ const largeCommits: Work = async (machine) => {
   await program.close();
 };
 
+/** Each commit is an epoch of its own, as where appends are not trusted; the objects of the first are replaced, and go. */
+const objectCommits: Work = async (machine) => {
+  await planted(machine, 1);
+  const program = await Program.open(machine);
+  for (let i = 0; i < 6; i++) {
+    machine.clock.advance(TEN_MINUTES_MS);
+    await program.commit(machine.random.int(3) === 0 ? largeChange : smallChange, 1 + machine.random.int(2));
+    if (machine.random.int(2) === 0) machine.disk.writeBack();
+  }
+  await program.close();
+};
+
 /** Commits until the head is full twice, so that the objects of the first fold are replaced, and deleted when due. */
 const fold: Work = async (machine) => {
   await planted(machine);
@@ -62,22 +94,60 @@ const fold: Work = async (machine) => {
 };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** File operations of a collection and the commits beside it, at one of which another writer commits. */
+const GC_OPERATIONS = 60;
 
-/** Collects what an earlier session left behind: a blob that no commit refers to, too old to be on its way. */
+/**
+ * Collects what an earlier session left behind: a blob that no commit refers to, too old to be on its way. In every
+ * other run so old a blob is on its way all the same: another writer commits it somewhere in between.
+ */
 const gc: Work = async (machine) => {
   await planted(machine);
   const before = await Program.open(machine);
   await before.tree.blobs.put(machine.random.bytes(100_000));
   await before.commit(largeChange);
   await before.close();
+  const slow = machine.random.int(2) === 0 ? undefined : await slowWriter(machine);
   machine.clock.advance(2 * DAY_MS);
   machine.beginHere();
-  const program = await Program.open(machine);
-  await program.commit(smallChange);
-  await program.tree.gc();
-  await program.commit(smallChange);
+  const program = await Program.open(machine, { takeover: true });
+  if (slow !== undefined) program.before(1 + machine.random.int(GC_OPERATIONS), slow);
+  await committed(program);
+  await collect(program);
+  await committed(program);
+  await look(machine);
   await program.close();
 };
+
+/** Stores a blob, and commits it when it is called: with what others have committed taken over, if need be. */
+async function slowWriter(machine: Machine): Promise<() => Promise<void>> {
+  const program = await Program.open(machine);
+  const commit = await program.prepare(largeChange);
+  return async () => {
+    if ((await commit()) !== 'refused') return program.resolve();
+    await program.refresh();
+    // Refused again where its blob was collected meanwhile.
+    await program.commit(smallChange);
+    await program.resolve();
+  };
+}
+
+async function committed(program: Program): Promise<void> {
+  if ((await program.commit(smallChange)) === 'stored') return;
+  await program.refresh();
+  await program.commit(smallChange);
+}
+
+/** Collects, again if another writer came in between. */
+async function collect(program: Program): Promise<void> {
+  try {
+    await program.tree.gc();
+  } catch (error) {
+    if (!isInfinitreeError(error, 'CONFLICT') && !isInfinitreeError(error, 'COMMIT_UNKNOWN')) throw error;
+    await program.refresh();
+    await program.tree.gc();
+  }
+}
 
 const reopen: Work = async (machine) => {
   await planted(machine);
@@ -181,10 +251,7 @@ async function secondWriter(machine: Machine, interlude: () => Promise<void>): P
   const second = await Program.open(machine, { takeover: true });
   const operations = machine.random.int(2) === 0 ? EARLY_OPERATIONS : TAKEOVER_OPERATIONS;
   second.before(1 + machine.random.int(operations), interlude);
-  if ((await second.commit(smallChange)) !== 'stored') {
-    await second.refresh();
-    await second.commit(smallChange);
-  }
+  await committed(second);
   return second;
 }
 
@@ -195,13 +262,14 @@ export async function look(machine: Machine): Promise<void> {
 
 /** By name; `docs/format/ordering.md` says which of them tests what. */
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
-  create: { run: create, statesPerRun: 200, share: 2 },
+  create: { run: create, statesPerRun: 40, share: 2 },
   'small-commits': { run: smallCommits, statesPerRun: 100, share: 4 },
   'large-commits': { run: largeCommits, statesPerRun: 100, share: 3 },
+  'object-commits': { run: objectCommits, statesPerRun: 60, share: 2, durability: 'object' },
   fold: { run: fold, statesPerRun: 100, share: 3 },
   takeover: { run: takeover, statesPerRun: 16, share: 8 },
   reopen: { run: reopen, statesPerRun: 100, share: 2 },
-  gc: { run: gc, statesPerRun: 60, share: 2 },
+  gc: { run: gc, statesPerRun: 30, share: 4 },
   refresh: { run: refresh, statesPerRun: 60, share: 3 },
   close: { run: close, statesPerRun: 60, share: 1 },
 };

@@ -1,6 +1,6 @@
 export { backendSuite } from './backend-suite.js';
 export { TestClock } from './clock.js';
-export { type CrashOptions, type CrashState, crashStates } from './disk/crash-states.js';
+export { type CrashOptions, type CrashState, crashStates, type TornWrite } from './disk/crash-states.js';
 export { DiskImage } from './disk/disk-image.js';
 export type { DiskOperation, DiskRequest } from './disk/disk-operation.js';
 export {

@@ -9,8 +9,20 @@ export interface CrashState {
   readonly variant: number;
   /** What of that which was not synced is on the disk, in words. */
   readonly survived: string;
+  /** The write that was torn, if one was. */
+  readonly torn: TornWrite | undefined;
   /** Made anew at each call. */
   image(): DiskImage;
+}
+
+/** A write of which the first bytes are on the disk. */
+export interface TornWrite {
+  readonly path: string;
+  /** Where it was to be written, and how long. */
+  readonly offset: number;
+  readonly length: number;
+  /** How much of it survived. */
+  readonly bytes: number;
 }
 
 export interface CrashOptions {
@@ -90,6 +102,7 @@ function* statesAt(boundary: number, durable: DiskImage, pending: readonly Pendi
       get survived() {
         return describe(survivors, pending.length);
       },
+      torn: tornIn(survivors),
       image: () => imageOf(durable, survivors),
     };
   }
@@ -120,6 +133,12 @@ function* tornWrites(pending: readonly Pending[]): Generator<Survivors> {
     if (withoutLength.length < others.length) yield { pending: withoutLength, torn: { ...last, bytes } };
     yield { pending: [], torn: { ...last, bytes } };
   }
+}
+
+function tornIn({ torn }: Survivors): TornWrite | undefined {
+  if (torn?.effect.kind !== 'data') return undefined;
+  const { offset, bytes } = torn.effect;
+  return { path: torn.operation.path, offset, length: bytes.length, bytes: torn.bytes };
 }
 
 function imageOf(durable: DiskImage, { pending, torn }: Survivors): DiskImage {
