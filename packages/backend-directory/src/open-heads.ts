@@ -12,6 +12,7 @@ interface OpenHead {
 
 /** A head that is open, or about to be. */
 interface Opening {
+  readonly path: string;
   readonly opened: Promise<OpenHead>;
   /** As soon as it is: waiting for a promise, even a settled one, would let others run before the disk is at work. */
   head?: OpenHead;
@@ -36,7 +37,7 @@ export class OpenHeads {
   }
 
   append(id: ObjectId, offset: number, bytes: Uint8Array, options: Cancel | undefined): Promise<void> {
-    const path = this.#layout.object(id);
+    const path = this.#path(id);
     return this.#guard.call('heads.append', path, options, async (step) => {
       requireBytes(bytes);
       this.#refuseGivenUp(id);
@@ -53,7 +54,7 @@ export class OpenHeads {
   }
 
   sync(id: ObjectId, options: Cancel | undefined): Promise<void> {
-    const path = this.#layout.object(id);
+    const path = this.#path(id);
     return this.#guard.call('heads.sync', path, options, async (step) => {
       this.#refuseGivenUp(id);
       const opening = this.#open.get(id);
@@ -62,6 +63,10 @@ export class OpenHeads {
       if (head !== undefined) return this.#orGiveUp(id, () => head.file.datasync());
       await this.#syncForReader(id, path);
     });
+  }
+
+  #path(id: ObjectId): string {
+    return this.#open.get(id)?.path ?? this.#layout.object(id);
   }
 
   /** Closes the descriptor of a head that is about to go, or of all heads. */
@@ -90,7 +95,7 @@ export class OpenHeads {
   #head(id: ObjectId, path: string): Promise<OpenHead> {
     const known = this.#open.get(id);
     if (known !== undefined) return known.opened;
-    const opening: Opening = { opened: this.#openHead(path) };
+    const opening: Opening = { path, opened: this.#openHead(path) };
     this.#open.set(id, opening);
     opening.opened.then(
       (head) => {

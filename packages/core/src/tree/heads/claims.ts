@@ -8,8 +8,10 @@ import { conflict } from './head-store.js';
 export class Claims {
   readonly #keys: TreeKeys;
   readonly #heads: EpochHeads;
-  /** What the names of the last listing mean: it is asked for at every commit, and seldom differs. */
+  /** The last listing and what its names mean: it is asked for at every commit, and seldom differs. */
+  #listed: readonly ObjectId[] = [];
   #known: ReadonlyMap<ObjectId, number | undefined> = new Map();
+  #epochs: readonly number[] = [];
 
   constructor(keys: TreeKeys, heads: EpochHeads) {
     this.#keys = keys;
@@ -17,13 +19,20 @@ export class Claims {
   }
 
   /** Claimed epochs, highest first. */
-  async epochs(options: Cancel): Promise<number[]> {
-    const known = this.#known;
+  async epochs(options: Cancel): Promise<readonly number[]> {
     const names = await this.#heads.claims(options);
+    const listed = this.#listed;
+    if (names.length !== listed.length || names.some((name, i) => name !== listed[i])) this.#read(names);
+    return this.#epochs;
+  }
+
+  #read(names: readonly ObjectId[]): void {
+    const known = this.#known;
     this.#known = new Map(
       names.map((name) => [name, known.has(name) ? known.get(name) : epochOfClaim(this.#keys, name)]),
     );
-    return [...this.#known.values()].filter((epoch) => epoch !== undefined).sort((a, b) => b - a);
+    this.#listed = names;
+    this.#epochs = [...this.#known.values()].filter((epoch) => epoch !== undefined).sort((a, b) => b - a);
   }
 
   async highest(options: Cancel): Promise<number> {
@@ -57,7 +66,7 @@ export class Claims {
    * Epochs that may have a head, highest first: the claimed ones. Where no claim is found (somebody cleaned up what
    * looked like empty files), the heads themselves are looked for.
    */
-  async candidates(options: Cancel): Promise<number[]> {
+  async candidates(options: Cancel): Promise<readonly number[]> {
     const claimed = await this.epochs(options);
     return claimed.length > 0 ? claimed : this.listed(options);
   }

@@ -1,25 +1,38 @@
 import type { ObjectContext } from '../../object/context.js';
 import { ObjectWriter } from '../../object/object-writer.js';
 
-/** Where one write puts its index objects and its storage objects. */
+/** Where one write puts its index objects and its storage objects; most writes need neither. */
 export class ObjectWriters {
-  readonly index: ObjectWriter;
-  readonly storage: ObjectWriter;
+  readonly #context: ObjectContext;
+  readonly #signal: AbortSignal | undefined;
+  #index: ObjectWriter | undefined;
+  #storage: ObjectWriter | undefined;
 
   constructor(context: ObjectContext, signal: AbortSignal | undefined) {
-    this.index = new ObjectWriter(context, 'index', { signal });
-    this.storage = new ObjectWriter(context, 'storage', { signal });
+    this.#context = context;
+    this.#signal = signal;
+  }
+
+  get index(): ObjectWriter {
+    this.#index ??= new ObjectWriter(this.#context, 'index', { signal: this.#signal });
+    return this.#index;
+  }
+
+  get storage(): ObjectWriter {
+    this.#storage ??= new ObjectWriter(this.#context, 'storage', { signal: this.#signal });
+    return this.#storage;
   }
 
   /** Bytes of content and tags written so far. */
   get written(): number {
-    return this.index.written + this.storage.written;
+    return (this.#index?.written ?? 0) + (this.#storage?.written ?? 0);
   }
 
   /** Makes all of it durable. */
   async flush(): Promise<void> {
+    if (this.#index === undefined && this.#storage === undefined) return;
     // Both are waited for, so that no upload goes on behind the back of who was told that one of them failed.
-    const results = await Promise.allSettled([this.index.flush(), this.storage.flush()]);
+    const results = await Promise.allSettled([this.#index?.flush(), this.#storage?.flush()]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 }
