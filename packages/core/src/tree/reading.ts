@@ -71,10 +71,27 @@ export abstract class Reading<T extends object> {
     const options = (typeof last === 'object' && last !== null ? args.pop() : {}) as LoadOptions;
     checkOptions(options);
     const chosen = args.length === 0 ? this.fields : args.map((name) => this.#field(name));
-    const { signal, onProgress, where, commits } = options;
+    const { signal, where, commits } = options;
     throwIfAborted(signal, 'Loading');
     if (where !== undefined && args.length > 0) chosen.forEach(requireLoadsInPart);
     const window = commits === undefined ? undefined : await this.#window(commits, { signal });
+    for (;;) {
+      const prepared = await this.#prepare(chosen, window, options);
+      const isStale = prepared.some((load) => load.isStale());
+      for (const load of prepared) {
+        if (isStale) load.cancel();
+        else load.finish();
+      }
+      if (!isStale) return;
+    }
+  }
+
+  /** Reads what is to be loaded. All is read before anything is shown. */
+  async #prepare(
+    chosen: readonly BoundField[],
+    window: Window | undefined,
+    { signal, onProgress, where }: LoadOptions,
+  ): Promise<PreparedLoad[]> {
     let done = 0;
     const prepared: PreparedLoad[] = [];
     try {
@@ -97,7 +114,7 @@ export abstract class Reading<T extends object> {
       for (const load of prepared) load.cancel();
       throw error;
     }
-    for (const load of prepared) load.finish();
+    return prepared;
   }
 
   /**

@@ -10,6 +10,7 @@ import {
   VersionedMap,
   VersionedSet,
 } from '@infinitree/core';
+import { hooked } from './commit/scene.js';
 
 class Before {
   lastTime = new Serialized<string>('');
@@ -128,6 +129,41 @@ describe('a field that was moved', () => {
     await mine.load();
     await mine.commit();
     expect(await mine.get('herbs', 9)).toEqual({ name: 'thyme' });
+  });
+
+  test('is read again where another writer changed it while it was read', async () => {
+    const backend = new MemoryBackend();
+    let release: (() => void) | undefined;
+    let hold = false;
+    // What does not fit into a head is read by `get`.
+    const slow = hooked(backend, (verb, phase) => {
+      if (verb !== 'get' || phase !== 'before' || !hold) return;
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    });
+    {
+      await using tree = await Infinitree.create(Before, { backend, key, objectSize: 65_536 });
+      for (let i = 0; i < 2000; i++) tree.index.plants.set(i, `plant ${i} ${Math.sin(i)}`);
+      await tree.commit();
+    }
+    await using mine = await Infinitree.open(After, { backend: slow, key });
+    hold = true;
+    const loading = mine.load('herbs');
+    while (release === undefined) await new Promise(setImmediate);
+    {
+      await using other = await Infinitree.open(Before, { backend, key });
+      other.index.plants.set(9, 'thyme').delete(1);
+      await other.commit();
+    }
+    hold = false;
+    await mine.refresh();
+    release();
+    await loading;
+    await mine.commit();
+    expect(await mine.get('herbs', 9)).toEqual({ name: 'thyme' });
+    expect(await mine.has('herbs', 1)).toBe(false);
+    expect(mine.index.herbs.size).toBe(1999);
   });
 
   test('stays moved where the past was looked at before the commit', async () => {

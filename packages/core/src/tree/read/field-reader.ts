@@ -4,9 +4,11 @@ import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { LoadToken } from '../../fields/committed.js';
 import type { Columns } from '../../fields/delta.js';
 import type { BoundField } from '../bind.js';
+import { lastSequence } from '../empty-field.js';
 import { type Migration, type Origin, originOf } from '../migration.js';
+import type { FieldIdentity } from '../records/commit.js';
 import type { Session } from '../session.js';
-import { type Snapshot, sequenceOf } from '../snapshot.js';
+import { fieldKey, type Snapshot, sequenceOf } from '../snapshot.js';
 import type { KeyRange } from './cursor.js';
 import { TOMBSTONE } from './inline-table.js';
 import { newestVersion } from './lookup.js';
@@ -36,6 +38,8 @@ export interface Found {
 
 /** What was read of a field in order to load it. Nothing of it shows in the field before `finish`. */
 export interface PreparedLoad {
+  /** Whether others have changed what is to be moved since it was read: staged like this, their changes would be lost. */
+  isStale(): boolean;
   finish(): void;
   cancel(): void;
 }
@@ -121,7 +125,13 @@ export class FieldReader {
     try {
       // All of it is staged already, upon nothing.
       const isMoved = () => !isPast && this.#session.moves.has(bound);
-      if (isMoved()) return { finish: () => (isMoved() ? store.finishLoad(token, [], 'all') : cancel()), cancel };
+      if (isMoved()) {
+        return {
+          isStale: () => false,
+          finish: () => (isMoved() ? store.finishLoad(token, [], 'all') : cancel()),
+          cancel,
+        };
+      }
       const entries: { readonly keys: CanonicalKey[]; readonly values: unknown[] } = { keys: [], values: [] };
       const origin = this.#origin(bound, snapshot, window.to);
       const move = options.moves === true ? origin?.migration : undefined;
@@ -148,6 +158,7 @@ export class FieldReader {
       }
       throwIfAborted(signal, 'Loading');
       return {
+        isStale: () => move !== undefined && this.#hasChanged(move.from, sequenceOf(snapshot)),
         finish: () => {
           const coverage = where === undefined ? 'all' : 'part';
           if (move !== undefined) this.#stageMove(bound, move, token, entries);
@@ -173,6 +184,11 @@ export class FieldReader {
     if (bound.store.naming === 'place') requirePlaces(options);
     const range = keyRange(bound, options);
     return this.#walk(bound, origin, overlayRange(staged.ops, range), snapshot, options);
+  }
+
+  #hasChanged(field: FieldIdentity, since: number): boolean {
+    const sources = this.#session.snapshot.fields.get(fieldKey(field));
+    return sources !== undefined && lastSequence(sources) > since;
   }
 
   /** Stages all values of a moved field under its new name. Until they are stored, the old name keeps them. */
