@@ -43,6 +43,9 @@ class Store {
       case 'extend':
         this.objects.set(id, Uint8Array.of(...this.#existing(bytes), 0));
         break;
+      case 'put':
+        this.objects.set(id, decode(textOf(change, 'bytes')));
+        break;
       case 'remove':
         this.objects.delete(id);
         break;

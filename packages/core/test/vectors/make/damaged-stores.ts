@@ -1,10 +1,13 @@
+import { SeededRandom, TestClock } from '@infinitree/testing';
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
-import { claimName, epochOfHeadId } from '../../../src/crypto/own-ids.js';
+import { Entropy } from '../../../src/crypto/entropy.js';
+import { claimName, epochOfHeadId, headIdOfEpoch } from '../../../src/crypto/own-ids.js';
 import type { ObjectId } from '../../../src/format/ids.js';
 import { PAGE_SIZE } from '../../../src/format/limits.js';
 import type { ObjectContext } from '../../../src/object/context.js';
 import { type HeadImage, parseHead } from '../../../src/object/head-image.js';
 import { type Journal, scanJournal } from '../../../src/object/journal-scan.js';
+import { buildFence } from '../../../src/tree/heads/fence.js';
 import { decodeCheckpoint, isExtent } from '../../../src/tree/records/checkpoint.js';
 import { decodeFrameBody } from '../../../src/tree/records/commit.js';
 import { OBJECT_SIZE } from '../fixture.js';
@@ -190,6 +193,12 @@ class Damages {
     return { keys: this.#store.keys, objectSize: OBJECT_SIZE } as ObjectContext;
   }
 
+  #fence(id: ObjectId, epoch: number): string {
+    const { keys } = this.#store;
+    const entropy = new Entropy(keys.suite, { random: new SeededRandom(epoch), clock: new TestClock() });
+    return Buffer.from(buildFence({ ...this.#context, entropy }, id, epoch)).toString('base64');
+  }
+
   #image(id: ObjectId): HeadImage {
     const image = parseHead(this.#context, id, this.#bytes(id));
     if (image === undefined) throw new Error('A head of the store does not open.');
@@ -262,6 +271,13 @@ class Damages {
       'overtaken',
       'A later epoch is claimed and has no head yet; the last frame has its mark.',
       [claimed],
+      this.#whole,
+    );
+    const closed = headIdOfEpoch(keys, epoch + 1);
+    this.#case(
+      'fenced',
+      'A later epoch is claimed, and a fence stands in the place of its head.',
+      [claimed, { op: 'put', id: closed, bytes: this.#fence(closed, epoch + 1) }],
       this.#whole,
     );
     this.#case(
