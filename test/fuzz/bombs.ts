@@ -27,7 +27,7 @@ export function blockBombs(): Uint8Array[] {
 /** Values of as many parts as their bytes allow, of each kind that is made apart. */
 export function valueBombs(): Uint8Array[] {
   const parts = ['a0', '80', '40', 'f6', 'd9a00380', 'd9a00280', 'd9a00580', 'd9a00100', 'd9a006820040', 'c24101'];
-  return [...parts.map((part) => list(4000, part)), list(4, `c2591000${'ff'.repeat(4096)}`)];
+  return [...parts.map((part) => list(4000, part)), list(15, `c2591000${'ff'.repeat(4096)}`)];
 }
 
 function block(count: number, values: unknown, keys: unknown = [COLUMN.delta, 0, 1, 0, new Uint8Array(0)]): Uint8Array {

@@ -1,4 +1,5 @@
-import { Encoder, Tag } from 'cbor-x';
+import { addExtension, Encoder, Tag } from 'cbor-x';
+import { toHex } from '../bytes/hex.js';
 import { InfinitreeError } from '../errors.js';
 import { corrupt } from './corrupt.js';
 import { type CborLimits, prescan, type Scan } from './prescan.js';
@@ -26,6 +27,18 @@ const cbor = new Encoder({
   tagUint8Array: false,
   copyBuffers: true,
 }) as unknown as PlainCbor;
+
+/** The decoder's own way puts a bigint together byte by byte, in time that grows with the square of its length. */
+const MAGNITUDE = 2;
+const NEGATIVE = 3;
+for (const tag of [MAGNITUDE, NEGATIVE]) {
+  const decode = (bytes: Uint8Array): bigint => {
+    const magnitude = bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
+    return tag === MAGNITUDE ? magnitude : -1n - magnitude;
+  };
+  // Without a class it only decodes, which the types do not know.
+  addExtension({ tag, decode } as Parameters<typeof addExtension<bigint, Uint8Array>>[0]);
+}
 
 /** Lets the encoder begin the next call at the same place of its buffer; its result is copied at once. */
 const RESET_BUFFER = 1024;

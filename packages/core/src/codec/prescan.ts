@@ -2,7 +2,7 @@ import { corrupt } from './corrupt.js';
 import { ESCAPE_TAGS } from './escape-tags.js';
 import { validUtf8 } from './valid-utf8.js';
 
-/** The longest magnitude of a bigint, in bytes. Decoding one takes time that grows with the square of its length. */
+/** The longest magnitude of a bigint, in bytes. */
 export const MAX_BIGINT_SIZE = 4096;
 
 /** What decoding may cost. Each has a default. */

@@ -29,6 +29,25 @@ describe('CBOR', () => {
     );
   });
 
+  test.each([1n, -1n])('puts a bigint together at once, however long it is: sign %p', (sign) => {
+    const bigint = sign * (1n << BigInt(8 * MAX_BIGINT_SIZE - 1));
+    const encoded = encodeCbor(bigint);
+    const real = BigInt;
+    let calls = 0;
+    globalThis.BigInt = new Proxy(real, { apply: (target, _, given: [string]) => (calls++, target(...given)) });
+    try {
+      expect(decodeCbor(encoded)).toBe(bigint);
+    } finally {
+      globalThis.BigInt = real;
+    }
+    expect(calls).toBe(1);
+  });
+
+  test('has a zero without any bytes, too', () => {
+    expect(decodeCbor(bytesOf('c240'))).toBe(0n);
+    expect(decodeCbor(bytesOf('c340'))).toBe(-1n);
+  });
+
   test('is an array of its own, and leaves no mark on what it is read from', () => {
     const encoded = encodeCbor([1, 'a']);
     expect(encoded.buffer.byteLength).toBe(encoded.length);
