@@ -3,6 +3,7 @@ import { fromCanonical } from '../codec/canonical-key.js';
 import type { CanonicalKey } from '../codec/index-key.js';
 import { InfinitreeError } from '../errors.js';
 import type { RemoteChange } from '../fields/field-data.js';
+import { isMissingObject } from '../object/missing.js';
 import type { BoundField } from './bind.js';
 import { checkOptions } from './check-options.js';
 import { type ConflictingChange, withDetails } from './commit-info.js';
@@ -40,23 +41,34 @@ interface RemoteChanges {
 /**
  * Moves a session to the newest state. All changes are read before any field is touched, so that a failure in between
  * leaves everything as it was.
+ *
+ * `seen`: a later state that storage has shown meanwhile. It is only begun anew for one, or a storage that shows two in
+ * turns would keep it going for ever.
  */
 export async function refreshTree(
   session: Session,
   fields: readonly BoundField[],
   options: RefreshOptions,
   committer: Pick<Committer, 'settles' | 'refreshed'>,
+  seen?: Snapshot,
 ): Promise<CommitRecord | undefined> {
   const before = session.snapshot;
   const newest = await session.heads.newest(options);
   checkNotOlder(session, before, newest);
+  if (seen !== undefined) checkNotOlder(session, seen, newest);
   if (await committer.settles(newest, options)) return refreshTree(session, fields, options, committer);
   const known = sequenceOf(before);
   const found: RemoteChanges[] = [];
   const dormant = fields.filter(({ store }) => store.isDormant);
-  for (const bound of fields) {
-    if (dormant.includes(bound)) continue;
-    found.push(await remoteChanges(session, bound, before, newest, options));
+  try {
+    for (const bound of fields) {
+      if (dormant.includes(bound)) continue;
+      found.push(await remoteChanges(session, bound, before, newest, options));
+    }
+  } catch (error) {
+    if (!isMissingObject(error)) throw error;
+    // Folding may have replaced it since: then a later head stands.
+    return refreshTree(session, fields, options, committer, await session.relocate(newest, error));
   }
   // A commit of our own came in between, which what was read may lack; or a load of the state before has begun.
   if (session.snapshot !== before || dormant.some(({ store }) => !store.isDormant))

@@ -1,10 +1,45 @@
 // Storage that changes under those who read it: objects that folding replaced, heads that go, states that come back.
-import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import {
+  type GetOptions,
+  Infinitree,
+  Key,
+  MemoryBackend,
+  type ObjectId,
+  registerIndex,
+  VersionedMap,
+} from '@infinitree/core';
 import { SeededRandom, TestClock } from '@infinitree/testing';
 import { MemoryStore } from '../../src/backend/memory-store.js';
-import { code, codeOf, collect, errorOf, Garden, idsIn, KINDS, OBJECT_SIZE, plant } from './scene.js';
+import { code, codeOf, collect, errorOf, Garden, type Heads, idsIn, KINDS, OBJECT_SIZE, plant } from './scene.js';
 
 const HOUR = 60 * 60 * 1000;
+
+/** So many fields that what a head says of them takes an object of its own. */
+class Wide {
+  readonly [name: `field ${number}`]: VersionedMap<number, string>;
+  constructor() {
+    for (const name of WIDE) Object.assign(this, { [name]: new VersionedMap<number, string>() });
+  }
+}
+const WIDE = Array.from({ length: 400 }, (_, i) => `field ${i}` as const);
+registerIndex(Wide, {
+  fields: WIDE.map((property, i) => ({
+    property,
+    name: Buffer.from(new SeededRandom(i).bytes(45)).toString('base64'),
+  })),
+});
+
+/** A storage in which something happens right before an object is read for the first time. */
+class Interrupted<H extends Heads> extends MemoryBackend<H> {
+  meanwhile: (() => Promise<unknown>) | undefined;
+
+  override async get(id: ObjectId, options?: GetOptions): Promise<Uint8Array | undefined> {
+    const { meanwhile } = this;
+    this.meanwhile = undefined;
+    await meanwhile?.();
+    return super.get(id, options);
+  }
+}
 
 describe.each(KINDS)('%s heads', (heads) => {
   test.each([false, true])(
@@ -63,6 +98,73 @@ describe.each(KINDS)('%s heads', (heads) => {
     };
     return { store, tree, backend, key, kept, putBack };
   }
+
+  describe('others go on, and take away what folding replaced, in the middle of', () => {
+    // Ten of these are more than a head carries, and pack into little, which is written again soon.
+    const text = (i: number) => `${i} ${'x'.repeat(30_000)}`;
+
+    async function interrupted<T extends object>(target: new () => T, change: (index: T, i: number) => void) {
+      const clock = new TestClock();
+      const store = new MemoryStore();
+      const key = Key.random();
+      const options = { backend: new MemoryBackend({ heads }, store), key, environment: { clock } };
+      await (await Infinitree.create(target, { ...options, objectSize: OBJECT_SIZE })).close();
+      let count = 0;
+      const goOn = async () => {
+        const tree = await Infinitree.open(target, { ...options, takeover: true });
+        for (let i = 0; i < 30; i++) {
+          change(tree.index, count++);
+          await tree.commit();
+          clock.advance(HOUR);
+        }
+        await tree.close();
+      };
+      await goOn();
+      return { backend: new Interrupted({ heads }, store), key, goOn, count: () => count };
+    }
+    const note = (index: Garden, i: number) => index.notes.set('note', text(i));
+
+    test('a refresh: it begins anew', async () => {
+      const { backend, key, goOn, count } = await interrupted(Garden, note);
+      const reader = await Infinitree.open(Garden, { backend, key, readonly: true });
+      await reader.load();
+      await goOn();
+      backend.meanwhile = goOn;
+
+      expect((await reader.refresh())?.sequence).toBe(90);
+      expect(count()).toBe(90);
+      expect(reader.index.notes.get('note')).toMatch(/^89 /);
+    });
+
+    test('opening a tree whose head has its base apart: the later head is taken', async () => {
+      const { backend, key, goOn, count } = await interrupted(Wide, (index, i) => {
+        for (const name of i === 0 ? WIDE : WIDE.slice(0, 1)) index[name]?.set(0, name === WIDE[0] ? text(i) : '');
+      });
+      backend.meanwhile = goOn;
+
+      const reader = await Infinitree.open(Wide, { backend, key, readonly: true });
+      expect((await reader.commits()).length).toBe(60);
+      expect(count()).toBe(60);
+    });
+
+    test('a commit that folds: it is told of the CONFLICT, and can be made again', async () => {
+      const { backend, key, goOn, count } = await interrupted(Garden, note);
+      const other = await Infinitree.open(Garden, { backend, key, takeover: true });
+      backend.meanwhile = goOn;
+      const untilItFolds = async () => {
+        for (let i = 0; count() === 30; i++) {
+          other.index.notes.set('other', text(i));
+          await other.commit();
+        }
+      };
+
+      expect(await codeOf(untilItFolds)).toBe(code('CONFLICT'));
+      await other.refresh();
+      const commit = await other.commit();
+      expect(commit?.sequence).toBe((await other.commits()).length);
+      expect(await other.get('notes', 'note')).toMatch(/^59 /);
+    });
+  });
 
   test('a storage that was put back is ROLLBACK to who has seen more, at refresh', async () => {
     const { tree, backend, key, kept, putBack } = await scene();

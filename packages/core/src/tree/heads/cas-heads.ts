@@ -4,6 +4,7 @@ import { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import { buildHead, type HeadImage, parseHead } from '../../object/head-image.js';
+import { isMissingObject } from '../../object/missing.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import {
@@ -15,7 +16,7 @@ import {
   type StoredHead,
   UnknownOutcome,
 } from './head-store.js';
-import { positionOf, requireHead, snapshotOf } from './read-head.js';
+import { positionOf, requireHead, snapshotOf, stateFound } from './read-head.js';
 
 interface Slot {
   readonly id: ObjectId;
@@ -51,8 +52,11 @@ export class CasHeadStore implements HeadStore {
   }
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
-    const { current } = await this.#slots(options);
-    return current && snapshotOf(this.#reader, current, [], options);
+    const find = async () => {
+      const { current } = await this.#slots(options);
+      return current && { image: current, frames: [] };
+    };
+    return stateFound(this.#reader, find, options);
   }
 
   async create(content: HeadContent, options: Cancel): Promise<HeadPosition> {
@@ -73,9 +77,11 @@ export class CasHeadStore implements HeadStore {
     if (current === undefined) throw gone();
     const headSequence = current.header.headSequence + 1;
     // What is compared is authenticated by the hash; reading the whole state again would cost what it holds.
-    const moved = positionOf(current, undefined);
-    const found = same(moved, base.position) ? base : await snapshotOf(this.#reader, current, [], options);
-    const content = await prepare(found, { epoch: 0, headSequence });
+    const position = positionOf(current, undefined);
+    const content = await this.#unlessOvertaken(position, options, async () => {
+      const found = same(position, base.position) ? base : await snapshotOf(this.#reader, current, [], options);
+      return prepare(found, { epoch: 0, headSequence });
+    });
     const { bytes, image } = this.#build(other.id, content, headSequence, current.hash);
     const attempt = { id: other.id, etag: other.etag, bytes };
     const outcome = await this.#send(attempt, options);
@@ -123,6 +129,21 @@ export class CasHeadStore implements HeadStore {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /**
+   * Work towards a head, upon the head of a position. Who has written a later one goes on to remove what this work may
+   * need, so that its failure says nothing about the tree.
+   */
+  async #unlessOvertaken<T>(position: HeadPosition, options: Cancel, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isMissingObject(error)) throw error;
+      const { current } = await this.#slots(options);
+      if (current === undefined || current.header.headSequence <= position.headSequence) throw error;
+      throw conflict('Another writer committed first.');
+    }
   }
 
   /** `lost`: the condition did not hold, and what the slot holds is not what was sent. */

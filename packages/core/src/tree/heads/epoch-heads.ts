@@ -23,7 +23,7 @@ import {
   type StoredHead,
   UnknownOutcome,
 } from './head-store.js';
-import { positionOf, snapshotOf } from './read-head.js';
+import { positionOf, snapshotOf, stateFound } from './read-head.js';
 
 /** The head of this writer's own epoch. */
 interface OwnHead {
@@ -68,10 +68,12 @@ export class EpochHeadStore implements HeadStore {
   }
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
-    const found = await this.#epochs.newestToShow(this.#shown ?? hashIn(options.expectHead), options);
-    if (found === undefined) return undefined;
-    const snapshot = await snapshotOf(this.#reader, found.image, found.journal.frames, options);
-    this.#shown = snapshot.position.hash;
+    const find = async () => {
+      const found = await this.#epochs.newestToShow(this.#shown ?? hashIn(options.expectHead), options);
+      return found && { image: found.image, frames: found.journal.frames };
+    };
+    const snapshot = await stateFound(this.#reader, find, options);
+    if (snapshot !== undefined) this.#shown = snapshot.position.hash;
     return snapshot;
   }
 

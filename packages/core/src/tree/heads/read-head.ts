@@ -4,7 +4,7 @@ import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectContext } from '../../object/context.js';
 import { type HeadImage, parseHead } from '../../object/head-image.js';
 import type { Frame } from '../../object/journal.js';
-import { damagedObject } from '../../object/missing.js';
+import { damagedObject, isMissingObject } from '../../object/missing.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import { type Checkpoint, decodeBase, decodeCheckpoint, isExtent } from '../records/checkpoint.js';
 import { decodeFrameBody } from '../records/commit.js';
@@ -38,6 +38,40 @@ export async function snapshotOf(
   const { credentials, olderHeads, replaced } = checkpoint;
   const care = { credentials, olderHeads, replaced, sweepSequence: image.header.sweepSequence };
   return makeSnapshot(positionOf(image, frames.at(-1)), base, spilled, tail, care);
+}
+
+/** A head that was found, and the frames behind it. */
+interface Found {
+  readonly image: HeadImage;
+  readonly frames: readonly Frame[];
+}
+
+/**
+ * The state of the head that `find` finds. What that head refers to may be deleted once a later one stands, which is then
+ * taken in its place; never an earlier one, or a storage that shows two in turns would keep it going for ever.
+ */
+export async function stateFound(
+  reader: ObjectReader,
+  find: () => Promise<Found | undefined>,
+  options: Cancel,
+): Promise<Snapshot | undefined> {
+  let found = await find();
+  while (found !== undefined) {
+    try {
+      return await snapshotOf(reader, found.image, found.frames, options);
+    } catch (error) {
+      if (!isMissingObject(error)) throw error;
+      const later = await find();
+      if (later === undefined || !isLater(later, found)) throw error;
+      found = later;
+    }
+  }
+  return undefined;
+}
+
+function isLater(found: Found, known: Found): boolean {
+  const [a, b] = [positionOf(found.image, found.frames.at(-1)), positionOf(known.image, known.frames.at(-1))];
+  return (a.epoch - b.epoch || a.headSequence - b.headSequence) > 0;
 }
 
 export function positionOf(image: HeadImage, last: Frame | undefined): HeadPosition {
