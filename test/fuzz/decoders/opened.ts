@@ -24,7 +24,7 @@ import { mutateFields } from '../mutate/bytes.js';
 import { mutateCbor } from '../mutate/cbor.js';
 import { mutateLz4 } from '../mutate/lz4.js';
 import { writeNumber } from '../mutate/numbers.js';
-import { readHead, readJournal, readKeyObject, type Scene } from './scene.js';
+import { readHead, readJournal, readKeyObject, type Scene, withJournal } from './scene.js';
 
 type Mutate = Decoder<Uint8Array>['mutate'];
 
@@ -152,13 +152,6 @@ function sealAt(
   const { keys } = context;
   const place = concat(idBytes(head.id), new ByteWriter(5).u32(offset).u8(part).bytes);
   return sealSalted(keys.suite, keys.subkey(label), label, place, aad, SALT, plain);
-}
-
-function withJournal({ head, headBytes }: Scene, journal: Uint8Array): Uint8Array {
-  const bytes = headBytes.slice();
-  bytes.fill(0, head.header.journalStart);
-  bytes.set(journal.subarray(0, bytes.length - head.header.journalStart), head.header.journalStart);
-  return bytes;
 }
 
 function bothCodecs(payload: Uint8Array): { codec: number; bytes: Uint8Array }[] {

@@ -3,6 +3,7 @@ import type { Credential } from '../../../packages/core/src/crypto/credential.js
 import { credentialsOf } from '../../../packages/core/src/crypto/key.js';
 import { headIdOfEpoch } from '../../../packages/core/src/crypto/own-ids.js';
 import type { ObjectId } from '../../../packages/core/src/format/ids.js';
+import { PAGE_SIZE, toPages } from '../../../packages/core/src/format/limits.js';
 import type { ObjectContext } from '../../../packages/core/src/object/context.js';
 import { buildHead, type HeadImage, parseHead } from '../../../packages/core/src/object/head-image.js';
 import { sealFrame, sealMark } from '../../../packages/core/src/object/journal.js';
@@ -75,6 +76,19 @@ export function readHead({ context }: Scene, id: ObjectId, bytes: Uint8Array): u
   const image = parseHead(context, id, bytes);
   if (image === undefined) throw new InfinitreeError('CORRUPT', 'That is no head.');
   return decodeCheckpoint(image.checkpoint);
+}
+
+/** Pages behind a journal that hold nothing; each is tried, and more of them show nothing new. */
+const EMPTY_PAGES = 2;
+
+/** A head with another journal in it, as far as it is worth reading. */
+export function withJournal({ head, headBytes }: Scene, journal: Uint8Array): Uint8Array {
+  const { journalStart } = head.header;
+  const length = toPages(journalStart + journal.length) + EMPTY_PAGES * PAGE_SIZE;
+  const bytes = new Uint8Array(Math.min(length, headBytes.length));
+  bytes.set(headBytes.subarray(0, journalStart));
+  bytes.set(journal.subarray(0, bytes.length - journalStart), journalStart);
+  return bytes;
 }
 
 export function readJournal(context: ObjectContext, image: HeadImage, bytes: Uint8Array): unknown {

@@ -1,7 +1,7 @@
 import { SEALED_HEADER } from '../../../packages/core/src/format/header-layout.js';
 import { type Decoder, decoder } from '../decoder.js';
 import { mutateBytes, mutateFields } from '../mutate/bytes.js';
-import { readHead, readJournal, readKeyObject, type Scene } from './scene.js';
+import { readHead, readJournal, readKeyObject, type Scene, withJournal } from './scene.js';
 
 /** How much of a head is changed: its header, its checkpoint and some of the padding. */
 const CHANGED = 4096;
@@ -9,7 +9,6 @@ const CHANGED = 4096;
 /** What storage holds, changed by somebody who has no key. */
 export function sealedDecoders(scene: Scene): Decoder[] {
   const { context, head, headBytes, keyObject, journal } = scene;
-  const { journalStart } = head.header;
   const mutateFront = mutateFields(SEALED_HEADER);
   const mutate: Decoder<Uint8Array>['mutate'] = (random, input, other) =>
     random.int(2) === 0 ? mutateFront(random, input, other) : mutateBytes(random, input, other);
@@ -30,7 +29,7 @@ export function sealedDecoders(scene: Scene): Decoder[] {
       name: 'sealed journal',
       seeds: [journal],
       mutate: mutateBytes,
-      decode: (input) => readJournal(context, head, over(headBytes, input, journalStart, journal.length)),
+      decode: (input) => readJournal(context, head, withJournal(scene, input)),
     }),
   ];
 }

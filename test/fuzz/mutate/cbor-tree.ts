@@ -1,4 +1,9 @@
-/** A CBOR item, taken apart far enough to be changed and written again; nothing about it is known to be valid. */
+import { Pieces } from './pieces.js';
+
+/**
+ * A CBOR item, taken apart far enough to be changed and written again; nothing about it is known to be valid. What was
+ * parsed is shared by all that is made of it: only copies are changed.
+ */
 export interface Item {
   major: number;
   /** The low five bits of the head: an argument by itself, or how wide the argument behind it is. */
@@ -10,6 +15,14 @@ export interface Item {
   children?: Item[];
   /** Bytes that are written in place of all this. */
   raw?: Uint8Array;
+  /** Where it was parsed, as long as neither it nor anything below has changed. */
+  source?: Source;
+}
+
+interface Source {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
 const BYTES = 2;
@@ -32,9 +45,9 @@ export function parseItem(bytes: Uint8Array): Item | undefined {
 }
 
 export function writeItem(item: Item): Uint8Array {
-  const parts: Uint8Array[] = [];
-  write(item, parts);
-  return new Uint8Array(Buffer.concat(parts));
+  const pieces = new Pieces();
+  write(item, pieces);
+  return pieces.joined();
 }
 
 /** Sets the argument, in the width that it has, or in the least that holds it. */
@@ -47,12 +60,47 @@ export function setArgument(item: Item, argument: bigint): void {
     item.info = argument < 24n ? Number(argument) : 24 + [8n, 16n, 32n].filter((n) => argument >> n > 0n).length;
 }
 
-/** All items below and including this one. */
-export function itemsOf(item: Item, into: Item[] = []): Item[] {
-  into.push(item);
-  for (const child of item.children ?? []) itemsOf(child, into);
-  if (item.content !== undefined && 'major' in item.content) itemsOf(item.content, into);
-  return into;
+/** All items of a tree, the root first, and for each the place of what holds it. */
+export class Items {
+  readonly all: Item[] = [];
+  readonly #holders: number[] = [];
+
+  constructor(root: Item) {
+    this.#add(root, -1);
+  }
+
+  #add(item: Item, holder: number): void {
+    const at = this.all.length;
+    this.all.push(item);
+    this.#holders.push(holder);
+    for (const child of item.children ?? []) this.#add(child, at);
+    if (item.content !== undefined && 'major' in item.content) this.#add(item.content, at);
+  }
+
+  /** A copy of the tree in which one item, and all that hold it, may be changed. */
+  copyAt(at: number): { readonly root: Item; readonly item: Item; readonly parent: Item | undefined } {
+    const item = changeable(this.all[at]!);
+    let [root, parent]: [Item, Item | undefined] = [item, undefined];
+    for (let below = at, holder = this.#holders[at]!; holder >= 0; below = holder, holder = this.#holders[holder]!) {
+      const copy = changeable(this.all[holder]!);
+      if (copy.content === this.all[below]) copy.content = root;
+      else copy.children![childIn(this.#holders, holder, below)] = root;
+      if (below === at && copy.content !== root) parent = copy;
+      root = copy;
+    }
+    return { root, item, parent };
+  }
+}
+
+/** The how-manieth child of its holder an item is. The same one may be there more than once. */
+function childIn(holders: readonly number[], holder: number, at: number): number {
+  let number = 0;
+  for (let before = holder + 1; before < at; before++) if (holders[before] === holder) number += 1;
+  return number;
+}
+
+function changeable({ source: _, ...item }: Item): Item {
+  return item.children === undefined ? item : { ...item, children: [...item.children] };
 }
 
 class Parser {
@@ -65,6 +113,7 @@ class Parser {
 
   item(depth: number): Item {
     if (depth > DEEPEST) throw new RangeError('too deep');
+    const start = this.at;
     const [head] = this.#take(1) as unknown as [number];
     const item: Item = { major: head >> 5, info: head & 0x1f, argument: 0n };
     if (item.info > 27) throw new RangeError('no width');
@@ -82,6 +131,7 @@ class Parser {
     if (count > this.#bytes.length - this.at) throw new RangeError('too many');
     if (item.major >= ARRAY && item.major <= TAG) item.children = [];
     for (let i = 0; i < count; i++) item.children?.push(this.item(depth + 1));
+    item.source = { bytes: this.#bytes, start, end: this.at };
     return item;
   }
 
@@ -92,17 +142,21 @@ class Parser {
   }
 }
 
-function write(item: Item, parts: Uint8Array[]): void {
-  const { raw, content, children = [] } = item;
+function write(item: Item, pieces: Pieces): void {
+  const { raw, source, content, children = [] } = item;
   if (raw !== undefined) {
-    parts.push(raw);
+    pieces.add(raw);
+    return;
+  }
+  if (source !== undefined) {
+    pieces.add(source.bytes, source.start, source.end);
     return;
   }
   const bytes = content !== undefined && 'major' in content ? writeItem(content) : content;
   if (bytes !== undefined) setArgument(item, BigInt(bytes.length));
-  parts.push(headOf(item));
-  if (bytes !== undefined) parts.push(bytes);
-  for (const child of children) write(child, parts);
+  pieces.add(headOf(item));
+  if (bytes !== undefined) pieces.add(bytes);
+  for (const child of children) write(child, pieces);
 }
 
 /** The first byte of an item and its argument. */

@@ -1,6 +1,6 @@
 import type { SeededRandom } from '@infinitree/testing';
 import { mutateBytes } from './bytes.js';
-import { headOf, type Item, itemsOf, parseItem, setArgument, writeItem } from './cbor-tree.js';
+import { headOf, type Item, Items, parseItem, setArgument, writeItem } from './cbor-tree.js';
 import { oddNumber } from './numbers.js';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
@@ -66,19 +66,31 @@ const CHANGES: readonly Change[] = [
   spoil,
 ];
 
+/** Inputs are changed again and again, and taken apart once. */
+const parsed = new WeakMap<Uint8Array, Items | null>();
+
+function itemsOf(input: Uint8Array): Items | undefined {
+  const known = parsed.get(input);
+  if (known !== undefined) return known ?? undefined;
+  const root = parseItem(input);
+  const items = root && new Items(root);
+  parsed.set(input, items ?? null);
+  return items;
+}
+
 /** One to three changes of items; of bytes where they are no CBOR. */
 export function mutateCbor(random: SeededRandom, input: Uint8Array, other: Uint8Array): Uint8Array {
-  const root = random.int(8) === 0 ? undefined : parseItem(input);
-  if (root === undefined) return mutateBytes(random, input, other);
-  const lender = parseItem(other) ?? root;
-  for (let left = 1 + random.int(3); left > 0; left--) {
-    const items = itemsOf(root);
-    const item = random.pick(items);
-    const parent = items.find(({ children }) => children?.includes(item));
-    const lent = parseItem(writeItem(random.pick(itemsOf(lender))));
-    random.pick(CHANGES)(random, item, parent, lent ?? lender);
+  const first = random.int(8) === 0 ? undefined : itemsOf(input);
+  if (first === undefined) return mutateBytes(random, input, other);
+  const lender = itemsOf(other) ?? first;
+  let items = first;
+  for (let left = random.int(3); ; left--) {
+    const { root, item, parent } = items.copyAt(random.int(items.all.length));
+    const lent = random.pick(lender.all);
+    random.pick(CHANGES)(random, item, parent, lent);
+    if (left === 0) return writeItem(root);
+    items = new Items(root);
   }
-  return writeItem(root);
 }
 
 function odd(random: SeededRandom, item: Item): void {
@@ -118,7 +130,7 @@ function repeat(random: SeededRandom, item: Item, parent: Item | undefined): voi
   const siblings = parent?.children;
   if (parent === undefined || siblings === undefined) return;
   const times = random.pick([1, 1, 1, 2, 20]);
-  for (let left = times; left > 0; left--) siblings.splice(siblings.indexOf(item), 0, structuredClone(item));
+  for (let left = times; left > 0; left--) siblings.splice(siblings.indexOf(item), 0, item);
   recount(random, parent, BigInt(times));
 }
 
