@@ -16,6 +16,12 @@ test('writers, readers and a collector that are killed and held up at any moment
   for (const name of ['kills', 'stops', 'acknowledged', 'seen']) expect(figures.get(name)).toBeGreaterThan(0);
 }, 180_000);
 
+test('writers, readers and a collector in threads of one process do neither', async () => {
+  const figures = await play('--threads', '--seconds', '3');
+  expect(figures.get('complaints')).toBe(0);
+  for (const name of ['acknowledged', 'seen']) expect(figures.get(name)).toBeGreaterThan(0);
+}, 180_000);
+
 test('readers in processes and threads beside a writer see whole commits, and nothing that vanishes', async () => {
   const figures = await play('--readers', '--seconds', '5');
   expect(figures.get('complaints')).toBe(0);

@@ -79,9 +79,11 @@ export class ProcessHand implements Hand {
 /** A worker that is a thread of this process. */
 export class ThreadHand implements Hand {
   readonly #thread: Worker;
+  readonly ready: Promise<unknown>;
 
   constructor(program: string) {
     this.#thread = new Worker(program);
+    this.ready = inTime(once(this.#thread, 'message'), `thread ${this.#thread.threadId}`);
   }
 
   start(task: Task): void {
@@ -119,6 +121,9 @@ async function inTime<T>(work: Promise<T>, who: string): Promise<T> {
   }
 }
 
+/** How many processes are there before they are wanted: to start one takes longer than what happens in between. */
+const SPARE = 6;
+
 /** The processes of a run. Those that wait for work are used again; none outlives the run, however it ends. */
 export class Crew implements AsyncDisposable {
   readonly program: string;
@@ -134,17 +139,21 @@ export class Crew implements AsyncDisposable {
   }
 
   async hire(): Promise<ProcessHand> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
+    const hand = this.#idle.shift() ?? this.#begin();
+    while (this.#idle.length < SPARE) this.#idle.push(this.#begin());
+    await hand.ready;
+    return hand;
+  }
+
+  #begin(): ProcessHand {
     const hand = new ProcessHand(this.program);
     this.#all.add(hand);
-    await hand.ready;
     return hand;
   }
 
   /** Takes back one that has stopped working. */
   keep(hand: ProcessHand): void {
-    this.#idle.push(hand);
+    this.#idle.unshift(hand);
   }
 
   async kill(hand: ProcessHand): Promise<void> {

@@ -26,13 +26,15 @@ export interface Together {
 /** Processes and threads on one directory, disturbed by nobody but each other. */
 export async function playTogether({ crew, random, seconds, cast }: Together): Promise<Report> {
   return onStage(async (places) => {
-    const hands: Hand[] = [];
-    const start = (role: Role, hand: Hand) => {
-      hand.start({ role, name: `${role}${hands.length}`, ...places, seed: random.u32(), skewMs: 0 });
-      hands.push(hand);
-    };
-    for (const role of cast.processes) start(role, await crew.hire());
-    for (const role of cast.threads) start(role, new ThreadHand(crew.program));
+    const processes = await Promise.all(cast.processes.map(async (role) => [role, await crew.hire()] as const));
+    const threads = cast.threads.map((role) => [role, new ThreadHand(crew.program)] as const);
+    // Each takes a while to start, and by then the time would be over.
+    await Promise.all(threads.map(([, thread]) => thread.ready));
+    const all: (readonly [Role, Hand])[] = [...processes, ...threads];
+    for (const [i, [role, hand]] of all.entries()) {
+      hand.start({ role, name: `${role}${i}`, ...places, seed: random.u32(), skewMs: 0 });
+    }
+    const hands = all.map(([, hand]) => hand);
     await wait(seconds * 1000);
     await Promise.all(hands.map((hand) => hand.stop()));
     await Promise.all(hands.map((hand) => hand.kill()));
