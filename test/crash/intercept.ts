@@ -28,10 +28,11 @@ function wrap<T extends object>(target: T, prefix: string, around: Around): T {
   });
 }
 
-/** A file system of which every operation that is more than reading a file goes through `before`. */
-export function interceptFiles(files: FilePort, before: () => Promise<void>): FilePort {
+/** A file system of which every operation that is more than reading a file waits for `before`, and then calls `begin`. */
+export function interceptFiles(files: FilePort, before: () => Promise<void>, begin: () => void): FilePort {
   const after = async <T>(operation: () => Promise<T>): Promise<T> => {
     await before();
+    begin();
     return operation();
   };
   return {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { DirectoryBackend, type DirectoryOptions, type SystemPort } from '@infinitree/backend-directory';
 import { type Backend, Key } from '@infinitree/core';
 import {
@@ -16,8 +15,8 @@ import { Purposes } from './purposes.js';
 
 export const KEY = Key.fromBytes(new Uint8Array(32).fill(7));
 
-/** The verb of the backend that an operation of the disk is part of. */
-const verbs = new AsyncLocalStorage<string>();
+/** Calls that ask nothing of a disk that could be lost, and may run beside one that does. */
+const READING = new Set(['get', 'heads.read', 'heads.claims', 'locks.read']);
 
 export type Durability = NonNullable<DirectoryOptions['durability']>;
 
@@ -35,6 +34,14 @@ export interface MachineOptions {
   readonly durability?: Durability;
   readonly torn?: readonly TornWrite[];
   readonly creations?: number;
+}
+
+/** A process that runs. */
+export interface Started {
+  readonly pid: number;
+  readonly backend: Backend;
+  readonly purposes: Purposes;
+  readonly random: SeededRandom;
 }
 
 /** A computer on which programs run until the power fails: disk, clock, processes, and what was promised to whom. */
@@ -58,6 +65,8 @@ export class Machine {
   #successor = 0;
   /** How many creations were begun on its disk. */
   creations: number;
+  /** The verb of the backend that the next operation of the disk is part of. */
+  #during: string | undefined;
   /** From which operation on a power cut is looked at. */
   begin = 0;
 
@@ -71,7 +80,7 @@ export class Machine {
     this.boot = boot;
     this.chronicle = chronicle;
     this.#mutate = mutate;
-    const during = () => verbs.getStore();
+    const during = () => this.#during;
     this.disk = new SimulatedDisk(
       image === undefined ? { clock: this.clock, during } : { image, clock: this.clock, during },
     );
@@ -107,19 +116,32 @@ export class Machine {
   }
 
   /** Starts a process; each of its file operations waits for `before`. */
-  async start(before: () => Promise<void>): Promise<{ pid: number; backend: Backend; random: SeededRandom }> {
+  async start(before: () => Promise<void>): Promise<Started> {
     const pid = ++this.#programs;
     this.#alive.add(pid);
-    const fileSystem = interceptFiles(this.disk, before);
+    // Those that write run one by one, but for several of one kind.
+    const verbs: string[] = [];
+    const fileSystem = interceptFiles(this.disk, before, () => {
+      this.#during = verbs.at(-1);
+    });
     const directory = await DirectoryBackend.open('/tree', {
       fileSystem,
       system: this.#system(pid),
       durability: this.#durability,
     });
     const purposes = new Purposes();
-    const labelled = intercept(directory, (verb, args, next) => verbs.run(purposes.of(verb, args), next));
+    const labelled = intercept(directory, async (verb, args, next) => {
+      const purpose = purposes.of(verb, args);
+      if (READING.has(verb)) return next();
+      verbs.push(purpose);
+      try {
+        return await next();
+      } finally {
+        verbs.splice(verbs.lastIndexOf(purpose), 1);
+      }
+    });
     const random = new SeededRandom(this.#seed * 1009 + this.boot * 101 + pid);
-    return { pid, backend: intercept(this.#mutate(labelled), this.#watching(pid)), random };
+    return { pid, backend: intercept(this.#mutate(labelled), this.#watching(pid)), purposes, random };
   }
 
   /** The message of a commit, by which it is told from all others. */

@@ -4,6 +4,9 @@ import { tryMutation } from './mutation-run.js';
 import { MUTATIONS } from './mutations.js';
 import { type Part, type Tallies, work } from './work.js';
 
+// Half of what is asked of a disk ends with an error, such as that a name is free; nobody looks at where it was made.
+Error.stackTraceLimit = 0;
+
 async function answer(message: Part | Trial): Promise<void> {
   if ('mutation' in message) {
     const mutation = MUTATIONS.find(({ name }) => name === message.mutation)!;

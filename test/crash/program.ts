@@ -2,7 +2,7 @@ import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitr
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
 import { KEY, type Machine } from './machine.js';
-import { activity } from './purposes.js';
+import type { Purposes } from './purposes.js';
 
 /** The smallest size of an object, so that little data makes many of them. */
 const OBJECT_SIZE = 65_536;
@@ -17,6 +17,7 @@ export class Program {
   readonly #pid: number;
   readonly #backend: Backend;
   readonly #operations: Operations;
+  readonly #purposes: Purposes;
   /** The commits that this process knows of. */
   #known: readonly string[] = [];
   /** What was to be committed and was refused. */
@@ -28,6 +29,7 @@ export class Program {
     this.#pid = process.pid;
     this.#backend = process.backend;
     this.#operations = process.operations;
+    this.#purposes = process.purposes;
     this.tree = tree;
   }
 
@@ -110,11 +112,12 @@ export class Program {
     const doubt = this.#doubt;
     if (doubt === undefined) return;
     this.#doubt = undefined;
-    const outcome = activity.run('resolve', () => doubt.resolve());
-    await outcome.then(
+    this.#purposes.activity = 'resolve';
+    await doubt.resolve().then(
       () => this.#acknowledged(doubt.write),
       (error: unknown) => this.#refused(doubt.write, error),
     );
+    this.#purposes.activity = undefined;
   }
 
   /** Takes over what others did, and drops what it collides with. */
@@ -125,7 +128,8 @@ export class Program {
   }
 
   async close(): Promise<void> {
-    await activity.run('close', () => this.tree.close());
+    this.#purposes.activity = 'close';
+    await this.tree.close();
     await this.#backend.close();
     this.#machine.end(this.#pid);
   }
@@ -159,12 +163,14 @@ interface Process {
   readonly pid: number;
   readonly backend: Backend;
   readonly operations: Operations;
+  readonly purposes: Purposes;
   readonly options: Parameters<typeof Infinitree.create>[1];
 }
 
 async function startProcess(machine: Machine, operations = new Operations()): Promise<Process> {
-  const { pid, backend, random } = await machine.start(() => operations.next());
-  return { pid, backend, operations, options: { backend, key: KEY, environment: { clock: machine.clock, random } } };
+  const { random, ...process } = await machine.start(() => operations.next());
+  const { backend } = process;
+  return { ...process, operations, options: { backend, key: KEY, environment: { clock: machine.clock, random } } };
 }
 
 /** Counts the file operations of a process, and lets others have their turn in between. */

@@ -1,13 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
-/** What a process is at, where its calls do not tell. */
-export const activity = new AsyncLocalStorage<'close' | 'resolve'>();
-
 /**
  * Names the calls of one process by their purpose. The same verb syncs a frame, a mark, or what another writer left;
  * which of these it is follows from what the process did before.
  */
 export class Purposes {
+  /** What the process is at, where its calls do not tell. */
+  activity: 'close' | 'resolve' | undefined;
   /** The head that this process created last, and whether its last append there was a frame. */
   #own: unknown;
   #frame = false;
@@ -46,8 +43,8 @@ export class Purposes {
 
   #sync(id: unknown): string {
     if (id === this.#own && this.#frame) return 'a frame';
-    if (id === this.#own) return activity.getStore() === 'close' ? 'a mark at the close' : 'a mark';
-    if (!this.#succeeding) return activity.getStore() === 'resolve' ? 'who asks for an outcome' : 'a reader';
+    if (id === this.#own) return this.activity === 'close' ? 'a mark at the close' : 'a mark';
+    if (!this.#succeeding) return this.activity === 'resolve' ? 'who asks for an outcome' : 'a reader';
     return this.#marked ? "a successor's mark" : 'a successor';
   }
 }

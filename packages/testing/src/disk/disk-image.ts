@@ -1,12 +1,37 @@
 import type { DiskRequest, Effect, Node } from './disk-operation.js';
 
-interface FileContent {
-  readonly bytes: Uint8Array;
+/** Made when somebody asks for it: of most states of a disk only the names of contents are compared. */
+class FileContent {
+  static readonly EMPTY = new FileContent(0, '', () => new Uint8Array(0));
+  readonly length: number;
   /** Differs where contents differ: the effects by which this one came about. */
   readonly version: string;
-}
+  #made: Uint8Array | (() => Uint8Array);
 
-const EMPTY: FileContent = { bytes: new Uint8Array(0), version: '' };
+  constructor(length: number, version: string, make: () => Uint8Array) {
+    this.length = length;
+    this.version = version;
+    this.#made = make;
+  }
+
+  get bytes(): Uint8Array {
+    if (typeof this.#made === 'function') this.#made = this.#made();
+    return this.#made;
+  }
+
+  /** Of data, what lies behind the end of the file is lost. */
+  after(effect: Exclude<Effect, { readonly kind: 'name' }>, serial: string): FileContent {
+    const length = effect.kind === 'length' ? Math.max(effect.length, this.length) : this.length;
+    return new FileContent(length, `${this.version} ${effect.kind} ${serial}`, () => {
+      const changed = new Uint8Array(length);
+      changed.set(this.bytes);
+      if (effect.kind === 'data' && effect.offset < length) {
+        changed.set(effect.bytes.subarray(0, length - effect.offset), effect.offset);
+      }
+      return changed;
+    });
+  }
+}
 
 /** The folder that is always there. */
 export const ROOT: Node = 0;
@@ -39,6 +64,10 @@ export class DiskImage {
     return this.#folders.get(node);
   }
 
+  lengthOf(node: Node): number | undefined {
+    return this.#files.get(node)?.length;
+  }
+
   /** How many names a node has. */
   linksOf(node: Node): number {
     let links = 0;
@@ -48,11 +77,11 @@ export class DiskImage {
 
   /** Gives a number to what an operation makes. Without a name, which is an effect of its own, nobody finds it. */
   allocate(operation: DiskRequest): void {
-    if (operation.kind === 'create') this.#files.set(operation.node, EMPTY);
+    if (operation.kind === 'create') this.#files.set(operation.node, FileContent.EMPTY);
     if (operation.kind === 'mkdir') this.#folders.set(operation.node, new Map());
   }
 
-  /** `serial` tells effects apart. Of data, what lies behind the end of the file is lost with the file's length. */
+  /** `serial` tells effects apart. */
   apply(effect: Effect, serial: string): void {
     if (effect.kind === 'name') {
       const names = new Map(this.#folders.get(effect.on));
@@ -61,13 +90,7 @@ export class DiskImage {
       this.#folders.set(effect.on, names);
       return;
     }
-    const { bytes, version } = this.#files.get(effect.on) ?? EMPTY;
-    const changed = new Uint8Array(effect.kind === 'length' ? Math.max(effect.length, bytes.length) : bytes.length);
-    changed.set(bytes);
-    if (effect.kind === 'data' && effect.offset < changed.length) {
-      changed.set(effect.bytes.subarray(0, changed.length - effect.offset), effect.offset);
-    }
-    this.#files.set(effect.on, { bytes: changed, version: `${version} ${effect.kind} ${serial}` });
+    this.#files.set(effect.on, (this.#files.get(effect.on) ?? FileContent.EMPTY).after(effect, serial));
   }
 
   /** Differs for images of other names or contents; of files only those count whose path `matters`. */

@@ -146,7 +146,7 @@ export class SimulatedDisk {
 
   #stat(node: Node): SimulatedStat {
     return {
-      size: this.#now.bytesOf(node)?.length ?? 0,
+      size: this.#now.lengthOf(node) ?? 0,
       modified: this.#modified.get(node) ?? this.#begun,
       links: this.#now.linksOf(node),
       folder: this.#now.namesIn(node) !== undefined,
