@@ -54,7 +54,12 @@ export class RoomRunner {
       }
     }
     writeFileSync(KNOWN, JSON.stringify(results.map(({ id, fileName, timeSpentMs }) => [id, fileName, timeSpentMs])));
-    return { status: 'complete', tests: results, mutantCoverage: this.#context.mutantCoverage };
+    const { mutantCoverage } = this.#context;
+    // Once more in the order of the runs that follow: a test that needs another one before it would kill every mutant.
+    const { status, failureMessage } = await this.mutantRun({ activeMutant: { id: 'none' } });
+    if (status !== 'survived')
+      return { status: 'error', errorMessage: `Tests depend on their order: ${failureMessage}` };
+    return { status: 'complete', tests: results, mutantCoverage };
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit }) {
@@ -75,7 +80,8 @@ export class RoomRunner {
       const { status, failureMessage } = await this.#try(path, test);
       const limit = determineHitLimitReached(this.#context.hitCount, hitLimit);
       if (limit !== undefined) return limit;
-      if (status === TestStatus.Failed) return { status: 'killed', killedBy: [id], failureMessage, nrOfTests };
+      if (status === TestStatus.Failed)
+        return { status: 'killed', killedBy: [id], failureMessage: `${id}: ${failureMessage}`, nrOfTests };
     }
     return { status: 'survived', nrOfTests };
   }
@@ -131,12 +137,13 @@ export class RoomRunner {
     return this.#known;
   }
 
-  /** In the order in which a failure is likely to cost least: each file is imported when it is first needed. */
+  /** File by file in the order of the tests, the cheapest file first; and then what is slow. */
   #quickestFirst(wanted) {
-    const tests = wanted.map((id) => ({ id, ...this.#times().get(id) }));
+    const ids = new Set(wanted);
+    const tests = [...this.#times()].filter(([id]) => ids.has(id)).map(([id, { path, ms }]) => ({ id, path, ms }));
     const cost = new Map();
     for (const { path, ms } of tests) cost.set(path, (cost.get(path) ?? 0) + ms);
-    const rank = ({ path, ms }) => (ms > SLOW_MS ? 1e9 : cost.get(path));
-    return tests.sort((a, b) => rank(a) - rank(b) || a.ms - b.ms);
+    const rank = ({ path, ms }) => (ms > SLOW_MS ? Number.MAX_VALUE : cost.get(path));
+    return tests.sort((a, b) => rank(a) - rank(b));
   }
 }

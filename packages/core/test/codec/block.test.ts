@@ -21,6 +21,7 @@ import { expectSame } from './same.js';
 import { decodeRows, encodeRows } from './slow-block.js';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+const LAST = Number.MAX_SAFE_INTEGER;
 const block = (values: readonly unknown[]): BlockInput => ({ keys: range(values.length), values });
 const roundTrip = (values: readonly unknown[]): unknown[] => decodeBlock(encodeBlock(block(values))).values;
 
@@ -73,6 +74,12 @@ describe('blocks', () => {
     ['integers', [3, 200, 7], COLUMN.frame],
     ['ascending integers', [1000, 2000, 3010], COLUMN.delta],
     ['integers that are too far apart', [0, 2 ** 50, 3], COLUMN.float64],
+    ['integers far from zero', [2 ** 52, 2 ** 52 + 3, 2 ** 52 + 1], COLUMN.frame],
+    ['integers a long way apart, but evenly', [0, 2 ** 50, 2 ** 51 + 3], COLUMN.delta],
+    ['integers as large as fits behind the smallest', [LAST - 255, LAST, LAST - 255], COLUMN.frame],
+    ['integers at the end of exactness', [LAST - 1, LAST, LAST - 1], COLUMN.delta],
+    ['integers at the other end', [-LAST, 3 - LAST, 1 - LAST], COLUMN.frame],
+    ['integers at both ends', [LAST, -LAST], COLUMN.float64],
     ['integers beyond exactness', [2 ** 53, 1, 2], COLUMN.float64],
     ['decimals', [1.5, 22.25, 3], COLUMN.scaled],
     ['decimals of five digits', [0.00001, 22.2, 1], COLUMN.float64],
@@ -82,7 +89,11 @@ describe('blocks', () => {
     ['infinities', [1, Infinity, -Infinity], COLUMN.float64],
     ['strings that repeat', ['a', 'b', 'a', 'b', 'a'], COLUMN.dictionary],
     ['flags', [true, null, undefined, false, true, true, null, true], COLUMN.dictionary],
+    ['nulls and undefineds', [null, undefined, null, null], COLUMN.dictionary],
     ['strings that differ', ['a', 'b', 'c', 'd', 'e'], COLUMN.rows],
+    ['as many strings as a dictionary holds', range(512).map((i) => `${i >> 1}`), COLUMN.dictionary],
+    ['one string more', range(514).map((i) => `${i >> 1}`), COLUMN.rows],
+    ['strings that differ for long, and then repeat', range(200).map((i) => `${Math.min(i, 64)}`), COLUMN.rows],
     ['numbers and strings', [1, 'a'], COLUMN.rows],
     ['strings and objects', ['a', 'a', 'a', 'a', {}], COLUMN.rows],
     [
@@ -303,6 +314,18 @@ describe('hostile blocks', () => {
     ['sequences that are no integers', withPart(3, [COLUMN.scaled, 1, [COLUMN.frame, 1, 0, empty]])],
     ['one key twice in one sequence', withKeys(frame).with(3, frame)],
     ['one key with ascending sequences', withKeys(frame).with(3, ascending)],
+    [
+      'descending keys with descending sequences',
+      withKeys([COLUMN.delta, 5, -1, 0, empty]).with(3, [COLUMN.delta, 5, -1, 0, empty]),
+    ],
+    ['keys in rows with a part too many', withKeys([...rows(['a', 'b']), 0])],
+    ['encoded keys with a part too many', withKeys([...keyed('08', '09'), 0])],
+    ['rows with a part too many', withValues([...rows([1, 2]), 0])],
+    ['records with a part too many', withValues([COLUMN.record, ['a'], [frame], 0])],
+    ['a dictionary with a part too many', withValues([COLUMN.dictionary, ['a'], frame, 0])],
+    ['steps with a part too many', withValues([COLUMN.delta, 0, 1, 0, empty, 0])],
+    ['decimals with a part too many', withValues([COLUMN.scaled, 1, frame, 0])],
+    ['floats with a part too many', withValues([COLUMN.float64, new Uint8Array(16), 0])],
     ['values that are no column', withValues(null)],
     ['values of no known kind', withValues([99])],
     ['values of a kind for keys', withValues(keyed('08', '09'))],
@@ -327,6 +350,7 @@ describe('hostile blocks', () => {
     ['floats in no bytes', withValues([COLUMN.float64, 'a'])],
     ['too few floats', withValues([COLUMN.float64, new Uint8Array(8)])],
     ['part of a float', withValues([COLUMN.float64, new Uint8Array(15)])],
+    ['a dictionary of another kind', withValues([99, ['a'], frame])],
     ['a dictionary that is no list', withValues([COLUMN.dictionary, 'ab', frame])],
     ['a dictionary of numbers', withValues([COLUMN.dictionary, [1], frame])],
     ['a dictionary that is too long', withValues([COLUMN.dictionary, new Array(257).fill('a'), frame])],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { decodeCbor, decodeScanned, encodeCbor } from '../../src/codec/cbor.js';
+import { corrupt } from '../../src/codec/corrupt.js';
 import { type CborLimits, DEFAULT_MAX_DEPTH, MAX_BIGINT_SIZE, prescan } from '../../src/codec/prescan.js';
 import { validUtf8 } from '../../src/codec/valid-utf8.js';
 import { codeOf, messageOf, mutate, mutations, orCorrupt } from './hostile.js';
@@ -64,7 +65,8 @@ describe('CBOR', () => {
   });
 
   test('of what CBOR has no form for is an invalid argument', () => {
-    expect(codeOf(() => encodeCbor(() => 0))).toBe('INFINITREE_INVALID_ARGUMENT');
+    const refused = { code: 'INFINITREE_INVALID_ARGUMENT', cause: expect.any(Error) as unknown };
+    expect(() => encodeCbor(() => 0)).toThrow(expect.objectContaining(refused));
   });
 
   test('tells whether bytes or escape tags were seen', () => {
@@ -169,6 +171,16 @@ describe('the scan', () => {
       },
     );
   });
+});
+
+test('what is corrupt is named with its place and its cause, where there are any', () => {
+  const cause = new Error('why');
+  expect([corrupt('A thing is wrong'), corrupt('A thing is wrong', 0)].map(({ message }) => message)).toEqual([
+    'A thing is wrong.',
+    'A thing is wrong, at byte 0.',
+  ]);
+  expect(corrupt('A thing is wrong', 1, cause).cause).toBe(cause);
+  expect(Object.hasOwn(corrupt('A thing is wrong'), 'cause')).toBe(false);
 });
 
 test('UTF-8 is judged as the platform judges it', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { copyValue } from '../../src/codec/copy-value.js';
 import { admit, admitLoaded, Copied, release } from '../../src/fields/values.js';
 import { codeOf } from './hostile.js';
 import { expectSame } from './same.js';
@@ -63,6 +64,14 @@ describe('admit', () => {
     expect(Object.isFrozen(second)).toBe(true);
     expect(Object.isFrozen([...second.map.keys()][0])).toBe(true);
     expect(Object.isFrozen([...second.map.values()][0])).toBe(true);
+  });
+
+  test('gives copies whose properties are ordinary ones, whatever their names', () => {
+    const value = JSON.parse('{"__proto__":1,"a":2}') as Record<string, unknown>;
+    value['at'] = new Date(5);
+    const copy = copyValue(value) as object;
+    expect(Object.getOwnPropertyDescriptors(copy)).toEqual(Object.getOwnPropertyDescriptors(value));
+    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
   });
 
   test('refuses what cannot be stored, and then freezes nothing', () => {

@@ -186,6 +186,17 @@ describe('values', () => {
     ['a set with a name', [Object.assign(new Set(), { secret: 1 })], '$[0] is a set with properties of its own'],
     ['a bigint that is too long', [1n << 32768n], '$[0] is a bigint of more than 4096 bytes'],
     ['a negative one', [-(1n << 32768n) - 1n], '$[0] is a bigint of more than 4096 bytes'],
+    ['what stands behind nothing', [undefined, null, true, 1, Symbol('secret')], '$[4] is a symbol'],
+    ['what stands behind the longest bigint', [(1n << 32768n) - 1n, Symbol('secret')], '$[1] is a symbol'],
+    [
+      'a part of a bare object',
+      { a: Object.assign(Object.create(null), { b: Symbol('secret') }) },
+      '$.a.b is a symbol',
+    ],
+    ['what is not the first property', { a: 1, b: { c: [], d: Symbol('secret') } }, '$.b.d is a symbol'],
+    ['what stands behind bytes', [Uint8Array.of(1), Int8Array.of(1), Symbol('secret')], '$[2] is a symbol'],
+    ['an object that only inherits from Date', [Object.create(Date.prototype)], '$[0] is an instance of a class'],
+    ['an object that only inherits from Set', [Object.create(Set.prototype)], '$[0] is an instance of a class'],
     ['a long name', { ['n'.repeat(60)]: () => 0 }, `$["${'n'.repeat(40)}…"] is a function`],
   ])('refuse %s by its path, never by its content', (_, value, reason) => {
     const act = (): unknown => encodeValue(value);
