@@ -12,7 +12,7 @@ import {
 import { encodeColumn } from '../../src/codec/columns.js';
 import { Copied } from '../../src/codec/copied.js';
 import { ESCAPE } from '../../src/codec/escape-tags.js';
-import { MAX_KEY_SIZE } from '../../src/codec/index-key.js';
+import { type IndexKey, MAX_KEY_SIZE } from '../../src/codec/index-key.js';
 import { encodeValues } from '../../src/codec/value-codec.js';
 import { FOUND, inspect } from '../../src/codec/value-kind.js';
 import { anyBlock } from './block-arbitraries.js';
@@ -123,6 +123,22 @@ describe('blocks', () => {
   ])('store %s in the column meant for them', (_, values, kind) => {
     expect(columnOf(values)[0]).toBe(kind);
     expectSame(roundTrip(values), values);
+  });
+
+  test.each<[string, readonly IndexKey[], number]>([
+    ['strings', ['a', 'b'], COLUMN.rows],
+    ['equally spaced numbers', [1, 2, 3], COLUMN.delta],
+    ['a number', [5], COLUMN.frame],
+    ['a number and a string', [5, 'a'], COLUMN.keys],
+    ['strings and bytes', ['a', Uint8Array.of(1)], COLUMN.keys],
+    ['tuples', [['a'], ['b']], COLUMN.keys],
+    ['booleans', [false, true], COLUMN.keys],
+    ['bigints', [1n, 2n], COLUMN.keys],
+  ])('store %s for keys in the column meant for them', (_, keys, kind) => {
+    const canonical = keys.map(toCanonical);
+    const input = { keys: canonical, values: keys.map(() => 0) };
+    expect((partsOf(input)[1] as unknown[])[0]).toBe(kind);
+    expect(decodeBlock(encodeBlock(input)).keys).toEqual(canonical);
   });
 
   test.each([1, 2, 3, 4, 6])('store integers that take %d bytes', (width) => {
@@ -266,6 +282,8 @@ describe('hostile blocks', () => {
     [2, ascending, null, null, frame, null].map((known, i) => (i === part ? value : known));
   const withKeys = (keys: unknown): unknown[] => withPart(1, keys);
   const withValues = (values: unknown): unknown[] => withPart(4, values);
+  /** One entry. */
+  const withOne = (keys: unknown, values: unknown): unknown[] => [1, keys, null, null, values, null];
 
   test('are made here from a good one', () => {
     expect(decodeBlock(encodeCbor(withPart(0, 2))).values).toEqual([0, 0]);
@@ -296,6 +314,9 @@ describe('hostile blocks', () => {
     ['too few keys in rows', withKeys(rows(['a']))],
     ['a key in rows that is too long', withKeys(rows(['a', 'b'.repeat(MAX_KEY_SIZE)]))],
     ['encoded keys that are no bytes', withKeys([COLUMN.keys, 'a'])],
+    ['encoded keys that are text', withKeys([COLUMN.keys, 'abc'])],
+    ['a key alone that is too long', withOne(rows(['b'.repeat(MAX_KEY_SIZE)]), frame)],
+    ['half an integer alone', withOne(frame, [COLUMN.delta, 0.5, 0, 0, empty])],
     ['too few encoded keys', withKeys(keyed('08'))],
     ['too many encoded keys', withKeys(keyed('08', '09', '3000'))],
     ['encoded keys out of order', withKeys(keyed('09', '08'))],
@@ -384,6 +405,21 @@ describe('hostile blocks', () => {
     ],
   ])('with %s are corrupt', (_, parts) => {
     expect(codeOf(() => decodeBlock(encodeCbor(parts)))).toBe('INFINITREE_CORRUPT');
+  });
+
+  test('may have no entries, whatever a column begins with', () => {
+    const none = [0, rows([]), null, null, [COLUMN.delta, 5, 0, 0, empty], null];
+    expect(decodeBlock(encodeCbor(none)).values).toEqual([]);
+  });
+
+  test.each([
+    ['the smallest', [COLUMN.frame, 1.5, 0, empty]],
+    ['the first', [COLUMN.delta, 1.5, 0, 0, empty]],
+  ])('with minus zero for %s integer hold zeros', (_, column) => {
+    const bytes = Buffer.from(encodeCbor(withValues(column))).toString('hex');
+    const negative = bytes.replace('fb3ff8000000000000', 'fb8000000000000000');
+    expect(negative).not.toBe(bytes);
+    expectSame(decodeBlock(Buffer.from(negative, 'hex')).values, [0, 0]);
   });
 
   test('cannot claim more cells than a block may have', () => {

@@ -139,6 +139,7 @@ describe('encoded keys', () => {
     ];
     const canonical = ordered.map(toCanonical);
     expect([...canonical].reverse().sort(compareCanonical)).toEqual(canonical);
+    for (const key of canonical) expect(compareCanonical(key, key)).toBe(0);
   });
 
   test('end where they say, whatever follows', () => {
@@ -195,5 +196,10 @@ describe('encoded keys', () => {
     ['a key that is too long', `28${'01'.repeat(MAX_KEY_SIZE - 2)}0001`],
   ])('refuse %s', (_, text) => {
     expect(codeOf(() => decodeKey(Buffer.from(text, 'hex'), 0))).toBe('INFINITREE_CORRUPT');
+  });
+
+  test('say at which byte they are wrong', () => {
+    expect(messageOf(() => decodeKey(Uint8Array.of(8, 8, 7), 2))).toMatch(/at byte 3\.$/);
+    expect(messageOf(() => decodeKey(Uint8Array.of(8, 8, 0x30, 7), 2))).toMatch(/at byte 4\.$/);
   });
 });

@@ -1,5 +1,13 @@
 import { headIdOfEpoch } from '../../src/crypto/own-ids.js';
+import { sealSalted } from '../../src/crypto/salted-box.js';
+import { sealHeader } from '../../src/crypto/sealed-header.js';
+import { TreeKeys } from '../../src/crypto/tree-keys.js';
+import { encodeHeadHeader, type HeadHeaderInput } from '../../src/format/head-header.js';
+import { SEALED_HEADER_SIZE } from '../../src/format/header-layout.js';
+import { idBytes } from '../../src/format/id-bytes.js';
+import { encodeKeyRecord } from '../../src/format/key-record.js';
 import { MAX_FRAME_BODY, PAGE_SIZE } from '../../src/format/limits.js';
+import type { ObjectContext } from '../../src/object/context.js';
 import { buildHead, type HeadImage, type HeadInput, parseHead } from '../../src/object/head-image.js';
 import { type Frame, openFrame, openMark, sealFrame, sealMark } from '../../src/object/journal.js';
 import { scanJournal } from '../../src/object/journal-scan.js';
@@ -58,9 +66,73 @@ describe('a head', () => {
     }
   });
 
+  test('is no head where anything stands behind it, or is missing', () => {
+    const { bytes, image } = buildHead(scene.context, headInput(3))!;
+    const longer = new Uint8Array(2 * OBJECT_SIZE);
+    longer.set(bytes);
+    expect(parseHead(scene.context, image.id, longer)).toBeUndefined();
+    expect(parseHead(scene.context, image.id, bytes.subarray(0, -1))).toBeUndefined();
+  });
+
+  test('that is authentic, but of another tree, key epoch or size of objects, does not open', () => {
+    const { context } = scene;
+    const { suite } = context.keys;
+    const root = context.keys.copyRootSecret();
+    const others = [
+      { ...context, keys: new TreeKeys(suite, root, noise(16, 9), 0) },
+      { ...context, keys: new TreeKeys(suite, root, context.keys.treeId, 1) },
+      { ...context, objectSize: 2 * OBJECT_SIZE },
+    ];
+    const same = { ...context, keys: new TreeKeys(suite, root, context.keys.treeId, 0) };
+    const read = (builder: ObjectContext) => {
+      const { bytes, image } = buildHead(builder, headInput(3))!;
+      return parseHead(context, image.id, bytes.subarray(0, OBJECT_SIZE));
+    };
+    expect(read(same)).toBeDefined();
+    for (const other of others) expect(read(other)).toBeUndefined();
+  });
+
+  /** A head of any header, sealed as it has to be, with a checkpoint of `length` bytes. */
+  function sealed(plain: Uint8Array, length: number): Uint8Array {
+    const { keys, entropy } = scene.context;
+    const id = headIdOfEpoch(keys, 3);
+    const bytes = new Uint8Array(OBJECT_SIZE);
+    bytes.set(sealHeader(keys.suite, keys.subkey('headHeader'), 'headHeader', id, entropy.bytes32(), plain));
+    const parent = keys.subkey('checkpoint');
+    const box = sealSalted(keys.suite, parent, 'checkpoint', idBytes(id), plain, entropy.bytes32(), noise(length));
+    bytes.set(box, SEALED_HEADER_SIZE);
+    return bytes;
+  }
+
+  test.each<[string, Partial<HeadHeaderInput>, boolean]>([
+    ['as it is written', {}, true],
+    ['that says its journal begins elsewhere', { journalStart: 2 * PAGE_SIZE }, false],
+    ['that says its checkpoint is shorter', { checkpointLength: 147 }, false],
+    [
+      'that says its checkpoint ends behind the object',
+      { checkpointLength: OBJECT_SIZE, journalStart: OBJECT_SIZE + PAGE_SIZE },
+      false,
+    ],
+  ])('%s opens or does not', (_, change, opens) => {
+    const { keys } = scene.context;
+    const header = { treeId: keys.treeId, keyEpoch: 0, objectSizeLog2: 16, checkpointCodec: 0, ...headInput(3) };
+    const plain = encodeHeadHeader({ ...header, checkpointLength: 148, journalStart: PAGE_SIZE, ...change });
+    expect(parseHead(scene.context, headIdOfEpoch(keys, 3), sealed(plain, 100)) !== undefined).toBe(opens);
+  });
+
+  test('is none where a key record stands under its seal', () => {
+    const { keys } = scene.context;
+    const ids = { credentialKind: 1, credentialId: noise(16), rootSecret: noise(32) };
+    const plain = encodeKeyRecord({ treeId: keys.treeId, keyEpoch: 0, objectSizeLog2: 16, ...ids });
+    expect(parseHead(scene.context, headIdOfEpoch(keys, 3), sealed(plain, 100))).toBeUndefined();
+  });
+
   test('is not made of a checkpoint that leaves no room for a journal', () => {
     expect(buildHead(scene.context, headInput(3, noise(OBJECT_SIZE / 2)))).toBeUndefined();
-    expect(buildHead(scene.context, headInput(3, noise(OBJECT_SIZE / 2 - 600)))).toBeDefined();
+    // Header and checkpoint have one half of the object, and 48 bytes go to the seal.
+    const room = OBJECT_SIZE / 2 - 512 - 48;
+    expect(buildHead(scene.context, headInput(3, noise(room)))?.image.header.journalStart).toBe(OBJECT_SIZE / 2);
+    expect(buildHead(scene.context, headInput(3, noise(room + 1)))).toBeUndefined();
   });
 });
 
