@@ -128,6 +128,7 @@ describe('values', () => {
   class Class {
     secret = 1;
   }
+  const inheriting = (name: string): object => Object.create(Object.assign(Object.create(null), { [name]: 1 }));
   const cycle: unknown[] = [];
   cycle.push({ back: cycle });
   const sparse = [1, , 3];
@@ -145,6 +146,8 @@ describe('values', () => {
     ['an object that only inherits from Map', [Object.create(Map.prototype)], '$[0] is an instance of a class'],
     ['an object that only inherits from Array', [Object.create(Array.prototype)], '$[0] is an instance of a class'],
     ['a prototype of one’s own', [Object.create(Object.create(null))], '$[0] is an instance of a class'],
+    ['a prototype somewhat like that of objects', [inheriting('isPrototypeOf')], '$[0] is an instance of a class'],
+    ['a prototype otherwise like it', [inheriting('hasOwnProperty')], '$[0] is an instance of a class'],
     ['a DataView', [new DataView(new ArrayBuffer(1))], '$[0] is an instance of a class'],
     ['an ArrayBuffer', [new ArrayBuffer(1)], '$[0] is an instance of a class'],
     ['a regular expression', [/secret/], '$[0] is an instance of a class'],
