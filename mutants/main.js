@@ -8,14 +8,16 @@ const { values } = parseArgs({
   options: {
     room: { type: 'string' },
     files: { type: 'string', multiple: true },
+    tests: { type: 'string' },
     concurrency: { type: 'string', default: '1' },
     again: { type: 'boolean', default: false },
   },
 });
-const { room, files, concurrency, again } = values;
+const { room, files, tests, concurrency, again } = values;
 if (room === undefined || !Object.hasOwn(ROOMS, room)) {
   console.error(`usage: npm run test:mutants -- --room ${Object.keys(ROOMS).join('|')}
   --files <pattern>   only these sources of the room; may be given more than once
+  --tests <pattern>   only the test files of the room whose path matches; what these miss, others may notice
   --concurrency <n>   processes that try mutants at the same time (1)
   --again             forget what earlier runs found`);
   process.exit(2);
@@ -27,6 +29,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const cache = 'mutants/node_modules/.cache';
 process.chdir(here('..'));
 process.env['INFINITREE_MUTANTS_ROOM'] = room;
+process.env['INFINITREE_MUTANTS_TESTS'] = tests ?? '';
 await new Stryker({
   mutate: files ?? ROOMS[room].mutate,
   plugins: [here('plugins.js')],

@@ -35,7 +35,8 @@ export class RoomRunner {
     process.on('unhandledRejection', () => {});
     const root = process.cwd();
     const room = ROOMS[process.env['INFINITREE_MUTANTS_ROOM']];
-    const tests = room.tests();
+    const only = new RegExp(process.env['INFINITREE_MUTANTS_TESTS'] ?? '');
+    const tests = room.tests().filter((path) => only.test(path));
     const outdir = join(root, OUT);
     const paths = existsSync(KNOWN)
       ? tests.map((path) => join(outdir, `${path.replaceAll('/', '-')}.mjs`))

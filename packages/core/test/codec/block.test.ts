@@ -119,6 +119,9 @@ describe('blocks', () => {
     ['records and a longer one', [{ a: 1 }, { a: 1, b: 2 }], COLUMN.rows],
     ['records and a shorter one', [{ a: 1, b: 2 }, { a: 1 }], COLUMN.rows],
     ['records and null', [{ a: 1 }, null], COLUMN.rows],
+    ['a record and a bare object', [{ a: 1 }, Object.assign(Object.create(null), { a: 1 })], COLUMN.rows],
+    ['a record and undefined', [{ a: 1 }, undefined], COLUMN.rows],
+    ['a record and an array', [{ 0: 'a' }, ['a']], COLUMN.rows],
     ['empty objects', [{}, {}], COLUMN.rows],
     ['arrays', [[1], [2]], COLUMN.rows],
     ['bigints', [1n, 2n], COLUMN.rows],
@@ -188,6 +191,7 @@ describe('blocks', () => {
     const wide = (count: number): object => Object.fromEntries(range(count).map((i) => [`p${i}`, i]));
     const two = (count: number) => [wide(count), wide(count)];
     expect(columnOf(two(MAX_PROPERTIES))[0]).toBe(COLUMN.record);
+    expectSame(roundTrip(two(MAX_PROPERTIES)), two(MAX_PROPERTIES));
     expect(columnOf(two(MAX_PROPERTIES + 1))[0]).toBe(COLUMN.rows);
   });
 
@@ -254,6 +258,7 @@ describe('blocks', () => {
       'INFINITREE_INVALID_ARGUMENT',
     );
     expect(codeOf(() => encodeBlock(block([{ '\ud800': 1 }])))).toBe('INFINITREE_INVALID_ARGUMENT');
+    expect(codeOf(() => encodeBlock(block([{ a: 1, '\ud800': 1 }])))).toBe('INFINITREE_INVALID_ARGUMENT');
   });
 });
 
@@ -395,6 +400,7 @@ describe('hostile blocks', () => {
     ['records without properties', withValues([COLUMN.record, [], []])],
     ['records whose names are no list', withValues([COLUMN.record, 'a', [frame]])],
     ['records with a name that is no string', withValues([COLUMN.record, [1], [frame]])],
+    ['records with a second name that is no string', withValues([COLUMN.record, ['a', 1], [frame, frame]])],
     ['records with one name twice', withValues([COLUMN.record, ['a', 'a'], [frame, frame]])],
     ['steps from more than is exact', withValues([COLUMN.delta, 2 ** 53, 0, 0, empty])],
     ['records that change what they inherit', withValues([COLUMN.record, ['__proto__'], [frame]])],

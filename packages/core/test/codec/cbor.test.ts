@@ -118,6 +118,8 @@ describe('the scan', () => {
     ['a generic object', 'd8 1b 82 6161 6161'],
     ['a shared value', 'd8 1c 80'],
     ['a bignum of no bytes', 'c2 01'],
+    ['a bignum of text', 'c2 6161'],
+    ['a reserved length with what it would take', `1c ${'00'.repeat(16)}`],
     ['a bignum cut short', 'c2 42 01'],
     ['a tag without content', 'd9 a000'],
     ['a bignum that is too long', `c2 59 1001 ${'01'.repeat(MAX_BIGINT_SIZE + 1)}`],
@@ -151,6 +153,9 @@ describe('the scan', () => {
     // The count is known to be wrong before any element is looked at.
     expect(messageOf(within({}, '9affffffff01'))).toMatch(/at byte 5\.$/);
     expect(messageOf(within({}, '8201ff'))).toMatch(/at byte 2\.$/);
+    expect(messageOf(within({}, 'a10101'))).toMatch(/at byte 1\.$/);
+    expect(messageOf(within({}, 'a1695f5f70726f746f5f5f01'))).toMatch(/at byte 2\.$/);
+    expect(messageOf(within({}, '82011c'))).toMatch(/at byte 2\.$/);
   });
 
   test('and the decoder refuse the same: whatever passes can be decoded', () => {
@@ -183,16 +188,38 @@ test('what is corrupt is named with its place and its cause, where there are any
   expect(Object.hasOwn(corrupt('A thing is wrong'), 'cause')).toBe(false);
 });
 
-test('UTF-8 is judged as the platform judges it', () => {
-  const strict = new TextDecoder('utf-8', { fatal: true });
-  const judged = (bytes: Uint8Array): boolean => {
-    try {
-      strict.decode(bytes);
-      return true;
-    } catch {
-      return false;
+const strict = new TextDecoder('utf-8', { fatal: true });
+const judged = (bytes: Uint8Array): boolean => {
+  try {
+    strict.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('UTF-8 that begins with any byte is judged as the platform judges it', () => {
+  const second = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+  for (let lead = 0; lead < 256; lead++) {
+    for (const next of second) {
+      for (const rest of [[], [0x80], [0xc0], [0x80, 0xbf], [0x80, 0x41], [0x80, 0x80, 0x80]]) {
+        const bytes = Uint8Array.of(lead, next, ...rest);
+        if (validUtf8(bytes, 0, bytes.length) !== judged(bytes)) throw new Error(`not so: ${bytes.join()}`);
+      }
     }
-  };
+  }
+});
+
+test('UTF-8 ends where it is said to end, whatever stands behind it', () => {
+  const bytes = new TextEncoder().encode('aé€😀b');
+  for (let start = 0; start <= bytes.length; start++) {
+    for (let end = start; end <= bytes.length; end++) {
+      expect(validUtf8(bytes, start, end)).toBe(judged(bytes.subarray(start, end)));
+    }
+  }
+});
+
+test('UTF-8 is judged as the platform judges it', () => {
   const byte = fc.constantFrom(
     0x00,
     0x41,

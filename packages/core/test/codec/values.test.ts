@@ -4,7 +4,7 @@ import { encodeCbor, tagged } from '../../src/codec/cbor.js';
 import { Copied } from '../../src/codec/copied.js';
 import { ESCAPE } from '../../src/codec/escape-tags.js';
 import { decodeValue, encodeValue, encodeValues } from '../../src/codec/value-codec.js';
-import { MAX_VALUE_DEPTH, MAX_VALUE_ITEMS } from '../../src/codec/value-kind.js';
+import { FOUND, inspect, MAX_VALUE_DEPTH, MAX_VALUE_ITEMS, MAX_VALUE_SIZE } from '../../src/codec/value-kind.js';
 import { fromCborSafe, isPlain, toCborSafe } from '../../src/codec/value-tree.js';
 import { codeOf, inheritedNames, messageOf, mutate, mutations, orCorrupt } from './hostile.js';
 import { expectSame } from './same.js';
@@ -115,6 +115,7 @@ describe('values', () => {
   test.each<[string, (inner: unknown) => unknown]>([
     ['arrays', (inner) => [inner]],
     ['objects', (inner) => ({ inner })],
+    ['bare objects', (inner) => Object.assign(Object.create(null), { inner })],
     ['maps', (inner) => new Map([[1, inner]])],
     ['sets', (inner) => new Set([inner])],
   ])('may be nested as deep as %s may, and no deeper', (_, wrap) => {
@@ -207,6 +208,25 @@ describe('values', () => {
     expect(messageOf(act)).toContain(`This value cannot be stored: ${reason}`);
     expect(messageOf(act)).not.toContain('secret');
     expect(codeOf(() => isPlain(value))).toBe('INFINITREE_INVALID_ARGUMENT');
+  });
+
+  test('are plain for zero, and not for minus zero', () => {
+    expect([0, -0, [0], [-0]].map(isPlain)).toEqual([true, false, true, false]);
+  });
+
+  test('may hold 128 MiB of bytes, and no more', () => {
+    expect(isPlain(new Uint8Array(MAX_VALUE_SIZE))).toBe(false);
+    for (const tooMuch of [new Uint8Array(MAX_VALUE_SIZE + 1), [new Float64Array(MAX_VALUE_SIZE / 8), 'a']]) {
+      const act = (): unknown => isPlain(tooMuch);
+      expect(codeOf(act)).toBe('INFINITREE_INVALID_ARGUMENT');
+      expect(messageOf(act)).toMatch(/^This value cannot be stored: \$ holds more than 134217728 bytes\. Store it/);
+    }
+  });
+
+  test('are looked through for objects within them', () => {
+    const nested = (value: unknown): boolean => (inspect(value) & FOUND.nested) !== 0;
+    expect([1, 'a', {}, [], new Map([[1, 2]]), Uint8Array.of(1)].map(nested)).toEqual(new Array(6).fill(false));
+    expect([{ a: {} }, [[]], new Map([[1, []]]), [Uint8Array.of(1)]].map(nested)).toEqual(new Array(4).fill(true));
   });
 
   test('refuse parts that are shared so often that they would never end', () => {

@@ -1,7 +1,10 @@
+import { concat } from '../../src/bytes/concat.js';
+import { ByteWriter } from '../../src/bytes/writer.js';
 import { headIdOfEpoch } from '../../src/crypto/own-ids.js';
 import { sealSalted } from '../../src/crypto/salted-box.js';
 import { sealHeader } from '../../src/crypto/sealed-header.js';
 import { TreeKeys } from '../../src/crypto/tree-keys.js';
+import { encodeFrameHeader, FRAME_HEADER_SIZE } from '../../src/format/frame-layout.js';
 import { encodeHeadHeader, type HeadHeaderInput } from '../../src/format/head-header.js';
 import { SEALED_HEADER_SIZE } from '../../src/format/header-layout.js';
 import { idBytes } from '../../src/format/id-bytes.js';
@@ -152,6 +155,23 @@ describe('a frame', () => {
     expect(openFrame(scene.context, image.id, bytes, OBJECT_SIZE)).toBeUndefined();
   });
 
+  test('is none where something else stands under its seal', () => {
+    const { keys, entropy } = scene.context;
+    const { bytes, image } = headWith();
+    const offset = image.header.journalStart;
+    const header = { bodyCodec: 0, epoch: 3, headSequence: 8, writeNonce: noise(16), previousHash: image.hash };
+    const place = concat(idBytes(image.id), new ByteWriter(5).u32(offset).u8(1).bytes);
+    const put = (plain: Uint8Array) => {
+      const box = sealSalted(keys.suite, keys.subkey('frame'), 'frame', place, noise(0), entropy.bytes32(), plain);
+      bytes.set(box, offset);
+      return openFrame(scene.context, image.id, bytes, offset);
+    };
+    expect(put(new Uint8Array(FRAME_HEADER_SIZE))).toBeUndefined();
+    for (const bodyLength of [148, OBJECT_SIZE, 2 ** 32 - 1]) {
+      expect(put(encodeFrameHeader({ ...header, bodyLength }))).toBeUndefined();
+    }
+  });
+
   test('is not made of a body that is too large', () => {
     const place = { head: headIdOfEpoch(scene.context.keys, 3), offset: 4096, epoch: 3, headSequence: 8 };
     const input = { ...place, previousHash: noise(32), writeNonce: noise(16) };
@@ -219,6 +239,14 @@ describe('a journal', () => {
       expect(found).toMatchObject({ continues: true, end: frames[whole]!.offset });
       expect(found.frames).toHaveLength(whole);
     }
+  });
+
+  test('goes on where a frame stands behind one that does not open, even if no mark is left', () => {
+    const { bytes, image, frames } = headWith(10, 5_000);
+    const [first, last] = frames as [Frame, Frame];
+    const damaged = [first.offset + 3, first.markOffset + 3, last.markOffset + 3].reduce(flip, bytes);
+    expect(scanJournal(scene.context, image, damaged)).toMatchObject({ frames: [], continues: true });
+    expect(scanJournal(scene.context, image, flip(damaged, last.offset + 3))).toMatchObject({ continues: false });
   });
 
   test('takes no frame of another epoch, sequence or ancestry', () => {
