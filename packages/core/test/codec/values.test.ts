@@ -70,6 +70,15 @@ describe('values', () => {
     });
   });
 
+  test.each(['[1, 2]', '({ a: 1 })', '[[1], { a: [2] }]'])(
+    'of another realm like %s come back as ours, too',
+    (text) => {
+      const back = roundTrip(runInNewContext(text));
+      expect(back).toStrictEqual(JSON.parse(JSON.stringify(back)));
+      expect(JSON.stringify(back)).toBe(JSON.stringify(runInNewContext(text)));
+    },
+  );
+
   test.each<[string, ArrayBufferView, string]>([
     ['Int8Array', Int8Array.of(-1), '82 00 41 ff'],
     ['Uint8ClampedArray', Uint8ClampedArray.of(300), '82 01 41 ff'],
@@ -108,6 +117,7 @@ describe('values', () => {
     const back = roundTrip(hostile) as object;
     expectSame(back, hostile);
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+    expect(Object.getOwnPropertyDescriptors(back)).toEqual(Object.getOwnPropertyDescriptors(hostile));
     expect('polluted' in {}).toBe(false);
     expect(inheritedNames()).toBe(before);
   });
@@ -171,6 +181,7 @@ describe('values', () => {
     ],
     ['a setter', { a: { set b(_: unknown) {} } }, '$.a.b is a getter or setter'],
     ['a getter in an array', [Object.defineProperty([0], 0, { get: () => 'secret' })], '$[0][0] is a getter'],
+    ['a setter in an array', [Object.defineProperty([0], 0, { set() {}, enumerable: true })], '$[0][0] is a getter'],
     ['a hidden property', { a: Object.defineProperty({}, 'b', { value: 'secret' }) }, '$.a.b is not enumerable'],
     ['a property named by a symbol', { a: { [Symbol('secret')]: 1 } }, '$.a has a property named by a symbol'],
     [
@@ -201,6 +212,9 @@ describe('values', () => {
     ['what stands behind bytes', [Uint8Array.of(1), Int8Array.of(1), Symbol('secret')], '$[2] is a symbol'],
     ['an object that only inherits from Date', [Object.create(Date.prototype)], '$[0] is an instance of a class'],
     ['an object that only inherits from Set', [Object.create(Set.prototype)], '$[0] is an instance of a class'],
+    ['a name of forty letters', { ['n'.repeat(40)]: () => 0 }, `$.${'n'.repeat(40)} is a function`],
+    ['one of forty signs', { ['-'.repeat(40)]: () => 0 }, `$["${'-'.repeat(40)}"] is a function`],
+    ['one of forty-one letters', { ['n'.repeat(41)]: () => 0 }, `$["${'n'.repeat(40)}…"] is a function`],
     ['a long name', { ['n'.repeat(60)]: () => 0 }, `$["${'n'.repeat(40)}…"] is a function`],
   ])('refuse %s by its path, never by its content', (_, value, reason) => {
     const act = (): unknown => encodeValue(value);
