@@ -1,0 +1,217 @@
+// The heads of a bucket by themselves: two slots that take turns, and a conditional write of which no answer comes.
+import { MemoryBackend } from '@infinitree/core';
+import type { CasHeads } from '../../../src/backend/backend.js';
+import { headIdOfSlot } from '../../../src/crypto/own-ids.js';
+import { ObjectReader } from '../../../src/object/object-reader.js';
+import { CasHeadStore } from '../../../src/tree/heads/cas-heads.js';
+import { type HeadContent, UnknownOutcome } from '../../../src/tree/heads/head-store.js';
+import { EMPTY_BASE, encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
+import type { Snapshot } from '../../../src/tree/snapshot.js';
+import { makeScene, noise } from '../../object/scene.js';
+
+const content = (sweepSequence = 0): HeadContent => ({
+  checkpoint: encodeCheckpoint({ base: EMPTY_BASE, tail: [], credentials: [], olderHeads: [], replaced: [] }),
+  writeNonce: noise(16),
+  sweepSequence,
+});
+const corrupt = expect.objectContaining({ code: 'INFINITREE_CORRUPT' }) as unknown;
+const conflict = expect.objectContaining({ code: 'INFINITREE_CONFLICT' }) as unknown;
+
+/** A tree's heads in memory; `calls` are what was sent, and any call may be put in the place of the storage's own. */
+async function scene() {
+  const { context } = await makeScene();
+  const memory = new MemoryBackend({ heads: 'cas' }).heads;
+  const calls: [string, Uint8Array, string | null][] = [];
+  const own: CasHeads = {
+    read: (...given) => memory.read(...given),
+    cas: (id, bytes, etag, options) => {
+      calls.push([id, bytes, etag]);
+      return memory.cas(id, bytes, etag, options);
+    },
+    remove: (...given) => memory.remove(...given),
+  };
+  const heads = { ...own };
+  const store = () => new CasHeadStore(context, new ObjectReader(context), heads);
+  const ids = ([0, 1] as const).map((slot) => headIdOfSlot(context.keys, slot));
+  return { memory, own, heads, store, calls, ids, writer: store() };
+}
+type Scene = Awaited<ReturnType<typeof scene>>;
+
+const newest = async (store: CasHeadStore, options = {}): Promise<Snapshot> => (await store.newest(options))!;
+const replace = async ({ writer }: Scene, base?: Snapshot) =>
+  writer.replace(base ?? (await newest(writer)), () => Promise.resolve(content()), {});
+
+test('no head is no state, and one is there only once', async () => {
+  const at = await scene();
+  expect(await at.writer.newest({})).toBeUndefined();
+  const position = await at.writer.create(content(), {});
+  expect(position).toMatchObject({ id: at.ids[1], headSequence: 1 });
+  expect((await newest(at.store())).position).toEqual(position);
+  await expect(at.store().create(content(), {})).rejects.toEqual(conflict);
+  await at.writer.withdraw();
+  expect(await at.writer.newest({})).toBeUndefined();
+});
+
+test('heads take turns, each on the condition that its slot is as it was', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  for (let sequence = 2; sequence <= 5; sequence++) {
+    const position = await replace(at);
+    expect(position).toMatchObject({ id: at.ids[sequence % 2], headSequence: sequence });
+    expect((await newest(at.store())).position).toEqual(position);
+  }
+  const etags = at.calls.map(([, , etag]) => etag);
+  expect(etags.slice(0, 2)).toEqual([null, null]);
+  expect(etags.slice(2).every((etag) => typeof etag === 'string')).toBe(true);
+});
+
+test('what a new head says is made from the state that is found', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const base = await newest(at.writer);
+  const seen: Snapshot[] = [];
+  const prepare = (current: Snapshot, place: object) => {
+    seen.push(current);
+    expect(place).toEqual({ epoch: 0, headSequence: seen.length + 1 });
+    return Promise.resolve(content(seen.length));
+  };
+  await at.writer.replace(base, prepare, {});
+  await at.writer.replace(base, prepare, {});
+  expect(seen[0]).toBe(base);
+  expect(seen[1]?.position.headSequence).toBe(2);
+  expect(seen[1]?.care.sweepSequence).toBe(1);
+  expect((await newest(at.store())).care.sweepSequence).toBe(2);
+});
+
+test('a writer that comes second has a conflict', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const other = at.store();
+  const late = at.writer.replace(
+    await newest(at.writer),
+    async (current) => {
+      await other.replace(current, () => Promise.resolve(content(7)), {});
+      return content(8);
+    },
+    {},
+  );
+  await expect(late).rejects.toEqual(conflict);
+  expect((await newest(at.writer)).care.sweepSequence).toBe(7);
+});
+
+describe.each(['before', 'after'])('a write of which no answer came %s it was done', (when) => {
+  async function doubtful() {
+    const at = await scene();
+    await at.writer.create(content(), {});
+    const cause = new Error('no answer');
+    at.heads.cas = async (...given) => {
+      if (when === 'after') await at.own.cas(...given);
+      throw cause;
+    };
+    const rejection = replace(at);
+    await expect(rejection).rejects.toBeInstanceOf(UnknownOutcome);
+    await expect(rejection).rejects.toMatchObject({ cause });
+    return at;
+  }
+
+  test('is settled by the same bytes on the same condition', async () => {
+    const at = await doubtful();
+    at.heads.cas = at.own.cas;
+    const settled = await at.writer.settle(() => Promise.resolve(content()), {});
+    expect(settled.position.headSequence).toBe(2);
+    const sent = at.calls.slice(1);
+    expect(new Set(sent.map(([id, bytes, etag]) => `${id} ${String(bytes)} ${String(etag)}`)).size).toBe(1);
+    // Once settled, nothing is sent again.
+    await at.writer.settle(() => Promise.resolve(content()), {});
+    expect(at.calls.slice(1)).toHaveLength(sent.length);
+  });
+
+  test('stays in doubt while the storage does not answer', async () => {
+    const at = await doubtful();
+    await expect(at.writer.settle(() => Promise.resolve(content()), {})).rejects.toBeInstanceOf(UnknownOutcome);
+    at.heads.cas = at.own.cas;
+    expect((await at.writer.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(2);
+  });
+});
+
+test('a write whose condition fails, and whose slot cannot be read, is in doubt too', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const base = await newest(at.writer);
+  const cause = new Error('no answer');
+  at.heads.cas = async (...given) => {
+    await at.own.cas(...given);
+    at.heads.read = () => Promise.reject(cause);
+    return undefined;
+  };
+  const rejection = replace(at, base);
+  await expect(rejection).rejects.toBeInstanceOf(UnknownOutcome);
+  await expect(rejection).rejects.toMatchObject({ cause });
+  Object.assign(at.heads, at.own);
+  expect((await at.writer.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(2);
+});
+
+test('a condition that fails is success where the slot holds what was sent', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  at.heads.cas = async (...given) => {
+    await at.own.cas(...given);
+    return undefined;
+  };
+  expect((await replace(at)).headSequence).toBe(2);
+  // But not where it holds another head, or something shorter.
+  for (const damage of [(bytes: Uint8Array) => bytes.with(63, 1 ^ bytes[63]!), (bytes: Uint8Array) => bytes.slice(1)]) {
+    at.heads.cas = async (id, bytes, etag, options) => {
+      await at.own.cas(id, damage(bytes), etag, options);
+      return undefined;
+    };
+    const base = await newest(at.store(), { acceptOlderHead: true });
+    const late = at.writer.replace(base, () => Promise.resolve(content()), { acceptOlderHead: true });
+    await expect(late).rejects.toEqual(conflict);
+  }
+});
+
+test('heads that are gone are CORRUPT for who has to build upon them', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const base = await newest(at.writer);
+  await at.writer.withdraw();
+  await expect(replace(at, base)).rejects.toEqual(corrupt);
+  await expect(at.writer.settle(() => Promise.resolve(content()), {})).rejects.toEqual(corrupt);
+});
+
+test('a damaged head is CORRUPT, and looked behind only where that is asked for', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  await replace(at);
+  const id = at.ids[0]!;
+  const { bytes, etag } = (await at.memory.read(id))!;
+  await at.memory.cas(id, bytes.with(100, 1 ^ bytes[100]!), etag);
+  await expect(at.writer.newest({})).rejects.toEqual(corrupt);
+  await expect(at.writer.read(id, {})).rejects.toEqual(corrupt);
+  expect((await newest(at.writer, { acceptOlderHead: true })).position.headSequence).toBe(1);
+});
+
+test('the heads that stand are both, the newest first, and each can be read', async () => {
+  const at = await scene();
+  await at.writer.create(content(3), {});
+  expect(await at.writer.read(at.ids[0]!, {})).toBeUndefined();
+  expect(at.writer.standing(await newest(at.writer))).toEqual([at.ids[1], at.ids[0]]);
+  await replace(at);
+  const snapshot = await newest(at.writer);
+  expect(at.writer.standing(snapshot)).toEqual([at.ids[0], at.ids[1]]);
+  const older = await at.writer.read(at.ids[1]!, {});
+  expect(older?.journal).toBeUndefined();
+  expect(older?.bytes).toEqual((await at.memory.read(at.ids[1]!))?.bytes);
+  expect([older?.image.header.headSequence, older?.snapshot.care.sweepSequence]).toEqual([1, 3]);
+});
+
+test('a bucket has no journal and no claims', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  await expect(at.writer.append()).resolves.toBeUndefined();
+  expect(await at.writer.dropClaims()).toBe(0);
+  await at.writer.tidy();
+  await at.writer.close();
+  expect((await newest(at.writer)).position.headSequence).toBe(1);
+});
