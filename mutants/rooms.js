@@ -36,7 +36,8 @@ export const ROOMS = {
     ],
     tests: () => [
       ...tests('object', 'journal', 'uploads'),
-      ...tests('tree/commit', 'creation', 'doubt', 'journal', 'late-head', 'queue', 'two-writers'),
+      ...tests('tree/commit', 'claims', 'creation', 'doubt', 'head-slots', 'journal'),
+      ...tests('tree/commit', 'late-head', 'queue', 'two-writers'),
       ...tests('regressions', 'a1-data-before-head', 'a2-failed-head-write', 'a4-create-over-a-tree'),
       ...tests('regressions', 'a5-two-writers', 'a6-retry-of-a-commit', 'w6-unknown-commit'),
       ...tests('tree', 'opening', 'records', 'versions'),
