@@ -5,7 +5,7 @@ import { WORKLOADS } from './workloads.js';
 /** States that are looked at before a mistake counts as not noticed. */
 const MOST_STATES = 6000;
 /** And where nobody is to notice it. */
-const HARMLESS_STATES = 400;
+const HARMLESS_STATES = 250;
 
 export interface Verdict {
   /** Looked at until the first that is wrong. */

@@ -18,3 +18,5 @@ async function answer(message: Part | Trial): Promise<void> {
 }
 
 process.on('message', (message: Part | Trial) => void answer(message));
+// Nobody waits for an answer any more.
+process.once('disconnect', () => process.exit());

@@ -26,15 +26,17 @@ async function planted(machine: Machine, commits = 2): Promise<void> {
   machine.beginHere();
 }
 
-/** File operations of a creation, and how many of the last ones decide it. */
+/** File operations of a creation, and how many of the first and of the last ones matter most. */
 const CREATE_OPERATIONS = 50;
-const DECISIVE_OPERATIONS = 5;
+const MATTER_MOST = 5;
 
 /** In every other run somebody else begins and is killed, so that what is found need not be on the disk. */
 const create: Work = async (machine) => {
-  const killed = machine.random.int(2) === 0;
-  const most = machine.random.int(2) === 0 ? CREATE_OPERATIONS : DECISIVE_OPERATIONS;
-  if (killed) await Program.killedCreation(machine, CREATE_OPERATIONS - machine.random.int(most));
+  const { random } = machine;
+  const killed = random.int(2) === 0;
+  const early = 1 + random.int(MATTER_MOST);
+  const nth = random.pick([early, 1 + random.int(CREATE_OPERATIONS), CREATE_OPERATIONS + 1 - early]);
+  if (killed) await Program.killedCreation(machine, nth);
   const program = killed ? await createdOrOpened(machine) : await Program.create(machine);
   await program.commit(smallChange);
   await program.close();
