@@ -258,7 +258,8 @@ describe('blocks', () => {
       'INFINITREE_INVALID_ARGUMENT',
     );
     expect(codeOf(() => encodeBlock(block([{ '\ud800': 1 }])))).toBe('INFINITREE_INVALID_ARGUMENT');
-    expect(codeOf(() => encodeBlock(block([{ a: 1, '\ud800': 1 }])))).toBe('INFINITREE_INVALID_ARGUMENT');
+    const named = { a: 1, '\ud800': 1 };
+    expect(codeOf(() => encodeBlock(block([named, named])))).toBe('INFINITREE_INVALID_ARGUMENT');
   });
 });
 
