@@ -171,6 +171,20 @@ test('a condition that fails is success where the slot holds what was sent', asy
   }
 });
 
+test('a condition that fails for a slot that is empty is a conflict', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  at.heads.cas = () => Promise.resolve(undefined);
+  await expect(replace(at)).rejects.toEqual(conflict);
+});
+
+test('a checkpoint that leaves no room for a journal is refused, and nothing is sent', async () => {
+  const at = await scene();
+  const refused = expect.objectContaining({ code: 'INFINITREE_INVALID_ARGUMENT' }) as unknown;
+  await expect(at.writer.create({ ...content(), checkpoint: noise(40_000) }, {})).rejects.toEqual(refused);
+  expect(at.calls).toEqual([]);
+});
+
 test('heads that are gone are CORRUPT for who has to build upon them', async () => {
   const at = await scene();
   await at.writer.create(content(), {});
