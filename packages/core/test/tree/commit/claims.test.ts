@@ -26,6 +26,7 @@ async function scene() {
   const claim = async (...epochs: number[]) => {
     for (const epoch of epochs) await memory.claim(claimName(keys, epoch));
   };
+  // `toStrictEqual` below, as `toEqual` lets an array end in `undefined`.
   const head = (epoch: number, of = keys) => memory.create(headIdOfEpoch(of, epoch), new Uint8Array(65_536));
   await memory.claim(claimName(others, 900));
   await head(901, others);
@@ -34,11 +35,25 @@ async function scene() {
 
 test('are those of this tree alone, highest first', async () => {
   const { claims, claim } = await scene();
-  expect([await claims.epochs({}), await claims.highest({})]).toEqual([[], 0]);
+  expect([await claims.epochs({}), await claims.highest({})]).toStrictEqual([[], 0]);
   await claim(9, 10, 2);
-  expect([await claims.epochs({}), await claims.highest({})]).toEqual([[10, 9, 2], 10]);
+  expect([await claims.epochs({}), await claims.highest({})]).toStrictEqual([[10, 9, 2], 10]);
   await claim(11);
-  expect(await claims.epochs({})).toEqual([11, 10, 9, 2]);
+  expect(await claims.epochs({})).toStrictEqual([11, 10, 9, 2]);
+});
+
+test('are listed anew at each call, however few of them have changed', async () => {
+  const { claims, claim, memory, keys } = await scene();
+  const release = (epoch: number) => memory.release([claimName(keys, epoch)]);
+  await claim(2, 9);
+  expect(await claims.epochs({})).toStrictEqual([9, 2]);
+  await release(9);
+  await claim(11);
+  expect(await claims.epochs({})).toStrictEqual([11, 2]);
+  await release(11);
+  expect(await claims.epochs({})).toStrictEqual([2]);
+  await claim(12);
+  expect(await claims.epochs({})).toStrictEqual([12, 2]);
 });
 
 test('the next one is above all there are, and above what is asked for', async () => {
@@ -48,21 +63,21 @@ test('the next one is above all there are, and above what is asked for', async (
   expect(await claims.claim(7, {})).toBe(8);
   await claim(20);
   expect(await claims.claim(7, {})).toBe(21);
-  expect(await claims.epochs({})).toEqual([21, 20, 8, 2, 1]);
+  expect(await claims.epochs({})).toStrictEqual([21, 20, 8, 2, 1]);
 });
 
 test('where none is found, heads tell which epochs there were', async () => {
   const { claims, claim, head } = await scene();
   await head(9);
   await head(30);
-  expect([await claims.listed({}), await claims.candidates({})]).toEqual([
+  expect([await claims.listed({}), await claims.candidates({})]).toStrictEqual([
     [30, 9],
     [30, 9],
   ]);
   expect(await claims.claim(0, {})).toBe(31);
-  expect(await claims.candidates({})).toEqual([31]);
+  expect(await claims.candidates({})).toStrictEqual([31]);
   await claim(32);
-  expect([await claims.candidates({}), await claims.listed({})]).toEqual([
+  expect([await claims.candidates({}), await claims.listed({})]).toStrictEqual([
     [32, 31],
     [30, 9],
   ]);
@@ -83,12 +98,12 @@ test('who is not first, or is overtaken before looking again, has lost', async (
 test('below a head with an epoch are let go of, and nothing else is', async () => {
   const { claims, claim } = await scene();
   await claim(3, 4, 5, 6);
-  expect(await claims.releaseBelow(5, {})).toEqual([4, 3]);
-  expect(await claims.epochs({})).toEqual([6, 5]);
-  expect(await claims.releaseBelow(5, {})).toEqual([]);
+  expect(await claims.releaseBelow(5, {})).toStrictEqual([4, 3]);
+  expect(await claims.epochs({})).toStrictEqual([6, 5]);
+  expect(await claims.releaseBelow(5, {})).toStrictEqual([]);
 });
 
 test('have the names and heads that the format gives them', async () => {
   const { claims, keys } = await scene();
-  expect([claims.name(3), claims.headId(3)]).toEqual([claimName(keys, 3), headIdOfEpoch(keys, 3)]);
+  expect([claims.name(3), claims.headId(3)]).toStrictEqual([claimName(keys, 3), headIdOfEpoch(keys, 3)]);
 });
