@@ -3,7 +3,15 @@ import { declareClassPlugin, declareValuePlugin, PluginKind } from '@stryker-mut
 import { RoomRunner } from './runner.js';
 
 /** Functions of the rooms that make an error of the words they are given. */
-const ERRORS = new Set(['InfinitreeError', 'UnknownOutcome', 'conflict', 'corrupt', 'damagedObject', 'refused']);
+const ERRORS = new Set([
+  'InfinitreeError',
+  'UnknownOutcome',
+  'conflict',
+  'corrupt',
+  'damagedObject',
+  'malformed',
+  'refused',
+]);
 
 /** What an error says is for people, and tests hold its code: so the words of an error are not mutated. */
 const messages = {

@@ -1,19 +1,27 @@
 // Records are sealed, so a malformed one is a key holder's: it is refused as `CORRUPT`, never half believed.
 import { encodeCbor } from '../../src/codec/cbor.js';
 import { encodeValue } from '../../src/codec/value-codec.js';
+import { toObjectId } from '../../src/format/ids.js';
 import type { ObjectReader } from '../../src/object/object-reader.js';
 import { commitRecords } from '../../src/tree/log.js';
 import { SparseValues } from '../../src/tree/read/sparse-values.js';
-import { decodeBase, decodeCheckpoint, EMPTY_BASE, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
+import {
+  decodeBase,
+  decodeCheckpoint,
+  EMPTY_BASE,
+  encodeBase,
+  encodeCheckpoint,
+} from '../../src/tree/records/checkpoint.js';
 import {
   type CommitRecord,
   decodeCommitBody,
   decodeFrameBody,
   encodeCommitBody,
+  encodeFrameBody,
 } from '../../src/tree/records/commit.js';
 import { decodeLogNode, encodeLogNode } from '../../src/tree/records/log-node.js';
 import { type RunRef, readBlocks, readRun, writeRun } from '../../src/tree/records/run.js';
-import { readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
+import { isChunkText, readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
 import type { Session } from '../../src/tree/session.js';
 import type { Snapshot } from '../../src/tree/snapshot.js';
 import { code, codeOf } from './scene.js';
@@ -127,6 +135,40 @@ test('checkpoints and bases', async () => {
   expect(decodeCheckpoint(encodeCheckpoint({ ...apart, base: EMPTY_BASE }))).toEqual({ ...apart, base: EMPTY_BASE });
   expect(await codeOf(() => decodeCheckpoint(encodeCbor([null, null, [], ...care])))).toBe(code('CORRUPT'));
   expect(await codeOf(() => decodeCheckpoint(fill(9, 0xff)))).toBe(code('CORRUPT'));
+});
+
+test('a checkpoint comes back whole', () => {
+  const field = { name: 'n', type: 't', strategy: 'local' };
+  const id = (value: number) => toObjectId(fill(32, value));
+  const base = {
+    last: { ...commit, parent: fill(32, 1) },
+    log: extent,
+    youngLog: true,
+    fields: [{ field, clears: [1, 2], runs: [run] }],
+    youngObjects: [id(2), id(3)],
+    youngBytes: Number.MAX_SAFE_INTEGER,
+  };
+  expect(decodeBase(encodeBase(base))).toStrictEqual(base);
+  const changes = [
+    { field, cleared: true, inline: undefined, run },
+    { field, cleared: false, inline: fill(3), run: undefined },
+  ];
+  const checkpoint = {
+    base,
+    tail: [encodeCommitBody({ ...commit, data: undefined }, changes), encodeCommitBody(commit, [])],
+    credentials: [{ id: fill(16), kind: 2, live: false, created: 2 ** 40, label: 'label' }],
+    olderHeads: [4, 3],
+    replaced: [{ objects: [id(4), id(5)], headSequence: 6, epoch: 7, time: 2 ** 41 }],
+  };
+  expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toStrictEqual(checkpoint);
+  expect(decodeFrameBody(encodeFrameBody(checkpoint.tail))).toStrictEqual(checkpoint.tail);
+});
+
+test('texts that may stand for a value that stands apart are told from all others', () => {
+  const chunk = writeChunk([{ object: fill(32), offset: 1, size: 2, tag: fill(16), codec: 1 }]);
+  const two = `${chunk}${chunk.slice(2)}`;
+  const others = ['', '01', chunk.slice(2), `${chunk}00`, `g${chunk.slice(1)}`, `${chunk.slice(1)}G`, two.slice(1)];
+  expect([chunk, two, ...others].map(isChunkText)).toEqual([true, true, ...others.map(() => false)]);
 });
 
 test('pointers to values that stand apart', async () => {
