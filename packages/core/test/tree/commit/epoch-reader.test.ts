@@ -197,6 +197,7 @@ describe('what is shown', () => {
     ['a head without frames', [], 0],
     ['frames with their marks', [true, true], 2],
     ['a last frame without mark', [true, false], 2],
+    ['the only frame, without mark', [false], 1],
   ])('is %s while its epoch is the highest', async (_, marks, shown) => {
     const { reader, heads, own, put } = await scene();
     await put(3, ...marks);
@@ -218,6 +219,14 @@ describe('what is shown', () => {
     expect(found?.journal).toMatchObject({ marked: true, frames: [{ headSequence: 8 }] });
     expect((await reader.newestToShow(frames[0]!.hash, {}))?.journal.frames).toHaveLength(1);
     expect((await reader.newestToShow(frames[1]!.hash, {}))?.journal.frames).toHaveLength(2);
+  });
+
+  test('is not the only frame of a journal either, then', async () => {
+    const { reader, claim, put } = await scene();
+    const [frame] = await put(3, false);
+    await claim(4);
+    expect((await reader.newestToShow(undefined, {}))?.journal).toMatchObject({ marked: true, frames: [] });
+    expect((await reader.newestToShow(frame!.hash, {}))?.journal.frames).toHaveLength(1);
   });
 
   test('is a head without frames, also once a later epoch is claimed', async () => {
