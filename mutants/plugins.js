@@ -15,9 +15,12 @@ const ERRORS = new Set([
 
 /** What an error says is for people, and tests hold its code: so the words of an error are not mutated. */
 const messages = {
-  shouldIgnore({ node, parent }) {
-    if (node.type !== 'StringLiteral' && node.type !== 'TemplateLiteral') return undefined;
-    const { callee, arguments: given } = parent;
+  shouldIgnore(path) {
+    if (!path.isStringLiteral() && !path.isTemplateLiteral()) return undefined;
+    // A long message is put together of several.
+    let { node, parentPath } = path;
+    while (parentPath?.isBinaryExpression()) ({ node, parentPath } = parentPath);
+    const { callee, arguments: given } = parentPath?.node ?? {};
     const name = callee?.name ?? callee?.property?.id?.name;
     if (!ERRORS.has(name) || (name === 'InfinitreeError' && given[0] === node)) return undefined;
     return 'The words of an error';
