@@ -78,6 +78,12 @@ async function refused(value: unknown, read: (mutant: unknown) => unknown): Prom
 test('runs and lists of blocks', async () => {
   expect(readRun(writeRun(run))).toEqual(run);
   expect(await refused(writeRun(run), readRun)).toBeGreaterThan(100);
+  for (const [i, part] of (writeRun(run) as unknown[]).entries()) {
+    if (typeof part !== 'boolean') continue;
+    for (const wrong of [0, 1, 'true', null, []]) {
+      expect(await codeOf(() => readRun((writeRun(run) as unknown[]).with(i, wrong)))).toBe(code('CORRUPT'));
+    }
+  }
   // One item more is as malformed as one less.
   expect(await codeOf(() => readRun([...(writeRun(run) as unknown[]), 0]))).toBe(code('CORRUPT'));
   const key = fill(1, 8);
