@@ -27,7 +27,7 @@ async function planted(machine: Machine, commits = 2): Promise<void> {
 }
 
 /** File operations of a creation, and how many of the first and of the last ones matter most. */
-const CREATE_OPERATIONS = 50;
+const CREATE_OPERATIONS = 51;
 const MATTER_MOST = 5;
 
 /** In every other run somebody else begins and is killed, so that what is found need not be on the disk. */

@@ -32,24 +32,38 @@ export class Creation {
    *
    * Rejected: `rename`, because it replaces silently; and writing under the final name, because it shows a part.
    */
-  async createFile(path: string, bytes: Uint8Array, step: Step): Promise<boolean> {
-    requireBytes(bytes);
-    await this.#prepare(dirname(path), step);
-    const temporary = await this.#writeTemporary(bytes, step);
-    const created = await this.#linkOrDiscard(temporary, path, step);
-    if (!created) return false;
-    // From here on the file is there for others to see: what was begun is finished, whatever the signal says.
-    await this.#files.syncFolder(dirname(path));
-    return true;
+  createFile(path: string, bytes: Uint8Array, step: Step): Promise<boolean> {
+    return this.#inFolders(async () => {
+      requireBytes(bytes);
+      await this.#prepare(dirname(path), step);
+      const temporary = await this.#writeTemporary(bytes, step);
+      const created = await this.#linkOrDiscard(temporary, path, step);
+      if (!created) return false;
+      // From here on the file is there for others to see: what was begun is finished, whatever the signal says.
+      await this.#files.syncFolder(dirname(path));
+      return true;
+    });
   }
 
   /** Creates an empty file exclusively and makes its name durable; `false` where the name is taken. */
-  async createEmpty(path: string, step: Step): Promise<boolean> {
-    await this.#prepare(dirname(path), step);
-    step();
-    if (!(await this.#openExclusively(path))) return false;
-    await this.#files.syncFolder(dirname(path));
-    return true;
+  createEmpty(path: string, step: Step): Promise<boolean> {
+    return this.#inFolders(async () => {
+      await this.#prepare(dirname(path), step);
+      step();
+      if (!(await this.#openExclusively(path))) return false;
+      await this.#files.syncFolder(dirname(path));
+      return true;
+    });
+  }
+
+  /** Does what needs folders that are there. One that has gone is made again by the next call, which this one asks for. */
+  async #inFolders<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') this.#folders.forget();
+      throw error;
+    }
   }
 
   async #prepare(folder: string, step: Step): Promise<void> {

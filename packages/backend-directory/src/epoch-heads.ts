@@ -3,11 +3,10 @@ import type { Context } from './context.js';
 import { idsAmong } from './layout.js';
 import type { ObjectFiles } from './object-files.js';
 import type { OpenHeads } from './open-heads.js';
-import { doneUnless } from './trouble.js';
 
 /** Heads by claimed epochs, in files. A claim is the name of an empty file; a head is an object that may be appended to. */
 export function epochHeads(
-  { files, folders, layout, creation, guard }: Context,
+  { folders, layout, creation, guard }: Context,
   objects: ObjectFiles,
   open: OpenHeads,
   durability: EpochHeads['durability'],
@@ -30,7 +29,7 @@ export function epochHeads(
       await guard.call('heads.release', layout.epochs, options, async (step) => {
         for (const path of paths) {
           step();
-          await doneUnless('ENOENT', files.unlink(path));
+          await folders.unlink(path);
         }
       });
     },

@@ -34,11 +34,18 @@ export class Folders {
     return made;
   }
 
+  /** Forgets which folders were there: somebody has removed one, and the next call makes it again. */
+  forget(): void {
+    this.#ready.clear();
+  }
+
   async #make(folder: string): Promise<void> {
     if (folder === this.#layout.root) return this.#syncAboveRoot();
     const parent = dirname(folder);
     await this.ensure(parent);
     await doneUnless('EEXIST', this.#files.mkdir(folder));
+    // Not in a mount point that has come to light where the directory was: what is written there is lost.
+    await this.confirmRoot();
     await this.#files.syncFolder(parent);
   }
 
@@ -52,10 +59,23 @@ export class Folders {
   }
 
   /**
-   * Called where a file or folder was not found. A directory that was unmounted, moved or removed must not look like an
-   * empty one: trouble is never reported as absence.
+   * Looks for a file or folder. Where it is not found, the directory has to be there, and then it is looked for once more:
+   * a directory that is unmounted, moved or removed, if only for a moment, must not look like an empty one.
    */
-  async confirmAbsence(): Promise<void> {
+  async find<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+    const found = await look();
+    if (found !== undefined) return found;
+    await this.confirmRoot();
+    return look();
+  }
+
+  /** Removes a file, which need not be there. */
+  async unlink(path: string): Promise<void> {
+    await this.find(async () => (await doneUnless('ENOENT', this.#files.unlink(path))) || undefined);
+  }
+
+  /** Rejects where the directory is not the one that was opened. */
+  async confirmRoot(): Promise<void> {
     const found = await unless('ENOENT', this.#files.stat(this.#layout.root));
     if (found?.identity === this.#identity) return;
     const what = found === undefined ? 'is gone' : 'is not the one that was opened';
@@ -64,14 +84,12 @@ export class Folders {
 
   /** The entries of a folder; none where it was never made. */
   async entries(folder: string): Promise<string[]> {
-    const names = await unless('ENOENT', this.#files.readdir(folder));
-    if (names === undefined) await this.confirmAbsence();
-    return names ?? [];
+    return (await this.find(() => unless('ENOENT', this.#files.readdir(folder)))) ?? [];
   }
 
   /** Makes removals durable, in a folder that may never have been made. */
   async syncIfThere(folder: string): Promise<void> {
-    if (!(await doneUnless('ENOENT', this.#files.syncFolder(folder)))) await this.confirmAbsence();
+    await this.find(async () => (await doneUnless('ENOENT', this.#files.syncFolder(folder))) || undefined);
   }
 }
 

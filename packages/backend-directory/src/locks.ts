@@ -2,7 +2,6 @@ import type { AdvisoryLocks, Cancel, ObjectId } from '@infinitree/core';
 import type { Context } from './context.js';
 import { isGone, ownIdentity, type ProcessIdentity, type SystemPort } from './process-identity.js';
 import { readFile } from './reading.js';
-import { doneUnless } from './trouble.js';
 
 const UNKNOWN = { text: 'an unknown holder', gone: false };
 
@@ -21,16 +20,12 @@ export function fileLocks({ files, folders, layout, creation, guard }: Context, 
     },
     async read(name: ObjectId, options?: Cancel) {
       const path = layout.lock(name);
-      return guard.call('locks.read', path, options, async (step) => {
-        const bytes = await readFile(files, path, step);
-        if (bytes === undefined) await folders.confirmAbsence();
-        return bytes;
-      });
+      return guard.call('locks.read', path, options, (step) => folders.find(() => readFile(files, path, step)));
     },
     async remove(name: ObjectId, options?: Cancel) {
       const path = layout.lock(name);
       await guard.call('locks.remove', path, options, async () => {
-        await doneUnless('ENOENT', files.unlink(path));
+        await folders.unlink(path);
         await folders.syncIfThere(layout.locks);
       });
     },

@@ -5,7 +5,7 @@ import { fileSystemNow } from './file-system-clock.js';
 import { idsAmong, isSpreadName } from './layout.js';
 import type { OpenHeads } from './open-heads.js';
 import { readFile } from './reading.js';
-import { doneUnless, errnoOf, unless } from './trouble.js';
+import { errnoOf, unless } from './trouble.js';
 
 /** Who may not sync a folder, or reads from a medium that cannot be written to, makes do with reading. */
 const NOT_OURS_TO_SYNC = new Set(['EACCES', 'EPERM', 'EROFS']);
@@ -29,11 +29,7 @@ export class ObjectFiles {
   read(what: string, id: ObjectId, options: GetOptions | undefined): Promise<Uint8Array | undefined> {
     const { guard, files, folders, layout } = this.#context;
     const path = layout.object(id);
-    return guard.call(what, path, options, async (step) => {
-      const bytes = await readFile(files, path, step, options?.range);
-      if (bytes === undefined) await folders.confirmAbsence();
-      return bytes;
-    });
+    return guard.call(what, path, options, (step) => folders.find(() => readFile(files, path, step, options?.range)));
   }
 
   /**
@@ -58,14 +54,14 @@ export class ObjectFiles {
    * that and failed to sync, and this one must not resolve before the removal is durable.
    */
   remove(what: string, ids: readonly ObjectId[], options: Cancel | undefined): Promise<void> {
-    const { guard, files, folders, layout } = this.#context;
+    const { guard, folders, layout } = this.#context;
     requireObjectIds(ids);
     const places = ids.map((id) => ({ id, folder: layout.spread(id), path: layout.object(id) }));
     return guard.call(what, places[0]?.path ?? layout.objects, options, async (step) => {
       for (const { id, path } of places) {
         step();
         await this.#heads.forget(id);
-        await doneUnless('ENOENT', files.unlink(path));
+        await folders.unlink(path);
       }
       for (const folder of new Set(places.map((place) => place.folder))) {
         step();
@@ -85,10 +81,9 @@ export class ObjectFiles {
       const ages: (number | undefined)[] = [];
       for (const path of paths) {
         step();
-        const found = await unless('ENOENT', files.stat(path));
+        const found = await folders.find(() => unless('ENOENT', files.stat(path)));
         ages.push(found && Math.max(0, now - found.modified));
       }
-      if (ages.includes(undefined)) await folders.confirmAbsence();
       return ages;
     });
   }

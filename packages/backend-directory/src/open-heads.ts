@@ -3,6 +3,7 @@ import { type Cancel, InfinitreeError, type ObjectId, requireBytes } from '@infi
 import type { FilePort, OpenFile } from './file-port.js';
 import type { Guard } from './guard.js';
 import type { Layout } from './layout.js';
+import { asTrouble } from './trouble.js';
 import { writeAll } from './whole-writes.js';
 
 interface OpenHead {
@@ -20,8 +21,9 @@ interface Opening {
 
 /**
  * Appends to heads and syncs them. The descriptor of a head stays open between commits: opening it each time would cost
- * half as much as the sync. After a failed write or sync it is closed and the head is given up for good: Linux
+ * half as much as the sync. After a failed write or sync it is closed and nothing is appended to the head any more: Linux
  * reports a failed write-back once, and a second sync of the same pages succeeds although they never reached the disk.
+ * Whoever opens the tree later in this process is a reader like those in others, with a descriptor of its own.
  */
 export class OpenHeads {
   readonly #files: FilePort;
@@ -56,12 +58,11 @@ export class OpenHeads {
   sync(id: ObjectId, options: Cancel | undefined): Promise<void> {
     const path = this.#path(id);
     return this.#guard.call('heads.sync', path, options, async (step) => {
-      this.#refuseGivenUp(id);
       const opening = this.#open.get(id);
       const head = opening?.head ?? (await opening?.opened);
       step();
       if (head !== undefined) return this.#orGiveUp(id, () => head.file.datasync());
-      await this.#syncForReader(id, path);
+      await this.#syncForReader(path);
     });
   }
 
@@ -76,15 +77,17 @@ export class OpenHeads {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#open.keys()]) await this.#close(id);
+    const closed = await Promise.allSettled([...this.#open.keys()].map((id) => this.#close(id)));
+    const failed = closed.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw asTrouble('close', this.#layout.objects, failed.reason);
   }
 
   /** A reader syncs what another process appended; it may lack the right to write, so it asks for none. */
-  async #syncForReader(id: ObjectId, path: string): Promise<void> {
+  async #syncForReader(path: string): Promise<void> {
     // Windows syncs only what was opened for writing.
     const file = await this.#files.open(path, process.platform === 'win32' ? 'update' : 'read');
     try {
-      await this.#orGiveUp(id, () => file.datasync());
+      await file.datasync();
     } finally {
       await file.close();
     }

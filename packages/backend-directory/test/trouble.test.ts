@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInfinitreeError } from '@infinitree/core';
 import { describe, expect, test } from '@jest/globals';
@@ -169,10 +169,12 @@ describe('a head that failed', () => {
         );
         expect(files.openFiles).toBe(0);
         files.start();
-        for (const call of [() => backend.heads.append(ID, 600, BYTES), () => backend.heads.sync(ID)]) {
-          expect((await errorOf(call())).message).toContain('given up');
-        }
+        expect((await errorOf(backend.heads.append(ID, 600, BYTES))).message).toContain('given up');
         expect(files.log).toEqual([]);
+        // Whoever opens the tree next in this process is a reader as in any other, and syncs by a descriptor of its own.
+        await backend.heads.sync(ID);
+        expect(files.log.slice(0, 2)).toEqual(['open read objects/ab/ab01…', 'datasync objects/ab/ab01…']);
+        expect((await errorOf(backend.heads.append(ID, 600, BYTES))).message).toContain('given up');
         // Reading it, to find out what is there, is another matter; and other heads are none of its business.
         expect((await backend.heads.read(ID))?.length).toBe(1000);
         await backend.heads.create(idOf('ab02'), BYTES);
@@ -180,6 +182,31 @@ describe('a head that failed', () => {
       });
     },
   );
+
+  test('to sync for a reader is synced by the next one', async () => {
+    await recorded(async ({ backend, files }) => {
+      await backend.heads.create(ID, BYTES);
+      files.start((line) => (line.startsWith('datasync') ? 'EIO' : undefined));
+      expect((await errorOf(backend.heads.sync(ID))).code).toBe('INFINITREE_BACKEND');
+      files.start();
+      await backend.heads.sync(ID);
+      await backend.heads.append(ID, 0, BYTES);
+    });
+  });
+
+  test('to close is told as BACKEND when the backend is closed, and all others are closed as well', async () => {
+    await inDirectory(async (root) => {
+      const files = new RecordingFiles(root);
+      const backend = await Directory.open(root, { fileSystem: files, durability: 'append' });
+      for (const id of [ID, idOf('ab02')]) {
+        await backend.heads.create(id, BYTES);
+        await backend.heads.append(id, 0, BYTES);
+      }
+      files.start((line) => (line.startsWith('close') ? 'EIO' : undefined));
+      expect((await errorOf(backend.close())).code).toBe('INFINITREE_BACKEND');
+      expect(files.openFiles).toBe(0);
+    });
+  });
 
   test('to open may be appended to later: nothing was written', async () => {
     await recorded(async ({ backend, files }) => {
@@ -223,7 +250,6 @@ describe('a directory', () => {
       const root = join(parent, 'tree');
       const backend = await Directory.open(root);
       await backend.put(ID, BYTES);
-      const { rename, mkdir } = await import('node:fs/promises');
       await rename(root, join(parent, 'elsewhere'));
       if (how === 'replaced') await mkdir(root);
       const calls = [
@@ -242,6 +268,77 @@ describe('a directory', () => {
         expect(error.code).toBe('INFINITREE_BACKEND');
         expect(error.message).toMatch(/moved or unmounted/);
       }
+      await backend.close();
+    });
+  });
+
+  test.each([
+    ['get', async (backend: DirectoryBackend) => (await backend.get(ID))?.length, 300],
+    ['heads.read', async (backend: DirectoryBackend) => (await backend.heads.read(ID))?.length, 300],
+    ['locks.read', async (backend: DirectoryBackend) => (await backend.locks.read(ID))?.length, 300],
+    ['heads.claims', async (backend: DirectoryBackend) => (await backend.heads.claims()).length, 1],
+    ['ages', async (backend: DirectoryBackend) => (await backend.ages([ID]))[0] !== undefined, true],
+  ] as const)('that was away for a moment does not look empty to %s', async (_, call, expected) => {
+    await recorded(async ({ backend, files }) => {
+      await backend.put(ID, BYTES);
+      await backend.locks.create(ID, BYTES);
+      await backend.heads.claim(ID);
+      for (const operation of ['open read', 'readdir', 'stat', 'unlink']) {
+        let away = false;
+        files.start((line) => {
+          const now = !away && line.startsWith(operation);
+          away ||= now;
+          return now ? 'ENOENT' : undefined;
+        });
+        expect([operation, await call(backend)]).toEqual([operation, expected]);
+      }
+    });
+  });
+
+  test('that was away for a moment does not keep what is to be removed', async () => {
+    await recorded(async ({ root, backend, files }) => {
+      await backend.put(ID, BYTES);
+      await backend.locks.create(ID, BYTES);
+      for (const remove of [() => backend.locks.remove(ID), () => backend.keyObjects.delete(ID)]) {
+        let first = true;
+        files.start((line) => {
+          if (!first || !line.startsWith('unlink')) return undefined;
+          first = false;
+          return 'ENOENT';
+        });
+        await remove();
+      }
+      expect(await readdir(join(root, 'locks'))).toEqual([]);
+      expect(await backend.get(ID)).toBeUndefined();
+    });
+  });
+
+  test('of which a folder was removed gets it back by the next call', async () => {
+    await recorded(async ({ root, backend }) => {
+      for (const folder of ['locks', 'epochs']) {
+        const call = () => (folder === 'locks' ? backend.locks.create(ID, BYTES) : backend.heads.claim(ID));
+        await call();
+        await (folder === 'locks' ? backend.locks.remove(ID) : backend.heads.release([ID]));
+        await rmdir(join(root, folder));
+        expect([folder, (await errorOf(call())).code]).toEqual([folder, 'INFINITREE_BACKEND']);
+        expect([folder, await call()]).toEqual([folder, true]);
+      }
+    });
+  });
+
+  test('is not made again in the mount point that it has left', async () => {
+    await inDirectory(async (parent) => {
+      const root = join(parent, 'tree');
+      const backend = await Directory.open(root);
+      await rename(root, join(parent, 'elsewhere'));
+      await mkdir(root);
+      for (const call of [() => backend.put(ID, BYTES), () => backend.heads.claim(ID)]) {
+        expect((await errorOf(call())).message).toContain('unmounted');
+      }
+      await rmdir(join(root, 'tmp'));
+      await rmdir(root);
+      await rename(join(parent, 'elsewhere'), root);
+      await backend.put(ID, BYTES);
       await backend.close();
     });
   });

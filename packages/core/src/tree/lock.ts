@@ -1,5 +1,6 @@
 import type { AdvisoryLocks, Cancel } from '../backend/backend.js';
 import { sameBytes } from '../bytes/compare.js';
+import { toHex } from '../bytes/hex.js';
 import { lockName } from '../crypto/own-ids.js';
 import { openSalted, sealSalted } from '../crypto/salted-box.js';
 import { InfinitreeError } from '../errors.js';
@@ -18,6 +19,8 @@ const TOKEN_SIZE = 32;
  * mistake, fences the other writer off by epochs, and nothing is lost.
  */
 export class WriterLock {
+  /** Tokens of notes that this process could not take away. Nobody stands behind them any more. */
+  static readonly #abandoned = new Set<string>();
   readonly #context: ObjectContext;
   readonly #locks: AdvisoryLocks;
   readonly #token: Uint8Array;
@@ -48,7 +51,8 @@ export class WriterLock {
       if (found === undefined) continue;
       const holder = open(context, found);
       const { text, gone } = holder === undefined ? UNREADABLE : locks.describe(holder.subarray(TOKEN_SIZE));
-      if (!gone && options.takeover !== true) throw locked(text);
+      const isAbandoned = holder !== undefined && WriterLock.#abandoned.has(toHex(holder.subarray(0, TOKEN_SIZE)));
+      if (!gone && !isAbandoned && options.takeover !== true) throw locked(text);
       await locks.remove(name, options);
     }
     throw locked('a writer that opens it at this very moment');
@@ -65,12 +69,18 @@ export class WriterLock {
     }
   }
 
+  /** Takes the note away. Failing that, it is in the way of other processes, but not of this one, until it ends. */
   async release(): Promise<void> {
     const name = lockName(this.#context.keys);
-    const found = await this.#locks.read(name);
-    // Who took the tree over has left its own note.
-    const mine = found && open(this.#context, found);
-    if (mine !== undefined && sameBytes(mine.subarray(0, TOKEN_SIZE), this.#token)) await this.#locks.remove(name);
+    try {
+      const found = await this.#locks.read(name);
+      // Who took the tree over has left its own note.
+      const mine = found && open(this.#context, found);
+      if (mine !== undefined && sameBytes(mine.subarray(0, TOKEN_SIZE), this.#token)) await this.#locks.remove(name);
+    } catch (error) {
+      WriterLock.#abandoned.add(toHex(this.#token));
+      throw error;
+    }
   }
 }
 

@@ -67,7 +67,8 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
       const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, secret, options);
       return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {
-      await lock?.release();
+      // What went wrong first is what is told; a note that stays is known to be abandoned.
+      await lock?.release().catch(() => undefined);
       keys.wipe();
       throw error;
     } finally {
@@ -147,7 +148,8 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       const parts = { context, reader, heads, snapshot, keyObject: { id: found.id, sealed: found.sealed } };
       return { session: makeSession(ground, parts, options), lock };
     } catch (error) {
-      await lock?.release();
+      // What went wrong first is what is told; a note that stays is known to be abandoned.
+      await lock?.release().catch(() => undefined);
       keys.wipe();
       throw error;
     }

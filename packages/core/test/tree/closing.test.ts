@@ -140,9 +140,9 @@ describe('closing a view', () => {
 });
 
 test.each([
-  ['heads.sync', 'ok', 'ok'],
-  ['locks.remove', code('BACKEND'), code('LOCKED')],
-] as const)('a tree whose closing fails at %s is closed all the same', async (verb, closing, opening) => {
+  ['heads.sync', 'ok'],
+  ['locks.remove', code('BACKEND')],
+] as const)('a tree whose closing fails at %s is closed all the same', async (verb, closing) => {
   const inner = new MemoryBackend({ heads: 'epoch', locks: true });
   const backend = new FailingBackend(inner);
   const key = Key.random();
@@ -155,7 +155,7 @@ test.each([
 
   expect(backend.log.filter(({ failed }) => failed).map((entry) => entry.verb)).toEqual([verb]);
   expect(await codeOf(() => tree.get('plants', 1))).toBe(code('CLOSED'));
-  expect(await codeOf(() => Infinitree.open(Garden, { backend, key }))).toBe(opening);
+  expect(await codeOf(() => Infinitree.open(Garden, { backend, key }))).toBe('ok');
   const reader = await Infinitree.open(Garden, { backend, key, readonly: true });
   expect(await reader.has('plants', 1)).toBe(true);
 });

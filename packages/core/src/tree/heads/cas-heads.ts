@@ -80,7 +80,7 @@ export class CasHeadStore implements HeadStore {
     const position = positionOf(current, undefined);
     const content = await this.#unlessOvertaken(position, options, async () => {
       const found = same(position, base.position) ? base : await snapshotOf(this.#reader, current, [], options);
-      return prepare(found, { epoch: 0, headSequence });
+      return prepare(found, { epoch: 0, headSequence, secured: true });
     });
     const { bytes, image } = this.#build(other.id, content, headSequence, current.hash);
     const attempt = { id: other.id, etag: other.etag, bytes };

@@ -120,9 +120,9 @@ export class EpochHeadStore implements HeadStore {
     // From here on no frame of the epoch before can be acknowledged, so none is appended any more.
     this.#own = undefined;
     const { current, headSequence, content } = await this.#unlessOvertaken(epoch, options, async () => {
-      const current = await this.#current(base, own, epoch, options);
+      const { current, secured } = await this.#current(base, own, epoch, options);
       const headSequence = current.position.headSequence + 1;
-      return { current, headSequence, content: await prepare(current, { epoch, headSequence }) };
+      return { current, headSequence, content: await prepare(current, { epoch, headSequence, secured }) };
     });
     return this.#write(epoch, content, headSequence, current.position.hash, options);
   }
@@ -192,19 +192,26 @@ export class EpochHeadStore implements HeadStore {
   }
 
   /** The state that storage is in, for the holder of `epoch`: all that was durable when it was claimed. */
-  async #current(base: Snapshot, own: OwnHead | undefined, epoch: number, options: ReadHeads): Promise<Snapshot> {
+  async #current(
+    base: Snapshot,
+    own: OwnHead | undefined,
+    epoch: number,
+    options: ReadHeads,
+  ): Promise<{ readonly current: Snapshot; readonly secured: boolean }> {
     if (own?.healthy === true && own.epoch === epoch - 1 && sameBytes(own.hash, base.position.hash)) {
       // Nobody claimed in between: it is our own head, and it is as we left it.
-      return base;
+      return { current: base, secured: true };
     }
     const found = await this.#epochs.newestBelow(epoch, options);
     if (found === undefined) throw gone();
     await this.#close(found.unwritten, options);
     const { image, journal } = found;
     const last = journal.frames.at(-1);
-    // A spoiled head needs no mark: the head that is written next says what was in it.
-    if (last !== undefined && !this.#spoiled.has(image.id)) await this.#secure(epoch, found, last, options);
-    return sameBytes(positionOf(image, last).hash, base.position.hash) ? base : this.#snapshot(found, options);
+    // A spoiled head gets no mark: the head that is written next says what was in it.
+    const secured =
+      last === undefined || (!this.#spoiled.has(image.id) && (await this.#secure(epoch, found, last, options)));
+    const isBase = sameBytes(positionOf(image, last).hash, base.position.hash);
+    return { current: isBase ? base : await this.#snapshot(found, options), secured };
   }
 
   /**
@@ -223,18 +230,29 @@ export class EpochHeadStore implements HeadStore {
 
   /**
    * Makes another writer's last frame durable, and says so by a mark. By a mark readers take it for sure, so there is none
-   * once a later epoch is claimed: its writer may have looked before the frame was there.
+   * once a later epoch is claimed: its writer may have looked before the frame was there. `false` where storage failed.
    */
-  async #secure(epoch: number, { image, journal }: FoundHead, last: Frame, options: Cancel): Promise<void> {
+  async #secure(epoch: number, { image, journal }: FoundHead, last: Frame, options: Cancel): Promise<boolean> {
     const { id, header } = image;
-    await this.#orSpoil(id, () => this.#heads.sync(id, options));
-    if (journal.marked) return;
+    const synced = await this.#doneOrSpoilt(id, options, () => this.#heads.sync(id, options));
+    if (!synced || journal.marked) return synced;
     if ((await this.#claims.highest(options)) !== epoch) throw conflict('Another writer has taken over the tree.');
     const mark = sealMark(this.#context, this.#context.entropy.draw(), id, header.epoch, last);
-    await this.#orSpoil(id, async () => {
+    return this.#doneOrSpoilt(id, options, async () => {
       await this.#heads.append(id, last.markOffset, mark, options);
       await this.#heads.sync(id, options);
     });
+  }
+
+  /** A failure is no reason to stop: the head that is written next says what was in this one, and should come soon. */
+  async #doneOrSpoilt(id: ObjectId, { signal }: Cancel, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.#orSpoil(id, work);
+      return true;
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      return false;
+    }
   }
 
   /**

@@ -17,7 +17,18 @@ export interface HeadContent {
  * Makes the content of a new head. `current` is the state that is in storage now: the caller decides whether it still
  * is what the new head builds upon. What the content refers to is durable when this resolves.
  */
-export type PrepareHead = (current: Snapshot, place: { epoch: number; headSequence: number }) => Promise<HeadContent>;
+export type PrepareHead = (current: Snapshot, place: HeadPlace) => Promise<HeadContent>;
+
+/** Where a head comes to stand in the order of heads. */
+export interface HeadPlace {
+  readonly epoch: number;
+  readonly headSequence: number;
+  /**
+   * Whether the current state is durable where it was found, and shown to everybody. Where it is not, a head that says the
+   * same has to make it so: nobody could `refresh()` to what is not shown.
+   */
+  readonly secured: boolean;
+}
 
 /** Older heads that are kept, for a newest one that turns out damaged. */
 export const KEPT_HEADS = 2;

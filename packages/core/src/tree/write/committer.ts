@@ -239,6 +239,11 @@ export class Committer {
 
   /** `job`: the commit in doubt; undefined for one that came behind those in doubt, of which nothing was sent. */
   #unknownError(unknown: Unknown, cause: unknown, job: Job | undefined): InfinitreeError {
+    // A head that held no commit leaves none in doubt.
+    if (unknown.bodies.length === 0) {
+      if (cause instanceof UnknownOutcome) return unknownHead(cause);
+      if (isInfinitreeError(cause)) return cause;
+    }
     const reason = cause instanceof UnknownOutcome ? cause.message : 'The storage could not be asked.';
     const what = job === undefined ? 'An earlier commit may or may not be stored, and this one waits for it.' : DOUBT;
     const error = new InfinitreeError(
@@ -286,10 +291,11 @@ export class Committer {
 
 /** For whoever writes a head without commits. */
 export function unknownHead({ message, cause }: UnknownOutcome): InfinitreeError {
+  const aborted = isInfinitreeError(cause, 'ABORTED');
   return new InfinitreeError(
-    'BACKEND',
+    aborted ? 'ABORTED' : 'BACKEND',
     `${message} A head was being written, and nothing was deleted. Make the call again; it finds out first.`,
-    { cause, retryable: true },
+    { cause: aborted ? cause.cause : cause, retryable: true },
   );
 }
 

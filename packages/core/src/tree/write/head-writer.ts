@@ -2,9 +2,17 @@ import type { Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { pack } from '../../codec/compression.js';
 import type { Draw } from '../../crypto/entropy.js';
+import type { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { checkpointRoom } from '../../object/head-image.js';
-import { conflict, type HeadContent, KEPT_HEADS, type PrepareHead, type ReadHeads } from '../heads/head-store.js';
+import {
+  conflict,
+  type HeadContent,
+  type HeadPlace,
+  KEPT_HEADS,
+  type PrepareHead,
+  type ReadHeads,
+} from '../heads/head-store.js';
 import { commitRecords } from '../log.js';
 import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
@@ -21,12 +29,6 @@ const MAX_TAIL_BYTES = 262_144;
 export const RETENTION = 10 * 60 * 1000;
 /** And how many newer heads or epochs there have to be. */
 const RETENTION_HEADS = 2;
-
-/** Where a head comes to stand in the order of heads. */
-interface HeadPlace {
-  readonly epoch: number;
-  readonly headSequence: number;
-}
 
 interface Composed {
   /** Makes the state that the head stands for, once it is durable. */
@@ -84,24 +86,32 @@ export class HeadWriter {
     return this.#replace(base, (place) => this.#compose(repaired, bodies, place, nonce, options), accepting);
   }
 
-  /** Writes a head over the base state, if that is still the newest. */
+  /**
+   * Writes a head over the base state, if that is still the newest. If not, and only then where nobody is shown the newest
+   * one, a head of that.
+   */
   async #replace(
     base: Snapshot,
     compose: (place: HeadPlace) => Promise<Composed>,
     options: ReadHeads,
   ): Promise<Snapshot> {
     let finish: Composed['finish'] = () => base;
+    let isOvertaken = false;
     const position = await this.#session.heads.replace(
       base,
       async (current, place) => {
-        if (current !== base) throw conflict('Another writer has committed.');
-        const composed = await compose(place);
+        isOvertaken = current !== base;
+        if (isOvertaken && place.secured) throw overtaken();
+        const composed = await (isOvertaken
+          ? this.#compose(current, [], place, this.#nonce(), options)
+          : compose(place));
         finish = composed.finish;
         return composed.content;
       },
       options,
     );
     this.#untidy = true;
+    if (isOvertaken) throw overtaken();
     return finish(position);
   }
 
@@ -211,9 +221,9 @@ export class HeadWriter {
     return this.#entry([...base.base.youngObjects, ...apart], place);
   }
 
-  #entry(objects: readonly ObjectId[], place: HeadPlace): Replaced[] {
+  #entry(objects: readonly ObjectId[], { epoch, headSequence }: HeadPlace): Replaced[] {
     if (objects.length === 0) return [];
-    return [{ objects, ...place, time: Math.trunc(this.#session.environment.clock.now()) }];
+    return [{ objects, epoch, headSequence, time: Math.trunc(this.#session.environment.clock.now()) }];
   }
 
   #capped(replaced: readonly Replaced[]): readonly Replaced[] {
@@ -223,6 +233,10 @@ export class HeadWriter {
   #nonce(): Uint8Array {
     return this.#session.context.entropy.bytes32().slice(0, 16);
   }
+}
+
+function overtaken(): InfinitreeError {
+  return conflict('Another writer has committed.');
 }
 
 function isSmall(tail: readonly CommitBody[]): boolean {

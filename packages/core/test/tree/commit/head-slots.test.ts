@@ -72,7 +72,7 @@ test('what a new head says is made from the state that is found', async () => {
   const seen: Snapshot[] = [];
   const prepare = (current: Snapshot, place: object) => {
     seen.push(current);
-    expect(place).toEqual({ epoch: 0, headSequence: seen.length + 1 });
+    expect(place).toEqual({ epoch: 0, headSequence: seen.length + 1, secured: true });
     return Promise.resolve(content(seen.length));
   };
   for (let i = 0; i < 3; i++) await at.writer.replace(base, prepare, {});
