@@ -31,23 +31,31 @@ export class Uploads {
 
   /** Begins an upload; waits while too many are under way. Rejects where an earlier one has failed. */
   async add(id: ObjectId, bytes: Uint8Array): Promise<void> {
+    this.#sendAgain();
     this.#begin({ id, bytes });
     if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending);
   }
 
-  /** Throws what made an earlier upload fail. */
+  /** Throws what made an earlier upload fail; where that is to be sent again, once. */
   check(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (this.#keep) this.#failure = undefined;
+    throw failure.error;
   }
 
   /** Waits until all that was begun is durable, sending again what failed before. */
   async drain(): Promise<void> {
-    const again = this.#failed;
-    this.#failed = [];
     if (this.#keep) this.#failure = undefined;
-    for (const upload of again) this.#begin(upload);
+    this.#sendAgain();
     await Promise.all(this.#pending);
     this.check();
+  }
+
+  #sendAgain(): void {
+    const again = this.#failed;
+    this.#failed = [];
+    for (const upload of again) this.#begin(upload);
   }
 
   #begin(upload: Upload): void {

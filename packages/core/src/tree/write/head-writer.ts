@@ -96,7 +96,7 @@ export class HeadWriter {
     options: ReadHeads,
   ): Promise<Snapshot> {
     let finish: Composed['finish'] = () => base;
-    let isOvertaken = false;
+    let isOvertaken = false as boolean;
     const position = await this.#session.heads.replace(
       base,
       async (current, place) => {

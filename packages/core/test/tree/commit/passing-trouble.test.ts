@@ -1,5 +1,5 @@
 // What stays behind when storage fails for a moment must be in nobody's way afterwards.
-import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { type BlobRef, Infinitree, Key, MemoryBackend } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
 import { blob, errorOf, hooked, KINDS, Notes, OBJECT_SIZE, outcome, put, shown } from './scene.js';
 
@@ -127,5 +127,29 @@ describe.each(KINDS)('gc() that is aborted while it writes its head, %s heads', 
     expect((await tree.gc({ olderThan: 0, dryRun: true })).orphans.count).toBe(0);
     await put(tree, 'later');
     expect((await shown(inner, key)).messages).toEqual(['later']);
+  });
+});
+
+describe('an upload that failed', () => {
+  test('is told once; the next call goes on, and what others refer to is sent again', async () => {
+    const inner = new MemoryBackend();
+    const backend = new FailingBackend(inner);
+    const tree = await Infinitree.create(Notes, { backend, key, objectSize: OBJECT_SIZE });
+    // It waits for its object to fill.
+    tree.index.notes.set('small', await tree.blobs.put(blob(1000, 1)));
+    backend.fail({ verb: 'put' });
+    const large = blob(200_000, 2);
+    expect((await errorOf(tree.blobs.put(large)))?.code).toBe('INFINITREE_BACKEND');
+
+    tree.index.notes.set('large', await tree.blobs.put(large));
+
+    await tree.commit('blobs');
+    const reader = await Infinitree.open(Notes, { backend: inner, key, readonly: true });
+    expect((await reader.verify({ readData: true })).faults).toEqual([]);
+    for (const [name, bytes] of [['small', blob(1000, 1)] as const, ['large', large] as const]) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of reader.blobs.get((await reader.get('notes', name)) as BlobRef)) chunks.push(chunk);
+      expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+    }
   });
 });
