@@ -78,9 +78,13 @@ function text(random: SeededRandom, bytes: number): string {
 }
 
 /** Stores the blobs of a change; what it gives stages the whole change at once. */
-export async function prepare(tree: Infinitree<Plot>, change: Change): Promise<() => void> {
+export async function prepare(
+  tree: Infinitree<Plot>,
+  change: Change,
+  put: (bytes: Uint8Array) => Promise<BlobRef> = (bytes) => tree.blobs.put(bytes),
+): Promise<() => void> {
   const refs: [string, BlobRef][] = [];
-  for (const [name, bytes] of change.files) refs.push([name, await tree.blobs.put(bytes)]);
+  for (const [name, bytes] of change.files) refs.push([name, await put(bytes)]);
   return () => stage(tree, change, refs);
 }
 

@@ -1,0 +1,121 @@
+import { type Backend, Infinitree, isInfinitreeError } from '@infinitree/core';
+import { contentsOf, Plot } from '../crash/contents.js';
+import { Faults } from './faults.js';
+import type { Ledger } from './ledger.js';
+import { KEY, type World } from './world.js';
+
+const PID = 3;
+
+/** Reads beside the program that has trouble, on the same storage, and has none itself. */
+export class Onlooker {
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  /** What had been changed and promised when somebody looked last. */
+  #seen = '';
+  /** Losses that were noted, and what was promised by then. */
+  #noted = { losses: 0, promises: -1 };
+  #backend: Backend | undefined;
+  /** A reader that was there before, and how many commits it shows. */
+  #witness: { readonly tree: Infinitree<Plot>; known: number } | undefined;
+  /** Whether the tree is damaged, as `repair` finds it: then contents are not compared. */
+  damaged = false;
+
+  constructor(world: World, ledger: Ledger) {
+    this.#world = world;
+    this.#ledger = ledger;
+  }
+
+  /** Opens the reader that stays. */
+  async begin(): Promise<void> {
+    if (!this.#ledger.created) return;
+    this.#backend = await this.#world.open(new Faults(this.#world.clock), PID);
+    const tree = await Infinitree.open(Plot, { backend: this.#backend, key: KEY, readonly: true });
+    this.#witness = { tree, known: this.#ledger.labels.length };
+  }
+
+  /** Who opens the tree now, and who has it open, see what was promised. */
+  async look(): Promise<void> {
+    if (this.#seen === this.#state) return;
+    const { losses } = this.#world;
+    const { promises } = this.#ledger;
+    if (losses > this.#noted.losses) this.#noted = { losses, promises };
+    const mayHide = this.#noted.promises === promises;
+    try {
+      await this.#lookAgain(mayHide);
+      await this.#lookAnew({ mayHide });
+    } catch (error) {
+      throw new Error(`for a reader: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+    this.#seen = this.#state;
+  }
+
+  get #state(): string {
+    return `${this.#world.changes} ${this.#ledger.promises}`;
+  }
+
+  /** At last, everything is there and whole. */
+  async end(): Promise<void> {
+    await this.#lookAgain();
+    await this.#witness?.tree.close();
+    await this.#backend?.close();
+    await this.#lookAnew({ verifies: true });
+  }
+
+  /** First the state from before, which stays readable; then the newest one. */
+  async #lookAgain(mayHide = false): Promise<void> {
+    const witness = this.#witness;
+    if (witness === undefined) return;
+    const { tree, known } = witness;
+    if (known > 0 && !this.damaged) {
+      const view = await tree.at('HEAD');
+      this.#compare(await contentsOf(tree, view), known);
+      await view.close();
+    }
+    await tree.refresh();
+    witness.known = await this.#labels(tree, mayHide);
+  }
+
+  async #lookAnew({ mayHide = false, verifies = false }): Promise<void> {
+    const backend = await this.#world.open(new Faults(this.#world.clock), PID);
+    const tree = await this.#openOrAbsent(backend);
+    if (tree !== undefined) {
+      const known = await this.#labels(tree, mayHide);
+      if (!this.damaged) this.#compare(await contentsOf(tree), known);
+      if (verifies) await verify(tree);
+    }
+    await tree?.close();
+    await backend.close();
+  }
+
+  async #openOrAbsent(backend: Backend): Promise<Infinitree<Plot> | undefined> {
+    try {
+      return await Infinitree.open(Plot, { backend, key: KEY, readonly: true });
+    } catch (error) {
+      const isAbsent = isInfinitreeError(error, 'NOT_FOUND') || isInfinitreeError(error, 'WRONG_KEY');
+      if (this.#ledger.created || !isAbsent) throw error;
+      return undefined;
+    }
+  }
+
+  async #labels(tree: Infinitree<Plot>, mayHide = false): Promise<number> {
+    const labels = (await tree.commits()).map(({ message }) => message);
+    this.#ledger.created = true;
+    this.#ledger.shown(labels, mayHide);
+    return labels.length;
+  }
+
+  #compare(found: string, commits: number): void {
+    const expected = this.#ledger.contents(commits);
+    if (found === expected) return;
+    let at = 0;
+    while (found[at] === expected[at]) at += 1;
+    const part = (text: string): string => text.slice(Math.max(0, at - 40), at + 60);
+    throw new Error(`after ${commits} commits there is ${part(found)} in place of ${part(expected)}`);
+  }
+}
+
+async function verify(tree: Infinitree<Plot>): Promise<void> {
+  const { faults, olderFaults } = await tree.verify({ readData: true });
+  const all = [...faults, ...olderFaults];
+  if (all.length > 0) throw new Error(`verify() finds ${all.map(({ message }) => message).join('; ')}`);
+}
