@@ -40,7 +40,7 @@ export const ROOMS = {
       ...tests('tree/commit', 'late-head', 'queue', 'two-writers'),
       ...tests('regressions', 'a1-data-before-head', 'a2-failed-head-write', 'a4-create-over-a-tree'),
       ...tests('regressions', 'a5-two-writers', 'a6-retry-of-a-commit', 'w6-unknown-commit'),
-      ...tests('tree', 'opening', 'records', 'sparse', 'vanishing', 'versions'),
+      ...tests('tree', 'opening', 'records', 'sparse', 'versions'),
       ...tests('format', 'records-doc'),
     ],
     // Those that try many interleavings or fail at every call.
