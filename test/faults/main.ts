@@ -22,13 +22,13 @@ interface Options {
 /** Runs what was asked for, and resolves to the code to exit with. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
-  if (options === undefined) {
+  const began = performance.now();
+  const chosen = options && (await choose(options));
+  if (chosen === undefined || chosen.count === 0) {
     process.stderr.write(USAGE);
     return 2;
   }
   const tally = new Tally();
-  const began = performance.now();
-  const chosen = await choose(options);
   for (const [bench, cases] of chosen.benches) {
     for (const which of cases) {
       tally.add(which, await bench.run(which));
