@@ -178,7 +178,8 @@ export class Machine {
       if (verb === 'heads.claim' && mayHide) this.#successor = pid;
       // With its claim a frame without a mark is not shown any more; a mark that it writes has to be synced yet.
       const begins = verb === 'heads.claim' || verb === 'heads.append';
-      if (begins && this.#successor === pid) this.chronicle.hiding(this.now, true);
+      // From its first operation on: what was shown before that was to be durable.
+      if (begins && this.#successor === pid) this.chronicle.hiding(this.now + 1, true);
       const result = await next();
       if (verb === 'heads.sync' && this.#successor === pid) this.chronicle.hiding(this.now, false);
       return result;
