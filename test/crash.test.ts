@@ -69,8 +69,8 @@ async function stopped(nth: number): Promise<{ machine: Machine; goOn: () => Pro
 
 describe('what a reader was shown stays', () => {
   test('also a head that comes while another writer takes over', async () => {
-    for (const nth of [10, 14, 15, 16]) {
-      for (let wake = 14; wake < 30; wake++) {
+    for (const nth of [15, 20, 21, 22, 24]) {
+      for (let wake = 4; wake < 32; wake += 2) {
         const { machine, goOn } = await stopped(nth);
         const second = await Program.open(machine, { takeover: true });
         second.before(wake, async () => {

@@ -123,6 +123,9 @@ export class Machine {
     const verbs: string[] = [];
     const fileSystem = interceptFiles(this.disk, before, () => {
       this.#during = verbs.at(-1);
+      // Torn, it would take the place of the mark that the successor has written there.
+      const late = this.#successor !== 0 && this.#successor !== pid;
+      if (this.#during === 'heads.append of a mark' && late) this.chronicle.hiding(this.now, true);
     });
     const directory = await DirectoryBackend.open('/tree', {
       fileSystem,
@@ -135,7 +138,10 @@ export class Machine {
       if (READING.has(verb)) return next();
       verbs.push(purpose);
       try {
-        return await next();
+        const result = await next();
+        const shows = purpose === "heads.sync of a successor's mark" && this.#successor === pid;
+        if (shows) this.chronicle.hiding(this.now, false);
+        return result;
       } finally {
         verbs.splice(verbs.lastIndexOf(purpose), 1);
       }
@@ -176,13 +182,12 @@ export class Machine {
     return async (verb, _args, next) => {
       const mayHide = this.#writer !== pid && !this.chronicle.now.closed;
       if (verb === 'heads.claim' && mayHide) this.#successor = pid;
-      // With its claim a frame without a mark is not shown any more; a mark that it writes has to be synced yet.
-      const begins = verb === 'heads.claim' || verb === 'heads.append';
-      // From its first operation on: what was shown before that was to be durable.
-      if (begins && this.#successor === pid) this.chronicle.hiding(this.now + 1, true);
-      const result = await next();
-      if (verb === 'heads.sync' && this.#successor === pid) this.chronicle.hiding(this.now, false);
-      return result;
+      const hides = this.#successor === pid;
+      // With its claim a frame without a mark is not shown any more. What was shown before that was to be durable.
+      if (verb === 'heads.claim' && hides) this.chronicle.hiding(this.now + 1, true);
+      // A mark that it writes has to be synced yet.
+      if (verb === 'heads.append' && hides) this.chronicle.hiding(this.now, true);
+      return next();
     };
   }
 

@@ -48,7 +48,10 @@ const SLIVER = 16;
 
 function isSliver({ path, offset, length, bytes }: TornWrite, { part, object, offset: at }: Fault): boolean {
   if (part !== 'padding' || object === undefined || !path.endsWith(object)) return false;
-  return (bytes < SLIVER && at === offset) || (length - bytes < SLIVER && at === offset + bytes);
+  if (at === undefined) return false;
+  // One of them may be as it was by chance.
+  const isBegin = bytes < SLIVER && at >= offset && at < offset + SLIVER;
+  return isBegin || (length - bytes < SLIVER && at >= offset + bytes && at < offset + length);
 }
 
 /**

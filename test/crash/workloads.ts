@@ -97,7 +97,7 @@ const fold: Work = async (machine) => {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** File operations of a collection and the commits beside it, at one of which another writer commits. */
-const GC_OPERATIONS = 60;
+const GC_OPERATIONS = 70;
 
 /**
  * Collects what an earlier session left behind: a blob that no commit refers to, too old to be on its way. In every
@@ -192,10 +192,10 @@ const close: Work = async (machine) => {
 };
 
 /** File operations of a commit by a frame and by a head, at one of which the first writer is stopped. */
-const FRAME_OPERATIONS = 4;
-const HEAD_OPERATIONS = 28;
+const FRAME_OPERATIONS = 9;
+const HEAD_OPERATIONS = 26;
 /** Those of a takeover, at one of which it wakes, and how many of them come before anything is made that lasts. */
-const TAKEOVER_OPERATIONS = 52;
+const TAKEOVER_OPERATIONS = 36;
 const EARLY_OPERATIONS = 20;
 
 /**

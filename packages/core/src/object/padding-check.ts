@@ -82,7 +82,7 @@ function frameDamage(
   const written = (saltAt: number, from: number, to: number, last: boolean): number | undefined => {
     const stream = padding(keys, idBytes(id), bytes.subarray(saltAt, saltAt + SALT_SIZE), to - from);
     const found = bytes.subarray(from, to);
-    const damage = last ? strangeToWritten(found, stream, before(from, to)) : firstDifference(found, stream);
+    const damage = last ? strangeToWritten(found, stream) : firstDifference(found, stream);
     return damage === undefined ? undefined : from + damage;
   };
   const inFrame = written(offset, end, markOffset, left === 0);

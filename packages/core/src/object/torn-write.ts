@@ -37,12 +37,17 @@ function strangeToSector(found: Uint8Array, before: Uint8Array): number | undefi
   return length < CERTAIN || differing < length / 2 ? first : undefined;
 }
 
-/** The same where it is known what was written: up to some place it is there, and behind that what was there before. */
-export function strangeToWritten(found: Uint8Array, written: Uint8Array, before: Uint8Array): number | undefined {
+/**
+ * The same where it is known what was written: up to some place it is there, and behind that what was there before. That need
+ * not be the padding of the head: a writer and its successor may have written the same mark.
+ */
+export function strangeToWritten(found: Uint8Array, written: Uint8Array): number | undefined {
   const first = firstDifference(found, written);
   if (first === undefined) return undefined;
-  const cutOff = found.length - first >= CERTAIN && firstDifference(found, before, first) === undefined;
-  return cutOff ? undefined : first;
+  let differing = 0;
+  for (let i = first; i < found.length; i++) if (found[i] !== written[i]) differing += 1;
+  const length = found.length - first;
+  return length >= CERTAIN && differing >= length / 2 ? undefined : first;
 }
 
 /** The same for a page of which it is known that it was not written as a whole: something must be as before. */

@@ -68,6 +68,10 @@ test('what a power cut leaves of a frame or mark is no damage, wherever it was t
   late.set(before.subarray(start + 512, start + 1024), start + 512);
   late.set(before.subarray(mark), mark);
   expect(await faultsOf(world, head, late)).toEqual([]);
+  // A writer and its successor have both written the mark, and the later one was torn.
+  const twice = after.slice();
+  twice.set(noise(PAGE - 512), mark + 512);
+  expect(await faultsOf(world, head, twice)).toEqual([]);
   // The mark before comes with the same sync as the frame, or not.
   const unmarked = after.slice();
   const first = start - PAGE;
