@@ -224,26 +224,33 @@ const reads = (fields: readonly Name[]): Weighted<Promise<void>>[] => [
   ),
 ];
 
+/** How many commands there are. */
+interface Length {
+  readonly minLength?: number;
+  readonly maxLength: number;
+}
+
 /** Two writers and a few fields: with many, hardly anything would meet. */
 function commands(
   names: readonly Name[],
+  length: Length,
   actions: (fields: readonly Name[]) => readonly Weighted<Promise<void> | void>[],
 ): fc.Arbitrary<Command[]> {
   return fc.subarray([...names], { minLength: 1, maxLength: 3 }).chain((fields) => {
     const command = fc.record({ who: fc.nat(1), action: fc.oneof(...actions(fields)) });
-    return fc.array(command, { maxLength: 70, size: 'max' });
+    return fc.array(command, { ...length, size: 'max' });
   });
 }
 
 /** Neither of the two ever loads a field. */
-export function blindCommands(heads: Heads): fc.Arbitrary<Command[]> {
+export function blindCommands(heads: Heads, length: Length): fc.Arbitrary<Command[]> {
   const names = NAMES.filter((name) => !isWhole(name));
-  return commands(names, (fields) => [...blind(fields), ...commits(heads, blind(fields)), ...reads(fields)]);
+  return commands(names, length, (fields) => [...blind(fields), ...commits(heads, blind(fields)), ...reads(fields)]);
 }
 
 /** They do all there is to do. */
-export function allCommands(heads: Heads): fc.Arbitrary<Command[]> {
-  return commands(NAMES, (fields) => {
+export function allCommands(heads: Heads, length: Length): fc.Arbitrary<Command[]> {
+  return commands(NAMES, length, (fields) => {
     const changes = [...blind(fields), ...looking(fields)];
     return [...changes, ...commits(heads, changes), ...loads(fields), ...reads(fields)];
   });
