@@ -8,6 +8,7 @@ import {
   VersionedMap,
 } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
+import { MemoryStore } from '../../src/backend/memory-store.js';
 import {
   code,
   codeOf,
@@ -278,6 +279,29 @@ describe('options', () => {
       for (const id of await idsIn(backend)) expect((await backend.get(id as never))?.length).toBe(size);
     }
   });
+
+  test.each(KINDS)(
+    'where no head opens the tree is CORRUPT, also to who accepts older ones: %s heads',
+    async (kind) => {
+      const store = new MemoryStore();
+      const backend = new MemoryBackend({ heads: kind }, store);
+      const key = Key.random();
+      await (await Infinitree.create(Garden, { backend, key, objectSize })).close();
+      for (let i = 0; i < 2; i++) {
+        const tree = await Infinitree.open(Garden, { backend, key });
+        tree.index.plants.set(i, plant(i));
+        await tree.commit();
+        await tree.close();
+      }
+      // Behind the header: in a key object that is padding.
+      for (const { bytes } of store.entries.values()) bytes[600]! ^= 1;
+
+      for (const acceptOlderHead of [false, true]) {
+        const open = () => Infinitree.open(Garden, { backend, key, readonly: true, acceptOlderHead });
+        expect(await codeOf(open)).toBe(code('CORRUPT'));
+      }
+    },
+  );
 
   test('acceptOlderHead wants readonly', async () => {
     const { backend, key } = await createGarden();

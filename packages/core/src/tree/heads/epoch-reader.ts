@@ -122,6 +122,7 @@ export class EpochReader {
     options: ReadHeads,
     unwritten: number[] = [],
   ): Promise<FoundHead | undefined> {
+    let damaged: unknown;
     for (const epoch of epochs) {
       try {
         const found = await this.#read(this.#claims.headId(epoch), options);
@@ -133,8 +134,10 @@ export class EpochReader {
         return { ...found, journal: { ...found.journal, marked: true } };
       } catch (error) {
         if (options.acceptOlderHead !== true || !isInfinitreeError(error, 'CORRUPT')) throw error;
+        damaged ??= error;
       }
     }
+    if (damaged !== undefined) throw damaged;
     return undefined;
   }
 
