@@ -1,3 +1,4 @@
+import { isInfinitreeError } from '../../errors.js';
 import type { Extent } from '../../format/extent.js';
 import { type ObjectId, toObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
@@ -20,6 +21,12 @@ export function isBadExtent({ isBad }: Pick<CutTools, 'isBad'>, { segments }: Ex
   return segments.some(({ object, offset }) => isBad(object, offset));
 }
 
+/** What is no pointer leads to no value. */
 export function isLostValue({ isBad }: Pick<CutTools, 'isBad'>, value: unknown): boolean {
-  return readChunk(readPointer(value).chunk).some(({ object, offset }) => isBad(toObjectId(object), offset));
+  try {
+    return readChunk(readPointer(value).chunk).some(({ object, offset }) => isBad(toObjectId(object), offset));
+  } catch (error) {
+    if (!isInfinitreeError(error, 'CORRUPT')) throw error;
+    return true;
+  }
 }

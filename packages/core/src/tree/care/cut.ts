@@ -1,5 +1,6 @@
-import { decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/block.js';
+import { type Block, decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/block.js';
 import { decodeCbor } from '../../codec/cbor.js';
+import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import type { FieldBase } from '../records/checkpoint.js';
 import { type CommitBody, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
@@ -67,8 +68,10 @@ export class Cut {
     return isSame ? body : encodeCommitBody(body.commit, changes);
   }
 
-  #inline(block: Uint8Array): Uint8Array {
-    const decoded = decodeBlock(block);
+  /** What is left of a block that rides in a frame; one that does not decode was sealed like that, and nothing is. */
+  #inline(block: Uint8Array): Uint8Array | undefined {
+    const decoded = decodedOrLost(block);
+    if (decoded === undefined) return undefined;
     const kinds = this.#withoutLostValues(decoded.values, decoded.kinds);
     return kinds === undefined ? block : encodeBlock({ keys: decoded.keys, values: decoded.values, kinds });
   }
@@ -111,5 +114,14 @@ export class Cut {
       kinds[i] === ENTRY_KIND.pointer && isLostValue(this.#tools, value);
     if (!values.some(isGone)) return undefined;
     return kinds.map((kind, i) => (isGone(values[i], i) ? ENTRY_KIND.tombstone : kind));
+  }
+}
+
+function decodedOrLost(block: Uint8Array): Block | undefined {
+  try {
+    return decodeBlock(block);
+  } catch (error) {
+    if (!isInfinitreeError(error, 'CORRUPT')) throw error;
+    return undefined;
   }
 }

@@ -47,7 +47,9 @@ export class Repair {
     const state = copied !== undefined && isNewer(copied, base) ? copied : base;
     const verification = await this.#examine(state);
     const faults = verification.report(this.#fields).faults;
-    const canCut = ({ part, object }: Fault): boolean => object !== undefined && !STAYING.includes(part);
+    // What rides in a head is in no object, and the head is written anew.
+    const canCut = ({ part, object }: Fault): boolean =>
+      part === 'inline' || (object !== undefined && !STAYING.includes(part));
     const lost = faults.filter(canCut);
     const remaining = faults.filter((fault) => !canCut(fault));
     const nothingMore = { dryRun, restored: Object.freeze([...this.#copies.ids]), remaining: Object.freeze(remaining) };

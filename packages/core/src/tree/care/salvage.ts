@@ -96,5 +96,9 @@ async function entriesOf(
       if (!isInfinitreeError(error, 'CORRUPT')) throw error;
     }
   }
-  for (const key of sources.inline.keys()) for (const version of sources.inline.versions(key)) take({ key, version });
+  try {
+    for (const key of sources.inline.keys()) for (const version of sources.inline.versions(key)) take({ key, version });
+  } catch (error) {
+    if (!isInfinitreeError(error, 'CORRUPT')) throw error;
+  }
 }

@@ -122,7 +122,7 @@ export class EpochReader {
     options: ReadHeads,
     unwritten: number[] = [],
   ): Promise<FoundHead | undefined> {
-    let damaged: unknown;
+    let damaged: InfinitreeError | undefined;
     for (const epoch of epochs) {
       try {
         const found = await this.#read(this.#claims.headId(epoch), options);

@@ -1,8 +1,14 @@
 import { type BlobRef, Infinitree, MemoryBackend, type ObjectId } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
 import { MemoryStore } from '../../../src/backend/memory-store.js';
+import { ENTRY_KIND, encodeBlock } from '../../../src/codec/block.js';
+import { toCanonical } from '../../../src/codec/canonical-key.js';
+import { buildHead, parseHead } from '../../../src/object/head-image.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
+import { encodeCommitBody } from '../../../src/tree/records/commit.js';
+import type { Session } from '../../../src/tree/session.js';
 import { code, codeOf, errorOf, type Heads, KINDS } from '../scene.js';
-import { Archive, bytesOf, contentsOf, fill, noise, World } from './scene.js';
+import { Archive, bytesOf, contentsOf, fill, noise, type Tree, World } from './scene.js';
 
 const spoil = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0x55);
 
@@ -49,7 +55,59 @@ async function objectsBy(world: World): Promise<Map<string, string[]>> {
   return parts;
 }
 
+/** What whoever has the key can do: the last commit in the newest head, which holds the tail, with other blocks. */
+function sealMalformed({ store }: World, tree: Tree, block: Uint8Array): void {
+  const { context, snapshot } = (tree as unknown as { readonly session: Session }).session;
+  const { id } = snapshot.position;
+  const entry = store.entries.get(id)!;
+  const { header, checkpoint } = parseHead(context, id, entry.bytes)!;
+  const state = decodeCheckpoint(checkpoint);
+  const { commit, changes } = state.tail.at(-1)!;
+  const body = encodeCommitBody(
+    commit,
+    changes.map((change) => ({ ...change, inline: change.inline && block })),
+  );
+  const changed = encodeCheckpoint({ ...state, tail: [...state.tail.slice(0, -1), body] });
+  const built = buildHead(context, { ...header, id, checkpoint: changed })!;
+  store.entries.set(id, { ...entry, bytes: built.bytes });
+}
+
 describe.each(KINDS)('repair, %s heads', (heads) => {
+  test.each([
+    ['that is none', Uint8Array.of(0), 13],
+    [
+      'of a pointer that is none',
+      encodeBlock({ keys: [toCanonical([])], values: ['x'], kinds: Uint8Array.of(ENTRY_KIND.pointer) }),
+      0,
+    ],
+  ])('cuts off a block %s, as whoever has the key may have sealed it', async (_, block, counter) => {
+    const world = await scene(heads);
+    const writer = await world.open();
+    writer.index.notes.set('good', 1);
+    await writer.commit('good');
+    writer.index.notes.set('bad', 2);
+    await writer.commit('bad');
+    await writer.close();
+    const again = await world.open();
+    again.index.counter.value = 99;
+    await again.commit('malformed');
+    sealMalformed(world, again, block);
+    await again.close();
+
+    const tree = await world.open();
+    expect(await codeOf(() => tree.load('counter'))).toBe(code('CORRUPT'));
+    const { lost, remaining } = await tree.repair();
+    expect(lost.map(({ kind, part, field }) => [kind, part, field?.name])).toEqual([
+      ['malformed', 'inline', 'counter'],
+    ]);
+    expect(remaining).toEqual([]);
+    await tree.load();
+    expect(tree.index.counter.value).toBe(counter);
+    expect([tree.index.notes.get('good'), tree.index.notes.get('bad')]).toEqual([1, 2]);
+    expect((await tree.verify({ readData: true })).faults).toEqual([]);
+    await tree.close();
+  });
+
   test('does nothing to a tree that is whole', async () => {
     const world = await scene(heads);
     const tree = await world.open();
