@@ -3,33 +3,38 @@ import type { Environment } from '../platform/environment.js';
 import { derive } from './derive.js';
 import type { Primitives } from './primitives.js';
 
-const NOTHING = new Uint8Array(0);
-
 type Sources = Pick<Environment, 'clock' | 'random'>;
 
 /** Gives other bytes at each call, as `Entropy.bytes32`, of one reading of the random source. */
-export type Draw = (hedge?: Uint8Array) => Uint8Array;
+export type Draw = (...hedge: readonly Uint8Array[]) => Uint8Array;
 
 /**
  * Where ids, salts and secrets come from: 32 bytes of the random source at every call, hedged with a counter, the time
- * and what they are for.
+ * and what they are for, now and before.
  *
  * The hedge is for random sources that repeat themselves. A virtual machine that is resumed twice from one image may
  * give the same "random" bytes twice; it then runs at another time and seals something else, so that ids and salts
- * still differ and no key stream repeats. Bytes of a good source stay unpredictable, since they are the HMAC's key.
+ * still differ and no key stream repeats. Copies that once have sealed different things differ for good: each hedge takes
+ * in what came of the one before. Bytes of a good source stay unpredictable, since they are the HMAC's key.
  */
 export class Entropy {
   readonly #suite: Pick<Primitives, 'hmac'>;
   readonly #environment: Sources;
   #counter = 0;
+  /** What was given for the last thing that was sealed. Never a secret: there is nothing to hedge those with. */
+  #past: Uint8Array = new Uint8Array(32);
 
   constructor(suite: Pick<Primitives, 'hmac'>, environment: Sources) {
     this.#suite = suite;
     this.#environment = environment;
   }
 
-  /** 32 bytes that nobody can predict and that never come twice. `hedge`: what will be sealed with their help. */
-  bytes32(hedge: Uint8Array = NOTHING): Uint8Array {
+  /**
+   * 32 bytes that nobody can predict and that never come twice. `hedge`: all that will be sealed with their help, what is
+   * authenticated only as well, since a tag must not be made twice under one key either. All parts but the last have a
+   * fixed length where they are used.
+   */
+  bytes32(...hedge: readonly Uint8Array[]): Uint8Array {
     const random = this.#read();
     const hedged = this.#hedge(random, hedge);
     random.fill(0);
@@ -42,7 +47,7 @@ export class Entropy {
    */
   draw(): Draw {
     const random = this.#read();
-    return (hedge = NOTHING) => this.#hedge(random, hedge);
+    return (...hedge) => this.#hedge(random, hedge);
   }
 
   #read(): Uint8Array {
@@ -51,10 +56,12 @@ export class Entropy {
     return random;
   }
 
-  #hedge(random: Uint8Array, hedge: Uint8Array): Uint8Array {
+  #hedge(random: Uint8Array, hedge: readonly Uint8Array[]): Uint8Array {
     this.#counter += 1;
     // A clock may count fractions of a millisecond; 64-bit fields take integers.
     const moment = new ByteWriter(16).u64(this.#counter).u64(Math.trunc(this.#environment.clock.now()));
-    return derive(this.#suite, random, 'hedge', moment.bytes, hedge);
+    const hedged = derive(this.#suite, random, 'hedge', moment.bytes, this.#past, ...hedge);
+    if (hedge.length > 0) this.#past = hedged;
+    return hedged;
   }
 }

@@ -13,8 +13,8 @@ const EPOCH_HEAD_TAG_SIZE = EPOCH_HEAD_ID.tag[1];
 const CLAIM_TAG_SIZE = CLAIM_NAME.tag[1];
 
 /** The id of a new object: random to others, recognised by `isOwnId`. `hedge` as for `Entropy.bytes32`. */
-export function newObjectId(keys: TreeKeys, entropy: Entropy, hedge?: Uint8Array): ObjectId {
-  return ownId(keys, entropy.bytes32(hedge).subarray(0, RANDOM_SIZE));
+export function newObjectId(keys: TreeKeys, entropy: Entropy, ...hedge: readonly Uint8Array[]): ObjectId {
+  return ownId(keys, entropy.bytes32(...hedge).subarray(0, RANDOM_SIZE));
 }
 
 /** Whether an id was made under these keys. A stranger's id passes with probability 2^-128. */

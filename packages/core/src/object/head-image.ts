@@ -65,7 +65,7 @@ export function buildHead(
     journalStart: toPages(SEALED_HEADER_SIZE + boxLength),
   });
   const draw = entropy.draw();
-  const boxSalt = draw(packed.bytes);
+  const boxSalt = draw(plain, packed.bytes);
   const parent = keys.subkey('checkpoint');
   // The header is additional data: storage cannot put the checkpoint of another state behind it.
   const box = sealSalted(keys.suite, parent, 'checkpoint', idBytes(input.id), plain, boxSalt, packed.bytes);

@@ -76,7 +76,7 @@ export function sealFrame(
     bodyCodec: packed.codec,
     bodyLength: packed.bytes.length + SALTED_BOX_OVERHEAD,
   });
-  const salt = draw(packed.bytes);
+  const salt = draw(plain, packed.bytes);
   const bodyPlace = place(input.head, input.offset, PART_BODY);
   // The header is additional data: a body of another frame that stood here once does not open behind it.
   const body = sealSalted(keys.suite, parent, 'frame', bodyPlace, plain, salt, packed.bytes);

@@ -73,7 +73,7 @@ export class ObjectWriter {
     const segments: WrittenExtent['segments'][number][] = [];
     let at = 0;
     do {
-      const target = this.#open ?? this.#begin();
+      const target = this.#open ?? this.#begin(packed);
       const room = this.#context.objectSize - target.used - this.#overhead;
       const length = Math.min(packed.length - at, room);
       segments.push(this.#seal(target, codec, packed.subarray(at, at + length)));
@@ -116,9 +116,10 @@ export class ObjectWriter {
     return this.#kind === 'storage' ? 0 : TAG_SIZE;
   }
 
-  #begin(): OpenObject {
+  /** `first`: the beginning of what it will hold, so that copies of one process that go on apart have keys of their own. */
+  #begin(first: Uint8Array): OpenObject {
     const { keys, entropy, objectSize } = this.#context;
-    const id = newObjectId(keys, entropy);
+    const id = newObjectId(keys, entropy, first);
     this.objects.push(id);
     this.#onBegin?.(id);
     this.#open = { id, key: objectKey(keys, this.#kind, id), bytes: new Uint8Array(objectSize), used: 0 };

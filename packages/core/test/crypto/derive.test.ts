@@ -61,6 +61,16 @@ describe('Entropy', () => {
     expect(new Entropy(suite, atMidnight).bytes32(pattern(10, 2))).not.toEqual(first);
   });
 
+  test('differs for good between two copies that once have sealed different things', () => {
+    const [one, other, idle] = [1, 2, 1].map((sealed) => {
+      const entropy = new Entropy(suite, atMidnight);
+      entropy.bytes32(pattern(10, sealed));
+      return entropy.bytes32(pattern(10, 3));
+    });
+    expect(other).not.toEqual(one);
+    expect(idle).toEqual(one);
+  });
+
   test('never gives the same bytes twice from one reading of the source', () => {
     const readings: number[] = [];
     const { clock, random } = atMidnight;
@@ -72,16 +82,19 @@ describe('Entropy', () => {
     expect(readings).toEqual([32, 32]);
   });
 
-  test('is one HMAC under the random bytes over the count of calls, the time and the hedge', () => {
+  test('is one HMAC under the random bytes over the count of calls, the time, what was given before and the hedge', () => {
     const entropy = new Entropy(
       suite,
       stuck(() => 0x0102_0304_05),
     );
     const moment = (count: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, count, 0, 0, 0, 1, 2, 3, 4, 5);
-    const expected = (count: number) =>
-      derive(suite, new Uint8Array(32).fill(7), 'hedge', moment(count), pattern(10, 1));
-    expect(entropy.bytes32(pattern(10, 1))).toEqual(expected(1));
-    expect(entropy.draw()(pattern(10, 1))).toEqual(expected(2));
+    const expected = (count: number, past: Uint8Array) =>
+      derive(suite, new Uint8Array(32).fill(7), 'hedge', moment(count), past, pattern(10, 1));
+    const first = entropy.bytes32(pattern(10, 1));
+    expect(first).toEqual(expected(1, new Uint8Array(32)));
+    // A secret is given without saying what for, and nothing is kept of it.
+    entropy.bytes32();
+    expect(entropy.draw()(pattern(10, 1))).toEqual(expected(3, first));
   });
 
   test('zeroes what it read once it is used', () => {
