@@ -6,7 +6,8 @@ import { type Sealed, TAG_SIZE } from './primitives.js';
 import type { TreeKeys } from './tree-keys.js';
 
 /**
- * The key of one write-once object; 32 bytes. Callers keep it while they work on the object, as it costs two HMACs.
+ * The key of one write-once object; 32 bytes. Made for each chunk and wiped behind it, so that no list of keys has to be
+ * wiped when the tree is closed: an HMAC is nothing beside a chunk.
  *
  * A key per object makes the place inside the object a sufficient nonce. Rejected: random nonces under one key for the
  * tree (12 more bytes a chunk, and a limit of 2^32 chunks), and keys made of the plaintext (equal chunks would show).
@@ -20,24 +21,24 @@ export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId): Uint8A
  * Seals a chunk for its place. A place is sealed once: a failed upload is repeated with
  * identical bytes, or thrown away together with the id.
  *
- * @param key `objectKey` of the place's object.
  * @param payload The bytes, compressed or not; not to be changed during the call.
  */
-export function sealChunk(keys: TreeKeys, key: Uint8Array, place: ChunkPlace, payload: Uint8Array): Sealed {
+export function sealChunk(keys: TreeKeys, place: ChunkPlace, payload: Uint8Array): Sealed {
   const aad = chunkAad(keys.treeId, place, payload.length);
-  return keys.suite.seal(key, chunkNonce(place.offset), aad, payload);
+  const key = objectKey(keys, place.kind, place.objectId);
+  const sealed = keys.suite.seal(key, chunkNonce(place.offset), aad, payload);
+  key.fill(0);
+  return sealed;
 }
 
 /** The payload of a chunk; `undefined` where it was changed, moved or sealed for another tree, object or codec. */
-export function openChunk(
-  keys: TreeKeys,
-  key: Uint8Array,
-  place: ChunkPlace,
-  sealed: Uint8Array,
-): Uint8Array | undefined {
+export function openChunk(keys: TreeKeys, place: ChunkPlace, sealed: Uint8Array): Uint8Array | undefined {
   if (sealed.length < TAG_SIZE) return undefined;
   const aad = chunkAad(keys.treeId, place, sealed.length - TAG_SIZE);
-  return keys.suite.open(key, chunkNonce(place.offset), aad, sealed);
+  const key = objectKey(keys, place.kind, place.objectId);
+  const payload = keys.suite.open(key, chunkNonce(place.offset), aad, sealed);
+  key.fill(0);
+  return payload;
 }
 
 /**
@@ -48,7 +49,9 @@ export function openChunk(
  * @param target What is to be filled.
  */
 export function pad(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, target: Uint8Array): void {
-  keys.suite.keyStream(derive(keys.suite, keys.subkey('padding'), 'padding', id, salt), target);
+  const key = derive(keys.suite, keys.subkey('padding'), 'padding', id, salt);
+  keys.suite.keyStream(key, target);
+  key.fill(0);
 }
 
 /** What `pad` fills an object with, from the end of its content on. */

@@ -36,6 +36,7 @@ export function sealSalted(
   }
   const key = derive(suite, parent, label, context, salt);
   const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, aad, plaintext);
+  key.fill(0);
   return concat(salt, ciphertext, tag);
 }
 
@@ -50,5 +51,7 @@ export function openSalted(
 ): Uint8Array | undefined {
   if (box.length < SALTED_BOX_OVERHEAD) return undefined;
   const key = derive(suite, parent, label, context, box.subarray(0, SALT_SIZE));
-  return suite.open(key, ZERO_NONCE, aad, box.subarray(SALT_SIZE));
+  const plaintext = suite.open(key, ZERO_NONCE, aad, box.subarray(SALT_SIZE));
+  key.fill(0);
+  return plaintext;
 }

@@ -35,9 +35,12 @@ export function sealHeader(
     throw new InfinitreeError('INVALID_ARGUMENT', `A header has ${HEADER_PLAIN_SIZE} bytes and a 32-byte salt.`);
   }
   const headerKey = derive(suite, parentKey, label, idBytes(id), salt);
-  const { ciphertext, tag } = suite.seal(derive(suite, headerKey, 'headerEncryption'), ZERO_NONCE, NO_AAD, plaintext);
+  const key = derive(suite, headerKey, 'headerEncryption');
+  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, NO_AAD, plaintext);
   const sealed = concat(ciphertext, tag);
-  return concat(salt, commit(suite, headerKey, salt, sealed), sealed);
+  const header = concat(salt, commit(suite, headerKey, salt, sealed), sealed);
+  wipe(headerKey, key);
+  return header;
 }
 
 /**
@@ -58,10 +61,20 @@ export function openHeader(
   const commitment = bytes.subarray(COMMITMENT_AT, CIPHERTEXT_AT);
   const sealed = bytes.subarray(CIPHERTEXT_AT);
   const headerKey = derive(suite, parentKey, label, idBytes(id), salt);
-  if (!suite.equal(commitment, commit(suite, headerKey, salt, sealed))) return undefined;
-  return suite.open(derive(suite, headerKey, 'headerEncryption'), ZERO_NONCE, NO_AAD, sealed);
+  const key = derive(suite, headerKey, 'headerEncryption');
+  const committed = suite.equal(commitment, commit(suite, headerKey, salt, sealed));
+  const plaintext = committed ? suite.open(key, ZERO_NONCE, NO_AAD, sealed) : undefined;
+  wipe(headerKey, key);
+  return plaintext;
 }
 
 function commit(suite: Primitives, headerKey: Uint8Array, salt: Uint8Array, sealed: Uint8Array): Uint8Array {
-  return suite.hmac(derive(suite, headerKey, 'headerCommitment'), salt, sealed);
+  const key = derive(suite, headerKey, 'headerCommitment');
+  const commitment = suite.hmac(key, salt, sealed);
+  wipe(key);
+  return commitment;
+}
+
+function wipe(...keys: readonly Uint8Array[]): void {
+  for (const key of keys) key.fill(0);
 }

@@ -72,12 +72,15 @@ function parseKeyObject(
   const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, sealed);
   const record = plain && decodeKeyRecord(plain);
   if (record === undefined) throw corrupt(id, 'its header does not carry the right tag');
-  checkVersion('key object', id, record, writes);
-  if (record.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
-  const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
-  plain?.fill(0);
-  record.rootSecret.fill(0);
-  return { id, sealed: sealed.slice(), record, keys };
+  try {
+    checkVersion('key object', id, record, writes);
+    if (record.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
+    const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
+    return { id, sealed: sealed.slice(), record, keys };
+  } finally {
+    plain?.fill(0);
+    record.rootSecret.fill(0);
+  }
 }
 
 function corrupt(id: ObjectId, what: string): InfinitreeError {

@@ -1,6 +1,6 @@
 import { concat } from '../bytes/concat.js';
 import { unpack } from '../codec/compression.js';
-import { objectKey, openChunk } from '../crypto/chunk.js';
+import { openChunk } from '../crypto/chunk.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
 import { InfinitreeError, throwIfAborted } from '../errors.js';
 import type { ChunkPointer } from '../format/chunk-pointer.js';
@@ -62,7 +62,7 @@ export class ObjectReader {
     const stored = await this.#bytes(segment, offset + size, signal);
     if (stored.length !== size) throw corrupt(segment, 'it is shorter than it should be');
     const place = { kind: 'storage', objectId: segment.object, offset, codec } as const;
-    const content = openChunk(keys, objectKey(keys, 'storage', segment.object), place, concat(stored, tag));
+    const content = openChunk(keys, place, concat(stored, tag));
     if (content === undefined) throw corrupt(segment, 'its bytes do not carry the right tag');
     return content;
   }
@@ -74,7 +74,7 @@ export class ObjectReader {
     const sealed = await this.#bytes(segment, end, signal);
     if (sealed.length !== end - segment.offset) throw corrupt(segment, 'it is shorter than it should be');
     const place = { kind: 'index', objectId: segment.object, offset: segment.offset, codec } as const;
-    const content = openChunk(keys, objectKey(keys, 'index', segment.object), place, sealed);
+    const content = openChunk(keys, place, sealed);
     if (content === undefined) throw corrupt(segment, 'its bytes do not carry the right tag');
     return content;
   }

@@ -1,4 +1,4 @@
-import { objectKey, pad, sealChunk } from '../crypto/chunk.js';
+import { pad, sealChunk } from '../crypto/chunk.js';
 import { newObjectId } from '../crypto/own-ids.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
 import { throwIfAborted } from '../errors.js';
@@ -30,7 +30,6 @@ export interface ObjectWriterOptions {
 
 interface OpenObject {
   readonly id: ObjectId;
-  readonly key: Uint8Array;
   readonly bytes: Uint8Array;
   used: number;
 }
@@ -122,13 +121,13 @@ export class ObjectWriter {
     const id = newObjectId(keys, entropy, first);
     this.objects.push(id);
     this.#onBegin?.(id);
-    this.#open = { id, key: objectKey(keys, this.#kind, id), bytes: new Uint8Array(objectSize), used: 0 };
+    this.#open = { id, bytes: new Uint8Array(objectSize), used: 0 };
     return this.#open;
   }
 
   #seal(target: OpenObject, codec: number, content: Uint8Array): WrittenExtent['segments'][number] {
     const place = { kind: this.#kind, objectId: target.id, offset: target.used, codec };
-    const { ciphertext, tag } = sealChunk(this.#context.keys, target.key, place, content);
+    const { ciphertext, tag } = sealChunk(this.#context.keys, place, content);
     const detached = this.#kind === 'storage';
     target.bytes.set(ciphertext, target.used);
     if (!detached) target.bytes.set(tag, target.used + ciphertext.length);
@@ -145,7 +144,6 @@ export class ObjectWriter {
     if (target === undefined) return;
     this.#open = undefined;
     pad(this.#context.keys, idBytes(target.id), NO_SALT, target.bytes.subarray(target.used));
-    target.key.fill(0);
     await this.#uploads.add(target.id, target.bytes);
   }
 }

@@ -52,6 +52,7 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const credentials = await deriveAll(ground.suite, options);
     for (const credential of credentials) {
       const there = await openKeyObject(ground.backend, ground.suite, credential, options);
+      there?.keys.wipe();
       if (there !== undefined) throw exists();
     }
     // A key stands for one credential at least; the first is the one that new trees are given.
@@ -62,8 +63,9 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** log2 };
     const reader = new ObjectReader(context);
     const heads = headStoreOf(context, reader);
-    const lock = await WriterLock.acquire(context, options);
+    let lock: WriterLock | undefined;
     try {
+      lock = await WriterLock.acquire(context, options);
       const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, secret, options);
       return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {

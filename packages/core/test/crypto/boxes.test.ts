@@ -21,7 +21,7 @@ test('boxes, chunks and padding have the bytes they always had', () => {
   const [context, aad, salt] = [pattern(40, 2), pattern(9, 3), pattern(32, 4)];
   const box = sealSalted(suite, pattern(32, 1), 'frame', context, aad, salt, pattern(5));
   const place: ChunkPlace = { kind: 'index', codec: 1, objectId: toObjectId(pattern(32, 5)), offset: 70_000 };
-  const chunk = joined(sealChunk(keys, objectKey(keys, 'index', place.objectId), place, pattern(5)));
+  const chunk = joined(sealChunk(keys, place, pattern(5)));
   const filling = padding(keys, pattern(32, 5), pattern(32, 6), 16);
   expect([box.subarray(32), chunk, filling].map((bytes) => Buffer.from(bytes).toString('hex'))).toEqual([
     '9cf7601fc66de13acfe8b65ca33ccc9d727010753a',
@@ -64,25 +64,24 @@ describe('chunks', () => {
   const place: ChunkPlace = { kind: 'index', codec: 1, objectId, offset: 70_000 };
 
   test('open at their place and nowhere else', () => {
-    const key = objectKey(keys, 'index', objectId);
-    const sealed = joined(sealChunk(keys, key, place, pattern(3000)));
+    const sealed = joined(sealChunk(keys, place, pattern(3000)));
     expect(sealed).toHaveLength(3016);
-    expect(openChunk(keys, key, place, sealed)).toEqual(pattern(3000));
-    const empty = joined(sealChunk(keys, key, place, new Uint8Array(0)));
-    expect(openChunk(keys, key, place, empty)).toHaveLength(0);
+    expect(openChunk(keys, place, sealed)).toEqual(pattern(3000));
+    const empty = joined(sealChunk(keys, place, new Uint8Array(0)));
+    expect(openChunk(keys, place, empty)).toHaveLength(0);
     const elsewhere: ChunkPlace[] = [
       { ...place, kind: 'storage' },
       { ...place, codec: 0 },
       { ...place, objectId: toObjectId(pattern(32, 6)) },
       { ...place, offset: 69_999 },
     ];
-    for (const other of elsewhere) expect(openChunk(keys, key, other, sealed)).toBeUndefined();
+    for (const other of elsewhere) expect(openChunk(keys, other, sealed)).toBeUndefined();
     const tree = new TreeKeys(suite, pattern(32, 1), pattern(16, 3), 0);
-    expect(openChunk(tree, key, place, sealed)).toBeUndefined();
-    expect(openChunk(keys, key, place, sealed.subarray(0, -1))).toBeUndefined();
-    expect(openChunk(keys, key, place, sealed.subarray(0, 15))).toBeUndefined();
+    expect(openChunk(tree, place, sealed)).toBeUndefined();
+    expect(openChunk(keys, place, sealed.subarray(0, -1))).toBeUndefined();
+    expect(openChunk(keys, place, sealed.subarray(0, 15))).toBeUndefined();
     for (let bit = 0; bit < 8 * sealed.length; bit += 997) {
-      expect(openChunk(keys, key, place, flipped(sealed, bit))).toBeUndefined();
+      expect(openChunk(keys, place, flipped(sealed, bit))).toBeUndefined();
     }
   });
 

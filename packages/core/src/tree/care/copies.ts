@@ -1,6 +1,6 @@
 import type { Backend, Cancel } from '../../backend/backend.js';
 import { concat } from '../../bytes/concat.js';
-import { objectKey, openChunk } from '../../crypto/chunk.js';
+import { openChunk } from '../../crypto/chunk.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
@@ -78,5 +78,5 @@ function isAuthentic(keys: TreeKeys, { object, offset, end, codec, pointer }: Pi
   const stored = bytes.subarray(offset, end);
   const sealed = pointer === undefined ? stored : concat(stored, pointer.tag);
   const place = { kind, objectId: object, offset, codec } as const;
-  return openChunk(keys, objectKey(keys, kind, object), place, sealed) !== undefined;
+  return openChunk(keys, place, sealed) !== undefined;
 }

@@ -1,6 +1,6 @@
 import { sameBytes } from '../../bytes/compare.js';
 import { concat } from '../../bytes/concat.js';
-import { objectKey, openChunk } from '../../crypto/chunk.js';
+import { openChunk } from '../../crypto/chunk.js';
 import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
 import { SEALED_HEADER_SIZE } from '../../format/header-layout.js';
 import type { ObjectId } from '../../format/ids.js';
@@ -175,7 +175,7 @@ export class Verification {
         const { offset, codec, tag } = piece.pointer;
         const place = { kind: 'storage', objectId: id, offset, codec } as const;
         const sealed = concat(bytes.subarray(offset, piece.end), tag);
-        if (openChunk(keys, objectKey(keys, 'storage', id), place, sealed) !== undefined) continue;
+        if (openChunk(keys, place, sealed) !== undefined) continue;
         const what = `Object ${id} is damaged at ${offset}: its bytes do not carry the right tag.`;
         examination.report(piece.owner, { object: id, offset }, what);
       }

@@ -1,5 +1,5 @@
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
-import { objectKey, openChunk, padding } from '../../../src/crypto/chunk.js';
+import { openChunk, padding } from '../../../src/crypto/chunk.js';
 import { derive } from '../../../src/crypto/derive.js';
 import { credentialsOf, Key } from '../../../src/crypto/key.js';
 import { epochOfClaim, epochOfHeadId, headIdOfSlot, isOwnId } from '../../../src/crypto/own-ids.js';
@@ -80,6 +80,6 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
     const kind = textOf(input, 'objectKind') as ChunkKind;
     const objectId = idOf(input, 'object');
     const place = { kind, objectId, offset: numberOf(input, 'offset'), codec: numberOf(input, 'codec') };
-    return plain(openChunk(tree, objectKey(tree, kind, objectId), place, bytesOf(input, 'bytes')));
+    return plain(openChunk(tree, place, bytesOf(input, 'bytes')));
   },
 };

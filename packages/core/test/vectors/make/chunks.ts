@@ -1,6 +1,6 @@
 import { concat } from '../../../src/bytes/concat.js';
 import { toHex } from '../../../src/bytes/hex.js';
-import { objectKey, sealChunk } from '../../../src/crypto/chunk.js';
+import { sealChunk } from '../../../src/crypto/chunk.js';
 import { newObjectId } from '../../../src/crypto/own-ids.js';
 import type { ChunkPlace } from '../../../src/format/chunk-aad.js';
 import { type Fixture, turned } from '../fixture.js';
@@ -13,7 +13,7 @@ export function chunkVectors({ random, keys, strangers, members, context }: Fixt
   const place: ChunkPlace = { kind: 'index', objectId, offset: 4096, codec: 1 };
   const plain = random.bytes(64);
   const seal = (at: ChunkPlace, content: Uint8Array) => {
-    const { ciphertext, tag } = sealChunk(keys, objectKey(keys, at.kind, at.objectId), at, content);
+    const { ciphertext, tag } = sealChunk(keys, at, content);
     return concat(ciphertext, tag);
   };
   const sealed = seal(place, plain);

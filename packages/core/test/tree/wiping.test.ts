@@ -1,0 +1,155 @@
+// What is left of key material in our own memory when a tree is closed, or could not be opened: nothing.
+import crypto from 'node:crypto';
+import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { FailingBackend, TestClock } from '@infinitree/testing';
+import sodium from 'libsodium-wrappers-sumo';
+import { MemoryStore } from '../../src/backend/memory-store.js';
+import { credentialsOf } from '../../src/crypto/key.js';
+import { codeOf, collect, Garden, KINDS, OBJECT_SIZE, plant } from './scene.js';
+
+type Bytes = Uint8Array;
+type Call = (...args: unknown[]) => unknown;
+
+/** Which argument of a primitive is its key. */
+const KEY_ARGUMENTS = {
+  crypto_auth_hmacsha256: 1,
+  crypto_auth_hmacsha256_init: 0,
+  crypto_aead_chacha20poly1305_ietf_encrypt_detached: 4,
+  crypto_aead_chacha20poly1305_ietf_decrypt: 4,
+  crypto_stream_chacha20: 1,
+} as const;
+const NATIVE_KEY_ARGUMENTS = { createHmac: 1, createCipheriv: 1, createDecipheriv: 1 } as const;
+
+/** The very arrays that were used as keys, not copies of them. */
+const used = new Set<Bytes>();
+/** What came from the random source. It hedges ids and salts, which are no secrets. */
+const drawn = new Set<Bytes>();
+const restore: (() => void)[] = [];
+
+function watch(library: Record<string, Call>, keys: Readonly<Record<string, number>>): void {
+  for (const [name, argument] of Object.entries(keys)) {
+    const original = library[name] as Call;
+    library[name] = (...args) => {
+      used.add(args[argument] as Bytes);
+      return original(...args);
+    };
+    restore.push(() => {
+      library[name] = original;
+    });
+  }
+}
+
+beforeAll(async () => {
+  await sodium.ready;
+  watch(sodium as never, KEY_ARGUMENTS);
+  watch(crypto as never, NATIVE_KEY_ARGUMENTS);
+});
+afterAll(() => {
+  for (const undo of restore) undo();
+});
+beforeEach(() => {
+  used.clear();
+  drawn.clear();
+});
+
+const environment = {
+  clock: new TestClock(),
+  random: {
+    fill(target: Bytes) {
+      drawn.add(target);
+      crypto.randomFillSync(target);
+    },
+  },
+};
+
+/** Keys in memory that are not zero, but for what a `Key` keeps for its next opening. */
+function left(...keys: readonly Key[]): Bytes[] {
+  const kept = keys.flatMap(credentialsOf).map((credential) => credential.headerKey());
+  return [...used].filter((bytes) => !drawn.has(bytes) && !kept.includes(bytes) && bytes.some((byte) => byte !== 0));
+}
+
+describe.each(KINDS)('%s heads', (heads) => {
+  test('closing a tree leaves none of its keys, whatever was done with it', async () => {
+    const clock = environment.clock;
+    const backend = new MemoryBackend({ heads, locks: true }, new MemoryStore(() => clock.now()));
+    const key = Key.fromCredentials('user', 'password');
+    const options = { backend, key, environment };
+    const tree = await Infinitree.create(Garden, { ...options, objectSize: OBJECT_SIZE });
+    for (let i = 0; i < 3000; i++) tree.index.plants.set(i, plant(i));
+    tree.index.notes.set('blob', await tree.blobs.put(new Uint8Array(150_000).fill(3), { dedup: true }));
+    await tree.commit('large');
+    for (let i = 0; i < 20; i++) {
+      tree.index.notes.set('note', 'n'.repeat(3000) + String(i));
+      await tree.commit('small');
+    }
+    await tree.refresh();
+    await tree.gc();
+    // One that is never flushed, as when a process changes its mind.
+    await tree.storageWriter().write(new Uint8Array(100).fill(1));
+    await tree.close();
+    expect(used.size).toBeGreaterThan(50);
+    expect(left(key)).toEqual([]);
+
+    used.clear();
+    const reader = await Infinitree.open(Garden, { ...options, readonly: true });
+    await reader.load();
+    await using view = await reader.at('HEAD~3');
+    await view.load();
+    await collect(reader.entries('plants'));
+    await reader.verify({ readData: true });
+    // While it is open there are some: the test sees what it is about.
+    expect(left(key).length).toBeGreaterThan(3);
+    await reader.close();
+    expect(left(key)).toEqual([]);
+    expect(used.size).toBeGreaterThan(50);
+  }, 60_000);
+
+  test('neither does a tree that could not be made or opened', async () => {
+    const inner = new MemoryBackend({ heads, locks: true });
+    const backend = new FailingBackend(inner);
+    const key = Key.fromCredentials('user', 'password');
+    const options = { backend, key, environment };
+    const create = () => Infinitree.create(Garden, { ...options, objectSize: OBJECT_SIZE });
+    const open = (more: object = {}) => Infinitree.open(Garden, { ...options, ...more });
+    backend.fail({ verb: 'keyObjects.put' });
+    expect(await codeOf(create)).toBe('INFINITREE_BACKEND');
+    backend.fail({ verb: 'locks.create', when: 'after' });
+    expect(await codeOf(create)).toBe('INFINITREE_BACKEND');
+    const tree = await create();
+    const { head } = tree;
+    expect(await codeOf(create)).toBe('INFINITREE_EXISTS');
+    expect(await codeOf(open)).toBe('INFINITREE_LOCKED');
+    await tree.close();
+    expect(left(key)).toEqual([]);
+    backend.fail({ verb: 'heads.read', forever: true });
+    // What went wrong first is what is told, even where the note cannot be taken away again.
+    backend.fail({ verb: 'locks.remove' });
+    expect(await codeOf(open)).toBe('INFINITREE_BACKEND');
+    backend.heal();
+    expect(await codeOf(() => open({ takeover: true, expectHead: head.replace(/\.\d+\./, '.7.') }))).toBe(
+      'INFINITREE_ROLLBACK',
+    );
+    const wrong = Key.fromCredentials('user', 'Password');
+    expect(await codeOf(() => open({ key: wrong }))).toBe('INFINITREE_WRONG_KEY');
+    expect(left(key, wrong)).toEqual([]);
+  });
+
+  test('a Key opens any number of trees, before and after others are closed', async () => {
+    const key = Key.fromCredentials('user', 'password');
+    const backends = [0, 1, 2].map(() => new MemoryBackend({ heads }));
+    for (const backend of backends) {
+      const tree = await Infinitree.create(Garden, { backend, key, objectSize: OBJECT_SIZE });
+      tree.index.lastTime.value = backends.indexOf(backend);
+      await tree.commit();
+      await tree.close();
+    }
+    for (let round = 0; round < 3; round++) {
+      const opened = await Promise.all(backends.map((backend) => Infinitree.open(Garden, { backend, key })));
+      for (const [i, tree] of opened.entries()) {
+        await tree.load();
+        expect(tree.index.lastTime.value).toBe(i);
+        await tree.close();
+      }
+    }
+  });
+});
