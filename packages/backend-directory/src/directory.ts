@@ -156,8 +156,9 @@ function rootOf(path: string | URL): string {
   }
   try {
     return fileURLToPath(path);
-  } catch (error) {
-    throw invalid('A directory is named by a path or a `file:` URL without a host.', { cause: error });
+  } catch {
+    // The engine's error repeats the URL and is no cause: a URL may hold a secret, if by mistake.
+    throw invalid('A directory is named by a path or a `file:` URL without a host.');
   }
 }
 
@@ -171,6 +172,6 @@ function checkOptions(options: DirectoryOptions): void {
   }
 }
 
-function invalid(what: string, details: { readonly cause?: unknown } = {}): InfinitreeError {
-  return new InfinitreeError('INVALID_ARGUMENT', what, details);
+function invalid(what: string): InfinitreeError {
+  return new InfinitreeError('INVALID_ARGUMENT', what);
 }

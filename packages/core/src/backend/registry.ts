@@ -43,7 +43,8 @@ export async function openBackend(url: string | URL, options: Cancel = {}): Prom
   refuseSecrets(parsed);
   const scheme = parsed.protocol.slice(0, -1);
   const open = openers.get(scheme);
-  if (open === undefined) throw unregistered(scheme);
+  // `user:password@host` has the user name for its scheme.
+  if (open === undefined) throw parsed.pathname.includes('@') ? noUrl() : unregistered(scheme);
   return open(parsed, options);
 }
 
@@ -59,12 +60,16 @@ function parse(url: string | URL): URL {
     return new URL(url);
   } catch {
     // The text is not repeated and the engine's error, which repeats it, is no cause: it may hold a secret.
-    throw new InfinitreeError(
-      'INVALID_ARGUMENT',
-      'A backend is named by an absolute URL, such as "memory:" or "file:///var/lib/app". For a path, use ' +
-        "DirectoryBackend.open(path) of '@infinitree/backend-directory'.",
-    );
+    throw noUrl();
   }
+}
+
+function noUrl(): InfinitreeError {
+  return new InfinitreeError(
+    'INVALID_ARGUMENT',
+    'A backend is named by an absolute URL, such as "memory:" or "file:///var/lib/app". For a path, use ' +
+      "DirectoryBackend.open(path) of '@infinitree/backend-directory'.",
+  );
 }
 
 function unregistered(scheme: string): InfinitreeError {
