@@ -5,6 +5,7 @@ import type { ObjectId } from '../../format/ids.js';
 import type { Session } from '../session.js';
 import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
+import { Slices } from '../write/slices.js';
 import { type GcOptions, type GcReport, gcReport } from './gc-report.js';
 import { Marking } from './marking.js';
 
@@ -64,7 +65,12 @@ export async function collectGarbage(session: Session, committer: Committer, opt
 /** Everything of this tree that its storage lists; key objects are not among it, as nothing but a key leads to them. */
 async function ownObjects({ context }: Session, options: Cancel): Promise<Set<ObjectId>> {
   const own = new Set<ObjectId>();
-  for await (const id of context.backend.list(options)) if (isOwnId(context.keys, id)) own.add(id);
+  const slices = new Slices('Collecting garbage', options.signal);
+  for await (const id of context.backend.list(options)) {
+    // A listing may have no end.
+    await slices.pause();
+    if (isOwnId(context.keys, id)) own.add(id);
+  }
   return own;
 }
 
@@ -82,7 +88,8 @@ async function planOf(
   const orphans: ObjectId[] = [];
   const heads: ObjectId[] = [];
   for (const [i, id] of candidates.entries()) {
-    if ((ages[i] ?? -1) < olderThan) continue;
+    // An age that is no number is no age.
+    if (!((ages[i] ?? -1) >= olderThan)) continue;
     const epoch = epochOfHeadId(session.context.keys, id);
     if (epoch === undefined) orphans.push(id);
     // One of a later epoch is a successor's, who will be noticed when a head is written.

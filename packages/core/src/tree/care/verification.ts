@@ -146,7 +146,12 @@ export class Verification {
   /** Whether all that was not read is there at all. */
   async #findAll(): Promise<void> {
     const missing = new Set(this.#objects());
-    for await (const id of this.#context.backend.list(this.#options)) missing.delete(id);
+    const slices = new Slices('Verifying the tree', this.#options.signal);
+    for await (const id of this.#context.backend.list(this.#options)) {
+      // A listing may have no end.
+      await slices.pause();
+      missing.delete(id);
+    }
     for (const id of missing) this.#wholeObject(id, true, `Object ${id} is missing from the storage.`);
   }
 

@@ -2,6 +2,7 @@ import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { claimName, epochOfClaim, epochOfHeadId, headIdOfEpoch } from '../../crypto/own-ids.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { ObjectId } from '../../format/ids.js';
+import { Slices } from '../write/slices.js';
 import { conflict } from './head-store.js';
 
 /** The claims and heads of one tree among those of all trees in the same storage. */
@@ -73,12 +74,15 @@ export class Claims {
 
   /** Epochs of the heads that stand in the storage, highest first. */
   async listed(options: Cancel): Promise<number[]> {
-    const epochs: number[] = [];
+    // A storage may repeat or invent names for ever: they take no room, and whoever waits can give up.
+    const epochs = new Set<number>();
+    const slices = new Slices('Listing the heads', options.signal);
     for await (const id of this.#heads.list(options)) {
+      await slices.pause();
       const epoch = epochOfHeadId(this.#keys, id);
-      if (epoch !== undefined) epochs.push(epoch);
+      if (epoch !== undefined) epochs.add(epoch);
     }
-    return epochs.sort((a, b) => b - a);
+    return [...epochs].sort((a, b) => b - a);
   }
 
   headId(epoch: number): ObjectId {
