@@ -3,11 +3,21 @@ import { type FileHandle, link, mkdir, open, readdir, stat, statfs, unlink } fro
 import type { FilePort, FileStat, OpenFile, OpenMode } from './file-port.js';
 import { QuickSync } from './quick-sync.js';
 
+/**
+ * Who may write into the directory may put anything under the name of an object. A pipe would hold up whoever opens it for
+ * ever, and with it a thread of the pool; a link would have another file read or written to. Windows has neither flag, and
+ * what is undefined sets no bit.
+ */
+const PLAIN = constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   create: constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY,
-  read: constants.O_RDONLY,
-  update: constants.O_RDWR,
+  read: constants.O_RDONLY | PLAIN,
+  update: constants.O_RDWR | PLAIN,
 };
+
+/** A folder may be a link, to another disk for example. */
+const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /** Nobody but the owner needs to see even the ciphertext: sizes and times of files tell when something was written. */
 const FILE_MODE = 0o600;
@@ -59,7 +69,7 @@ function localFile(handle: FileHandle): OpenFile {
 async function syncFolder(path: string): Promise<void> {
   // Windows opens no folder for syncing; NTFS keeps names in its journal, which it writes in order by itself.
   if (process.platform === 'win32') return;
-  const folder = await open(path, constants.O_RDONLY);
+  const folder = await open(path, FOLDER_FLAGS);
   try {
     await folder.sync();
   } finally {

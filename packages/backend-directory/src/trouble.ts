@@ -14,6 +14,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EIO: 'The disk or its connection reports an error: check the system log before you go on writing to it.',
   ENOTDIR: 'Something that is no folder is where a folder should be.',
   EISDIR: 'A folder is where a file should be.',
+  ELOOP: 'A symbolic link is where a file should be: put the file itself there.',
 };
 
 /**
