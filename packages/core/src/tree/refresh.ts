@@ -14,7 +14,7 @@ import { scan } from './read/scan.js';
 import { heldValue } from './read/shown.js';
 import { clearedAt } from './read/window.js';
 import type { CommitRecord } from './records/commit.js';
-import { headName } from './rollback.js';
+import { checkNotOlder } from './rollback.js';
 import type { Session } from './session.js';
 import { fieldKey, type Snapshot, sequenceOf } from './snapshot.js';
 import type { Committer } from './write/committer.js';
@@ -123,28 +123,6 @@ async function remoteChanges(
     }
   }
   return { bound, cleared: clearedAt(sources.clears, window) > 0, changes };
-}
-
-/** Storage that shows less than it has shown before was put back. */
-export function checkNotOlder(
-  session: Session,
-  before: Snapshot,
-  newest: Snapshot | undefined,
-): asserts newest is Snapshot {
-  const seen = headName(session.context.keys.keyEpoch, before.position);
-  if (newest === undefined) {
-    throw new InfinitreeError(
-      'CORRUPT',
-      'The heads of this tree are missing from the storage. Bring them back from a copy.',
-    );
-  }
-  const order =
-    newest.position.epoch - before.position.epoch || newest.position.headSequence - before.position.headSequence;
-  if (order >= 0 && sequenceOf(newest) >= sequenceOf(before)) return;
-  throw new InfinitreeError(
-    'ROLLBACK',
-    `The storage shows an older state than the one this handle has seen (${seen}). Nothing was changed.`,
-  );
 }
 
 function conflicting(conflicts: readonly ConflictingChange[]): InfinitreeError {

@@ -4,7 +4,7 @@ import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
 import type { CommitRecord } from './records/commit.js';
-import { checkNotOlder } from './refresh.js';
+import { checkNotOlder } from './rollback.js';
 import type { Session } from './session.js';
 import { type Snapshot, sequenceOf } from './snapshot.js';
 

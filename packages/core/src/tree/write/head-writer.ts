@@ -16,6 +16,7 @@ import {
 import { commitRecords } from '../log.js';
 import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
+import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
 import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { fold } from './fold.js';
@@ -120,10 +121,14 @@ export class HeadWriter {
     bodies: readonly CommitBody[],
     options: Cancel,
   ): Promise<{ readonly present: boolean; readonly snapshot: Snapshot }> {
+    const session = this.#session;
     const carry: PrepareHead = async (current, place) => {
+      // A head upon an older state than was seen would make the loss of what is missing in it final.
+      checkNotOlder(session, session.snapshot, current);
       return (await this.#compose(current, [], place, this.#nonce(), options)).content;
     };
-    const snapshot = await this.#session.heads.settle(carry, options);
+    const snapshot = await session.heads.settle(carry, options);
+    checkNotOlder(session, session.snapshot, snapshot);
     this.#untidy = true;
     const first = bodies[0]?.commit;
     const present = first !== undefined && (await this.holds(snapshot, first, options));
