@@ -118,10 +118,10 @@ describe.each(KINDS)('the history, %s heads', (heads) => {
 });
 
 test('a beginning that several ids share names none of them', async () => {
-  // A seed under which two of so many ids share four digits; which two, the test finds out.
+  // Of so many ids some share four digits; which ones, the test finds out.
   const environment = { random: new SeededRandom(7), clock: new TestClock() };
   const { tree } = await createGarden('epoch', { environment, objectSize: 4_194_304 });
-  for (let i = 0; i < 400; i++) await tree.commit(String(i), { mode: 'always' });
+  for (let i = 0; i < 1000; i++) await tree.commit(String(i), { mode: 'always' });
   const byStart = new Map<string, Commit[]>();
   for (const commit of await tree.commits()) {
     const start = commit.id.slice(0, 4);
