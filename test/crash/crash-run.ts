@@ -69,10 +69,15 @@ export async function crashRun(run: Run, most: number, tally: Tally): Promise<vo
   }
 }
 
-/** Looks at one state by its name, `workload:seed:boundary.variant`, perhaps with another one behind a slash. */
+/**
+ * Looks at one state by its name, `workload:seed:boundary.variant`, perhaps with another one behind a slash; without a
+ * state, at the run as a whole.
+ */
 export async function crashAgain(name: string, tally: Tally): Promise<void> {
   const [workload = '', seed = '', states = ''] = name.split(':');
   const run = { workload, seed: Number(seed) };
+  // What failed before any power was cut is named without a state.
+  if (states === '') return crashRun(run, WORKLOADS[workload]!.statesPerRun, tally);
   let machine = await record(run);
   for (const [i, wanted] of states.split('/').entries()) {
     const options = { certain: certainly(run) };

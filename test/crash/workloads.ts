@@ -145,7 +145,8 @@ async function collect(program: Program): Promise<void> {
   try {
     await program.tree.gc();
   } catch (error) {
-    if (!isInfinitreeError(error, 'CONFLICT') && !isInfinitreeError(error, 'COMMIT_UNKNOWN')) throw error;
+    // One who came while the head was written leaves it in doubt.
+    if (!isInfinitreeError(error, 'CONFLICT') && !(isInfinitreeError(error) && error.retryable)) throw error;
     await program.refresh();
     await program.tree.gc();
   }
