@@ -72,7 +72,7 @@ export class ObjectWriter {
     const segments: WrittenExtent['segments'][number][] = [];
     let at = 0;
     do {
-      const target = this.#open ?? this.#begin(packed);
+      const target = this.#open ?? this.#begin(packed.subarray(at, at + this.#context.objectSize));
       const room = this.#context.objectSize - target.used - this.#overhead;
       const length = Math.min(packed.length - at, room);
       segments.push(this.#seal(target, codec, packed.subarray(at, at + length)));

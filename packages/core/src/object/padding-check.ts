@@ -12,6 +12,7 @@ import { CERTAIN, firstDifference, strangeToPart, strangeToWrite, strangeToWritt
 
 /** Write-once objects have none: their ids are never written again. */
 const NO_SALT = new Uint8Array(0);
+
 /**
  * The first place behind the content of a write-once object that is not its padding; `undefined` where there is none.
  *
