@@ -1,7 +1,7 @@
 import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitreeError } from '@infinitree/core';
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
-import { KEY, type Machine } from './machine.js';
+import { KEY, Machine } from './machine.js';
 import type { Purposes } from './purposes.js';
 
 /** The smallest size of an object, so that little data makes many of them. */
@@ -39,6 +39,13 @@ export class Program {
     const tree = await Infinitree.create(Plot, { ...process.options, objectSize: OBJECT_SIZE });
     machine.chronicle.created(machine.now);
     return new Program(machine, process, tree);
+  }
+
+  /** How many file operations a creation makes, on a machine of its own. */
+  static async countCreation(): Promise<number> {
+    const operations = new Operations();
+    await Program.create(new Machine({ seed: 1 }), operations);
+    return operations.made;
   }
 
   /** Begins to create a tree and is killed before its n-th file operation, or comes to an end before that. */
@@ -175,6 +182,7 @@ async function startProcess(machine: Machine, operations = new Operations()): Pr
 
 /** Counts the file operations of a process, and lets others have their turn in between. */
 class Operations {
+  made = 0;
   #interludes: { left: number; readonly then: () => Promise<void> }[] = [];
 
   before(nth: number, then: () => Promise<void>): void {
@@ -182,6 +190,7 @@ class Operations {
   }
 
   async next(): Promise<void> {
+    this.made += 1;
     if (this.#interludes.length === 0) return;
     for (const interlude of this.#interludes) interlude.left -= 1;
     const due = this.#interludes.filter(({ left }) => left === 0);
