@@ -35,7 +35,7 @@ describe('many machines that go on from what one power cut may have left', () =>
       const tally = newTally();
       for (const seed of [6, 7]) await crashRun({ workload, seed }, 5, tally);
       expect(tally.failures).toEqual([]);
-      expectNoRepetition(60);
+      expectNoRepetition(40);
     },
     120_000,
   );
