@@ -33,7 +33,7 @@ describe('the layering check itself', () => {
     expect(others).toEqual([]);
     expect(violation && describeViolation(violation)).toBe(
       "packages/core/src/backend/memory.ts: imports '../crypto/open.js'\n" +
-        '    because: backend may import bytes, format/ids.ts, format/limits.ts: a backend must be unable to read what it stores',
+        '    because: backend may import bytes, platform, format/ids.ts, format/limits.ts: a backend must be unable to read what it stores',
     );
   });
 

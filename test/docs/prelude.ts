@@ -6,7 +6,10 @@ import {
   InfinitreeError,
   isInfinitreeError,
   Key,
+  LimitedBackend,
   MemoryBackend,
+  MeteredBackend,
+  RetryingBackend,
   registerBackend,
   Serialized,
   SnapshotList,
@@ -18,13 +21,21 @@ import {
   VersionedSet,
 } from '@infinitree/core';
 import { defineIndex, Field, Index, Skip } from '@infinitree/schema';
-import { backendSuite, crashStates, FailingBackend, fieldSuite, SimulatedDisk } from '@infinitree/testing';
+import {
+  backendSuite,
+  crashStates,
+  DelayedBackend,
+  FailingBackend,
+  fieldSuite,
+  SimulatedDisk,
+} from '@infinitree/testing';
 
 export type { Backend, Strategy };
 export {
   backendSuite,
   CustomField,
   crashStates,
+  DelayedBackend,
   defineIndex,
   FailingBackend,
   Field,
@@ -34,7 +45,10 @@ export {
   InfinitreeError,
   isInfinitreeError,
   Key,
+  LimitedBackend,
   MemoryBackend,
+  MeteredBackend,
+  RetryingBackend,
   registerBackend,
   Serialized,
   SimulatedDisk,

@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
     because: 'the only room that holds a key: an auditor reads one folder',
   },
   backend: {
-    mayImport: ['bytes', 'format/ids.ts', 'format/limits.ts'],
+    mayImport: ['bytes', 'platform', 'format/ids.ts', 'format/limits.ts'],
     because: 'a backend must be unable to read what it stores',
   },
   object: {

@@ -11,10 +11,17 @@ export type {
   GetOptions,
   KeyObjects,
   Leftovers,
+  StoreOptions,
   SweepOptions,
+  WarmHint,
 } from './backend/backend.js';
+export type { BackendCall, Interception, Verb } from './backend/calls.js';
+export { InterceptedBackend } from './backend/intercepted.js';
+export { LimitedBackend, type LimitOptions } from './backend/limited.js';
 export { MemoryBackend, type MemoryOptions } from './backend/memory.js';
+export { type BackendEvent, MeteredBackend, type MeterOptions } from './backend/metered.js';
 export { type BackendOpener, openBackend, registerBackend } from './backend/registry.js';
+export { RetryingBackend, type RetryOptions } from './backend/retrying.js';
 export type { IndexKey } from './codec/index-key.js';
 export { type CredentialOptions, Key } from './crypto/key.js';
 export {

@@ -1,5 +1,4 @@
-import { InfinitreeError } from '@infinitree/core';
-import type { Verb } from './verbs.js';
+import { InfinitreeError, type Verb } from '@infinitree/core';
 
 /** One kind of trouble to come. */
 export interface Failure {

@@ -1,5 +1,7 @@
+export type { Verb } from '@infinitree/core';
 export { backendSuite } from './backend-suite.js';
 export { TestClock } from './clock.js';
+export { DelayedBackend, type DelayOptions } from './delayed-backend.js';
 export { type CrashOptions, type CrashState, crashStates, type TornWrite } from './disk/crash-states.js';
 export { DiskImage } from './disk/disk-image.js';
 export type { DiskOperation, DiskRequest } from './disk/disk-operation.js';
@@ -15,4 +17,3 @@ export type { FieldOperation, FieldTarget, RefusedUse } from './field/target.js'
 export { fieldSuite } from './field-suite.js';
 export { SeededRandom, withSeed } from './seeded-random.js';
 export type { BackendTarget, OpenedBackend, TestRunner } from './suite/runner.js';
-export type { Verb } from './verbs.js';

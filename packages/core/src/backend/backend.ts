@@ -47,7 +47,7 @@ export interface Backend {
    * Rejects with `EXISTS` where the id is taken. Called twice with the same id after a rejection, the second call may
    * find that the first one took effect, and rejects with `EXISTS`.
    */
-  put(id: ObjectId, bytes: Uint8Array, options?: Cancel): Promise<void>;
+  put(id: ObjectId, bytes: Uint8Array, options?: StoreOptions): Promise<void>;
 
   /**
    * Reads an object, or the bytes `[start, end)` of it; `undefined` where there is none. A range that reaches beyond
@@ -75,11 +75,26 @@ export interface Backend {
    */
   sweep?(olderThanMs: number, options?: SweepOptions): Promise<Leftovers>;
 
+  /**
+   * Waits until all that `put` has resolved for in this process is where other machines find it; rejects where it cannot
+   * be brought there now, and may be called again. The tree calls it before it writes a head that refers to new
+   * objects. Only a cache that writes back has it: everywhere else `put` itself resolves no earlier.
+   */
+  flush?(options?: Cancel): Promise<void>;
+
   /** Releases what the backend holds. Later calls reject with `CLOSED`; a second `close()` does nothing. */
   close(): Promise<void>;
 }
 
-export interface GetOptions extends Cancel {
+/** How an object will be used, for caches. A backend that keeps nothing has no use for it, and no storage is told. */
+export interface WarmHint {
+  /** It will be asked for again and again, as an index object is: to be kept rather than others. */
+  readonly warm?: boolean | undefined;
+}
+
+export interface StoreOptions extends Cancel, WarmHint {}
+
+export interface GetOptions extends Cancel, WarmHint {
   /** Byte offsets `[start, end)`. */
   readonly range?: readonly [number, number];
   readonly fresh?: boolean;

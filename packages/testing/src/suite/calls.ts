@@ -1,5 +1,5 @@
-import type { AdvisoryLocks, Backend, Cancel, CasHeads, EpochHeads, ObjectId } from '@infinitree/core';
-import type { Verb } from '../verbs.js';
+import type { AdvisoryLocks, Backend, Cancel, CasHeads, EpochHeads, ObjectId, Verb } from '@infinitree/core';
+
 import type { BackendTarget } from './runner.js';
 import { idsOf, sampleBytes } from './samples.js';
 
