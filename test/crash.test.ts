@@ -4,8 +4,10 @@ import { crashAgain, crashRun, newTally } from './crash/crash-run.js';
 import { Machine } from './crash/machine.js';
 import { tryMutation } from './crash/mutation-run.js';
 import { MUTATIONS } from './crash/mutations.js';
+import { pausedAt } from './crash/paused.js';
 import { Program } from './crash/program.js';
-import { look, pausedAt, WORKLOADS } from './crash/workloads.js';
+import { look } from './crash/steps.js';
+import { WORKLOADS } from './crash/workloads.js';
 
 // The bounded part of `npm run test:crash`, which looks at a hundred times as many states.
 describe('a power cut at any moment', () => {

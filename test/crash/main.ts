@@ -13,14 +13,18 @@ const USAGE = `npm run test:crash -- [options]
   --long           1000000 of them
   --seed <n>       the first seed (1)
   --only <name>    one workload, or the state that a failure named
+  --processes <n>  how many share the work (2, or 1 where there is one processor)
   --mutations      whether the suite notices each mistake on the list; with --only those of that name
+  --from <name>    goes on in that list with the first mistake of that name
 `;
 
 interface Options {
   readonly states: number;
   readonly seed: number;
   readonly only: string | undefined;
+  readonly processes: number;
   readonly mutations: boolean;
+  readonly from: string | undefined;
 }
 
 /** Gives the script of a process that shares the work, made of sources with that edit. */
@@ -34,9 +38,10 @@ export async function main(bundle: Bundle): Promise<number> {
     return 2;
   }
   if (options.mutations) {
-    const chosen = MUTATIONS.filter(({ name }) => name.includes(options.only ?? ''));
+    const first = MUTATIONS.findIndex(({ name }) => name.includes(options.from ?? ''));
+    const chosen = MUTATIONS.slice(first).filter(({ name }) => name.includes(options.only ?? ''));
     const start = async (edit?: SourceEdit): Promise<ChildProcess> => started(await bundle(edit));
-    const wrong = await tryMutations(chosen, options.seed, start, (line) => process.stdout.write(`${line}\n`));
+    const wrong = await tryMutations(chosen, options, start, (line) => process.stdout.write(`${line}\n`));
     return wrong === 0 ? 0 : 1;
   }
   if (options.only?.includes(':') === true) return again(options.only);
@@ -50,15 +55,18 @@ export async function main(bundle: Bundle): Promise<number> {
 function readOptions(): Options | undefined {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const options = { states: text, long: flag, seed: text, only: text, mutations: flag };
+  const options = { states: text, long: flag, seed: text, only: text, processes: text, mutations: flag, from: text };
   try {
     const { values } = parseArgs({ options });
     const states = Number(values.states ?? (values.long ? 1_000_000 : 20_000));
     const seed = Number(values.seed ?? 1);
     const workload = values.only?.split(':')[0];
+    const processes = Number(values.processes ?? Math.min(2, availableParallelism()));
     const known = values.mutations || workload === undefined || Object.hasOwn(WORKLOADS, workload);
-    if (!known || !Number.isSafeInteger(states) || !Number.isSafeInteger(seed)) return undefined;
-    return { states, seed, only: values.only, mutations: values.mutations };
+    const begins = MUTATIONS.some(({ name }) => name.includes(values.from ?? ''));
+    if (!known || !begins || ![states, seed, processes].every(Number.isSafeInteger) || processes < 1) return undefined;
+    const { only, mutations, from } = values;
+    return { states, seed, processes, only, mutations, from };
   } catch {
     // `parseArgs` throws for what it does not know: the usage says what there is.
     return undefined;
@@ -73,7 +81,7 @@ async function again(name: string): Promise<number> {
 }
 
 async function inProcesses(script: string, options: Options): Promise<Tallies> {
-  const of = Math.min(2, availableParallelism());
+  const of = options.processes;
   const parts: Tallies[] = Array.from({ length: of }, () => ({}));
   await Promise.all(
     parts.map(async (_, part) =>

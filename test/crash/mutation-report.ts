@@ -12,10 +12,10 @@ export interface Trial {
 /** Starts a process that answers trials, made of sources with that edit. */
 export type StartTrials = (edit?: SourceEdit) => Promise<ChildProcess>;
 
-/** Tries all of them in two processes, and resolves to how many came out otherwise than the list says. */
+/** Tries all of them in that many processes, and resolves to how many came out otherwise than the list says. */
 export async function tryMutations(
   mutations: readonly Mutation[],
-  seed: number,
+  { seed, processes }: { readonly seed: number; readonly processes: number },
   start: StartTrials,
   write: (line: string) => void,
 ): Promise<number> {
@@ -32,7 +32,7 @@ export async function tryMutations(
     }
     child.disconnect();
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: processes }, lane));
   const wrong = verdicts.filter(({ expected }) => !expected).length;
   const caught = verdicts.filter((verdict) => verdict.caught !== undefined).length;
   write(`${verdicts.length} mistakes, ${caught} noticed, ${wrong} not as listed`);
@@ -41,8 +41,14 @@ export async function tryMutations(
 
 function ask(child: ChildProcess, trial: Trial): Promise<Verdict> {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve as (verdict: unknown) => void);
-    child.once('exit', (code) => reject(new Error(`a process ended with ${String(code)} at: ${trial.mutation}`)));
+    const ended = (code: number | null): void =>
+      reject(new Error(`a process ended with ${String(code)} at: ${trial.mutation}`));
+    child.once('exit', ended);
+    child.once('message', (verdict) => {
+      // One process answers many trials.
+      child.off('exit', ended);
+      resolve(verdict as Verdict);
+    });
     child.send(trial);
   });
 }

@@ -26,6 +26,8 @@ const NO_KEY = 'nothing leads to it before the key object is there';
 const EPOCH_HEADS = 'tree/heads/epoch-heads.ts';
 const OVERTAKEN = "!== epoch) throw conflict('Another writer has taken over the tree.');";
 
+const SEALED = 'const mark = sealMark(this.#context, this.#context.entropy.draw(), id, header.epoch, last);';
+
 /** Every sync there is. */
 const SYNCS: readonly Mutation[] = [
   { ...leftOut('sync', 'put'), workloads: ['large-commits'] },
@@ -111,7 +113,7 @@ const STEPS: readonly Mutation[] = [
     ...edited('a mark before the claims are listed', {
       file: EPOCH_HEADS,
       from: '      highest = await this.#claims.highest({});',
-      to: '      await this.#heads.append(own.id, frame.markOffset, mark); highest = await this.#claims.highest({});',
+      to: '      await this.#heads.append(own.id, offset + bytes.length, mark); highest = await this.#claims.highest({});',
     }),
     workloads: ['takeover'],
   },
@@ -133,8 +135,8 @@ const STEPS: readonly Mutation[] = [
   {
     ...edited("a successor's mark before the claims are listed", {
       file: EPOCH_HEADS,
-      from: `    if ((await this.#claims.highest(options)) ${OVERTAKEN}\n    const mark = sealMark(this.#context, id, header.epoch, last);`,
-      to: `    const mark = sealMark(this.#context, id, header.epoch, last);\n    await this.#heads.append(id, last.markOffset, mark, options);\n    if ((await this.#claims.highest(options)) ${OVERTAKEN}`,
+      from: `    if ((await this.#claims.highest(options)) ${OVERTAKEN}\n    ${SEALED}`,
+      to: `    ${SEALED}\n    await this.#heads.append(id, last.markOffset, mark, options);\n    if ((await this.#claims.highest(options)) ${OVERTAKEN}`,
     }),
     workloads: ['takeover'],
   },

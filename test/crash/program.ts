@@ -1,7 +1,7 @@
 import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitreeError } from '@infinitree/core';
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
-import { KEY, Machine } from './machine.js';
+import { KEY, type Machine } from './machine.js';
 import type { Purposes } from './purposes.js';
 
 /** The smallest size of an object, so that little data makes many of them. */
@@ -41,13 +41,6 @@ export class Program {
     return new Program(machine, process, tree);
   }
 
-  /** How many file operations a creation makes, on a machine of its own. */
-  static async countCreation(): Promise<number> {
-    const operations = new Operations();
-    await Program.create(new Machine({ seed: 1 }), operations);
-    return operations.made;
-  }
-
   /** Begins to create a tree and is killed before its n-th file operation, or comes to an end before that. */
   static async killedCreation(machine: Machine, nth: number): Promise<void> {
     const operations = new Operations();
@@ -64,6 +57,11 @@ export class Program {
     const program = new Program(machine, process, tree);
     await program.#look();
     return program;
+  }
+
+  /** How many file operations it has made so far. */
+  get made(): number {
+    return this.#operations.made;
   }
 
   /** Runs `then` before the n-th file operation from now on, which waits for it. */

@@ -1,7 +1,10 @@
 import { isInfinitreeError } from '@infinitree/core';
-import { type Kind, largeChange, middlingChange, smallChange } from './contents.js';
+import { largeChange, middlingChange, smallChange } from './contents.js';
+import { operationCounts } from './counts.js';
 import type { Durability, Machine } from './machine.js';
 import { Program } from './program.js';
+import { abandoned, collected, LONG_AFTER_MS, look, planted } from './steps.js';
+import { takeover } from './takeover.js';
 
 /** What a machine does until its power fails. Its choices are read off the machine's randomness. */
 type Work = (machine: Machine) => Promise<void>;
@@ -18,27 +21,16 @@ export interface Workload {
 
 const TEN_MINUTES_MS = 600_000;
 
-/** A tree with a history, at rest. */
-async function planted(machine: Machine, commits = 2): Promise<void> {
-  const program = await Program.create(machine);
-  for (let i = 0; i < commits; i++) await program.commit(smallChange);
-  await program.close();
-  machine.beginHere();
-}
-
 /** How many of the first and of the last file operations of a creation matter most. */
 const MATTER_MOST = 5;
-let creation: Promise<number> | undefined;
 
 /** In every other run somebody else begins and is killed, so that what is found need not be on the disk. */
 const create: Work = async (machine) => {
   const { random } = machine;
   const killed = random.int(2) === 0;
-  // Counted and not written down: who adds an operation would move the last ones out of reach, and nobody would notice.
-  creation ??= Program.countCreation();
-  const operations = await creation;
+  const { creation } = await operationCounts();
   const early = 1 + random.int(MATTER_MOST);
-  const nth = random.pick([early, 1 + random.int(operations), operations + 1 - early]);
+  const nth = random.pick([early, 1 + random.int(creation), creation + 1 - early]);
   if (killed) await Program.killedCreation(machine, nth);
   const program = killed ? await createdOrOpened(machine) : await Program.create(machine);
   await program.commit(smallChange);
@@ -98,28 +90,19 @@ const fold: Work = async (machine) => {
   await program.close();
 };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** File operations of a collection and the commits beside it, at one of which another writer commits. */
-const GC_OPERATIONS = 70;
-
 /**
  * Collects what an earlier session left behind: a blob that no commit refers to, too old to be on its way. In every
  * other run so old a blob is on its way all the same: another writer commits it somewhere in between.
  */
 const gc: Work = async (machine) => {
-  await planted(machine);
-  const before = await Program.open(machine);
-  await before.tree.blobs.put(machine.random.bytes(100_000));
-  await before.commit(largeChange);
-  await before.close();
+  const { collection } = await operationCounts();
+  await abandoned(machine);
   const slow = machine.random.int(2) === 0 ? undefined : await slowWriter(machine);
-  machine.clock.advance(2 * DAY_MS);
+  machine.clock.advance(LONG_AFTER_MS);
   machine.beginHere();
   const program = await Program.open(machine, { takeover: true });
-  if (slow !== undefined) program.before(1 + machine.random.int(GC_OPERATIONS), slow);
-  await committed(program);
-  await collect(program);
-  await committed(program);
+  if (slow !== undefined) program.before(1 + machine.random.int(collection), slow);
+  await collected(program);
   await look(machine);
   await program.close();
 };
@@ -135,24 +118,6 @@ async function slowWriter(machine: Machine): Promise<() => Promise<void>> {
     await program.commit(smallChange);
     await program.resolve();
   };
-}
-
-async function committed(program: Program): Promise<void> {
-  if ((await program.commit(smallChange)) === 'stored') return;
-  await program.refresh();
-  await program.commit(smallChange);
-}
-
-/** Collects, again if another writer came in between. */
-async function collect(program: Program): Promise<void> {
-  try {
-    await program.tree.gc();
-  } catch (error) {
-    // One who came while the head was written leaves it in doubt.
-    if (!isInfinitreeError(error, 'CONFLICT') && !(isInfinitreeError(error) && error.retryable)) throw error;
-    await program.refresh();
-    await program.tree.gc();
-  }
 }
 
 const reopen: Work = async (machine) => {
@@ -194,77 +159,6 @@ const close: Work = async (machine) => {
     await program.close();
   }
 };
-
-/** File operations of a commit by a frame and by a head, at one of which the first writer is stopped. */
-const FRAME_OPERATIONS = 9;
-const HEAD_OPERATIONS = 26;
-/** Those of a takeover, at one of which it wakes, and how many of them come before anything is made that lasts. */
-const TAKEOVER_OPERATIONS = 36;
-const EARLY_OPERATIONS = 20;
-
-/**
- * A writer is stopped in the middle of a commit, another one takes the tree over, and somewhere on the way the first
- * goes on, or never does. Readers look at what is shown meanwhile.
- */
-const takeover: Work = async (machine) => {
-  await planted(machine);
-  const first = await Program.open(machine);
-  const framed = machine.random.int(3) > 0;
-  if (framed) await first.commit(smallChange);
-  machine.beginHere();
-  const stop = 1 + machine.random.int(framed ? FRAME_OPERATIONS : HEAD_OPERATIONS);
-  const paused = pausedAt(first, stop, machine.random.int(4) === 0 ? largeChange : smallChange);
-  await paused.reached;
-  const wakes = machine.random.int(3) > 0;
-  const second = await secondWriter(machine, async () => {
-    if (wakes) await paused.goOn();
-    await look(machine);
-  });
-  await look(machine);
-  // One that was not to wake on the way is dead, or only slow.
-  if (!wakes && machine.random.int(2) === 0) return;
-  await paused.goOn();
-  await look(machine);
-  await second.commit(smallChange);
-  await first.refresh();
-  await first.commit(smallChange);
-  await look(machine);
-};
-
-/** Begins a commit that stops before its n-th file operation, or ends before that. */
-export function pausedAt(program: Program, nth: number, kind: Kind): { reached: Promise<void>; goOn(): Promise<void> } {
-  let wake = (): void => undefined;
-  const woken = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
-  let committed: Promise<unknown> = Promise.resolve();
-  const reached = new Promise<void>((resolve) => {
-    program.before(nth, () => {
-      resolve();
-      return woken;
-    });
-    committed = program.commit(kind).finally(resolve);
-  });
-  const goOn = async (): Promise<void> => {
-    wake();
-    await committed;
-  };
-  return { reached, goOn };
-}
-
-/** Takes the tree over and commits, with an interlude somewhere on the way. */
-async function secondWriter(machine: Machine, interlude: () => Promise<void>): Promise<Program> {
-  const second = await Program.open(machine, { takeover: true });
-  const operations = machine.random.int(2) === 0 ? EARLY_OPERATIONS : TAKEOVER_OPERATIONS;
-  second.before(1 + machine.random.int(operations), interlude);
-  await committed(second);
-  return second;
-}
-
-export async function look(machine: Machine): Promise<void> {
-  const reader = await Program.open(machine, { readonly: true });
-  await reader.close();
-}
 
 /** By name; `docs/format/ordering.md` says which of them tests what. */
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
