@@ -30,7 +30,39 @@ describe('a power cut at any moment', () => {
   });
 });
 
+/** What is done to the disk in the course of some runs. */
+async function callsOf(name: string, seeds: number): Promise<ReadonlySet<string | undefined>> {
+  const { run, durability = 'append' } = WORKLOADS[name]!;
+  const calls = new Set<string | undefined>();
+  for (let seed = 1; seed <= seeds; seed++) {
+    const machine = new Machine({ seed, durability });
+    await run(machine);
+    for (const { kind, during } of machine.operations.slice(machine.begin)) calls.add(`${kind} in ${during}`);
+  }
+  return calls;
+}
+
 describe('the crash suite', () => {
+  test.each([
+    ['fold', ['unlink in delete', 'unlink in heads.remove', 'sync in put']],
+    ['object-commits', ['unlink in delete', 'unlink in heads.remove', 'sync in put']],
+    ['gc', ['unlink in delete']],
+    ['close', ['datasync in heads.sync of a mark at the close']],
+    [
+      'takeover',
+      [
+        'sync in heads.create of a fence',
+        'datasync in heads.sync of a reader',
+        'datasync in heads.sync of a successor',
+        "write in heads.append of a successor's mark",
+        'datasync in heads.sync of who asks for an outcome',
+      ],
+    ],
+  ])('comes to what it is about: %s', async (name, calls) => {
+    const made = await callsOf(name, 12);
+    expect(calls.filter((call) => !made.has(call))).toEqual([]);
+  });
+
   const quick = [
     'no sync in heads.create',
     'no syncFolder of /tree/epochs in heads.claim',

@@ -48,10 +48,13 @@ export const smallChange: Kind = (random, label) => {
   return { notes, readings: [[random.int(20), text(random, 40)]], last: text(random, 8), files: [], events: [label] };
 };
 
-/** Some kilobytes, of which seven fill a journal and a few more a head. */
+/**
+ * As much as just rides in a frame: five of them fill a journal, and one more a head. Folding moves the value out of the
+ * pack, which stays small enough to be written again, and replaced, by the next fold.
+ */
 export const middlingChange: Kind = (random, label) => ({
   ...smallChange(random, label),
-  notes: [[`note ${random.int(40)}`, text(random, 3000)]],
+  readings: [[random.int(40), text(random, 5500)]],
 });
 
 /** More than rides in a frame, in every field: index objects, packed sparse values and a blob of two objects. */

@@ -103,7 +103,8 @@ const STEPS: readonly Mutation[] = [
   { ...moved('heads.create', 'keyObjects.put'), workloads: ['create'] },
   { ...moved('put', 'heads.append of a frame'), workloads: ['large-commits'] },
   { ...moved('put', 'heads.sync of a frame'), workloads: ['large-commits'] },
-  { ...moved('put', 'heads.claim'), workloads: ['large-commits'], harmless: UNREFERRED },
+  // Where each commit has its claim: what a frame refers to would otherwise wait for a claim that does not come.
+  { ...moved('put', 'heads.claim'), workloads: ['object-commits'], harmless: UNREFERRED },
   { ...moved('put', 'heads.create'), workloads: ['fold'] },
   { ...moved('heads.append of a frame', 'heads.sync of a frame'), workloads: ['small-commits'] },
   { ...lookedBefore('heads.append of a frame'), workloads: ['takeover'] },

@@ -66,13 +66,13 @@ const largeCommits: Work = async (machine) => {
   await program.close();
 };
 
-/** Each commit is an epoch of its own, as where appends are not trusted; the objects of the first are replaced, and go. */
+/** Each commit is an epoch of its own, as where appends are not trusted; what the first fold wrote is replaced, and goes. */
 const objectCommits: Work = async (machine) => {
   await planted(machine, 1);
   const program = await Program.open(machine);
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < 17; i++) {
     machine.clock.advance(TEN_MINUTES_MS);
-    await program.commit(machine.random.int(3) === 0 ? largeChange : smallChange, 1 + machine.random.int(2));
+    await program.commit(machine.random.int(5) === 0 ? largeChange : middlingChange);
     if (machine.random.int(2) === 0) machine.disk.writeBack();
   }
   await program.close();
@@ -82,7 +82,7 @@ const objectCommits: Work = async (machine) => {
 const fold: Work = async (machine) => {
   await planted(machine);
   const program = await Program.open(machine);
-  for (let i = 0; i < 24; i++) {
+  for (let i = 0; i < 26; i++) {
     machine.clock.advance(TEN_MINUTES_MS);
     await program.commit(middlingChange);
     if (machine.random.int(2) === 0) machine.disk.writeBack();
