@@ -31,11 +31,13 @@ const SEALED = 'const mark = sealMark(this.#context, this.#context.entropy.draw(
 /** Every sync there is. */
 const SYNCS: readonly Mutation[] = [
   { ...leftOut('sync', 'put'), workloads: ['large-commits'] },
+  { ...leftOut('sync', 'put of a fold'), workloads: ['fold'] },
   { ...leftOut('sync', 'heads.create'), workloads: ['fold', 'reopen'] },
   { ...leftOut('sync', 'heads.create of a fence'), workloads: ['takeover'] },
   { ...leftOut('sync', 'keyObjects.put'), workloads: ['create'] },
   { ...leftOut('sync', 'locks.create'), workloads: ['reopen'], harmless: COURTESY },
   { ...leftOut('syncFolder', 'put', OBJECT_FOLDER), workloads: ['large-commits'] },
+  { ...leftOut('syncFolder', 'put of a fold', OBJECT_FOLDER), workloads: ['fold'] },
   { ...leftOut('syncFolder', 'heads.create', OBJECT_FOLDER), workloads: ['fold', 'reopen'] },
   {
     ...leftOut('syncFolder', 'heads.create of a fence', OBJECT_FOLDER),
@@ -44,7 +46,8 @@ const SYNCS: readonly Mutation[] = [
   },
   { ...leftOut('syncFolder', 'keyObjects.put', OBJECT_FOLDER), workloads: ['create'] },
   { ...leftOut('syncFolder', 'keyObjects.get'), workloads: ['create'] },
-  { ...leftOut('syncFolder', 'put', '/tree/objects'), workloads: ['large-commits', 'fold'] },
+  { ...leftOut('syncFolder', 'put', '/tree/objects'), workloads: ['large-commits'] },
+  { ...leftOut('syncFolder', 'put of a fold', '/tree/objects'), workloads: ['fold'] },
   { ...leftOut('syncFolder', 'heads.create', '/tree/objects'), workloads: ['fold', 'reopen'] },
   {
     ...leftOut('syncFolder', 'heads.create of a fence', '/tree/objects'),
@@ -105,7 +108,8 @@ const STEPS: readonly Mutation[] = [
   { ...moved('put', 'heads.sync of a frame'), workloads: ['large-commits'] },
   // Where each commit has its claim: what a frame refers to would otherwise wait for a claim that does not come.
   { ...moved('put', 'heads.claim'), workloads: ['object-commits'], harmless: UNREFERRED },
-  { ...moved('put', 'heads.create'), workloads: ['fold'] },
+  { ...moved('put', 'heads.create'), workloads: ['object-commits'] },
+  { ...moved('put of a fold', 'heads.create'), workloads: ['fold'] },
   { ...moved('heads.append of a frame', 'heads.sync of a frame'), workloads: ['small-commits'] },
   { ...lookedBefore('heads.append of a frame'), workloads: ['takeover'] },
   { ...lookedBefore('heads.sync of a frame'), workloads: ['takeover'], harmless: VISIBLE },

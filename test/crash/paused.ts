@@ -18,7 +18,10 @@ export function pausedAt(program: Program, nth: number, kind: Kind): Paused {
       const look = async (): Promise<void> => {
         // What this program does after its commit is not held up.
         if (ended) return;
-        if (!isPlace()) return program.before(1, look);
+        if (!isPlace()) {
+          program.before(1, look);
+          return;
+        }
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -11,6 +11,8 @@ export class Purposes {
   /** Whether it has claimed an epoch and not gone on in it yet, and marked the head before. */
   #succeeding = false;
   #marked = false;
+  /** Whether it has claimed an epoch that has no head yet: what it stores now is of a fold. */
+  #claimed = false;
   /** Heads that it looked for: who creates one of these puts a fence there. */
   readonly #read = new Set<unknown>();
 
@@ -19,13 +21,16 @@ export class Purposes {
     if (verb === 'heads.claim') {
       this.#succeeding = true;
       this.#marked = false;
+      this.#claimed = true;
     }
     if (verb === 'heads.read') this.#read.add(id);
     if (verb === 'heads.create' && this.#read.has(id)) return 'heads.create of a fence';
     if (verb === 'heads.create') {
       this.#own = id;
       this.#frame = false;
+      this.#claimed = false;
     }
+    if (verb === 'put' && this.#claimed) return 'put of a fold';
     if (verb === 'heads.append') return `heads.append of ${this.#append(id)}`;
     if (verb === 'heads.sync') return `heads.sync of ${this.#sync(id)}`;
     return verb;
