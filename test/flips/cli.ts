@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { SeededRandom } from '@infinitree/testing';
 import { byteFlips, type Flip, Flipper, headerFlips, placeFlips, rangeFlips } from './flips.js';
 import { headPlaces } from './metadata.js';
+import { Progress } from './progress.js';
 import { makeScene, type Scene, type SceneOptions } from './scene.js';
 import { damageAll } from './structural.js';
 import { Tally } from './tally.js';
+import { UnreadFlips } from './unread.js';
 
 const USAGE = `npm run test:flips -- [options]
 
@@ -22,6 +24,8 @@ const SCENES: readonly SceneOptions[] = [
   { kind: 'cas', objectSize: LARGE, commits: 6 },
   { kind: 'epoch', objectSize: LARGE, commits: 6 },
 ];
+/** Those of the flips that no read minds. */
+const UNREAD = 'of these, read by none';
 /** Random places in each tree of large objects. */
 const PLACES = 5000;
 
@@ -59,6 +63,8 @@ export async function main(args: string[]): Promise<number> {
 async function damage(scene: Scene, tally: Tally, { seed, most, damages }: Options): Promise<void> {
   const random = new SeededRandom(seed);
   const flipper = await Flipper.over(scene, random);
+  const unread = new UnreadFlips(scene);
+  const progress = new Progress(scene.name);
   const isSmall = scene.objectSize === SMALL;
   const metadata = isSmall ? [] : [...(await headPlaces(scene)), ...flipper.touches];
   const kinds: Readonly<Record<string, readonly Flip[]>> = {
@@ -70,12 +76,15 @@ async function damage(scene: Scene, tally: Tally, { seed, most, damages }: Optio
   for (const [kind, flips] of Object.entries(kinds)) {
     const step = Math.max(1, flips.length / most);
     for (let at = 0; at < flips.length; at += step) {
-      showProgress(`${scene.name}: ${kind}`, at, flips.length);
-      await flipper.flip(tally, kind, flips[Math.floor(at)]!);
+      progress.show(kind, at, flips.length, tally.failures.length);
+      const flip = flips[Math.floor(at)]!;
+      if (await flipper.flip(tally, kind, flip)) unread.add(flip);
     }
   }
+  await flipper.close();
+  await unread.verify(tally, UNREAD, (done) => progress.show(UNREAD, done, unread.count, tally.failures.length));
   if (isSmall) await damageAll(scene, random, damages, tally);
-  showProgress('', 0, 0);
+  progress.end();
 }
 
 function parse(args: string[]): Options | undefined {
@@ -92,14 +101,4 @@ function parse(args: string[]): Options | undefined {
 
 function shown(detail: unknown): string {
   return detail instanceof Error ? (detail.stack ?? detail.message) : String(detail);
-}
-
-const BAR = 30;
-const EVERY = 256;
-
-/** A bar on terminals; the table is written over it. */
-function showProgress(what: string, done: number, all: number): void {
-  if (!process.stderr.isTTY || (all > 0 && Math.floor(done) % EVERY !== 0)) return;
-  const filled = all === 0 ? 0 : Math.round((BAR * done) / all);
-  process.stderr.write(`\r\x1b[K${all === 0 ? '' : `[${'#'.repeat(filled)}${' '.repeat(BAR - filled)}] ${what}`}`);
 }

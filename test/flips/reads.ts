@@ -17,6 +17,8 @@ export const RIGHT = 'right data';
 export const EARLIER = 'earlier commit';
 export const WRONG = 'WRONG DATA';
 export const FOREIGN = 'OTHER ERROR';
+/** A changed byte that no read minds, and `verify`. */
+export const UNFOUND = 'NOT FOUND';
 
 export interface Found {
   readonly outcome: Outcome;
@@ -57,6 +59,46 @@ export function readsOf({ states }: Scene): Read[] {
   ];
 }
 
+/** What a handle that stays open can be asked again and again: each field as of each commit, the log, and the blob. */
+export function partsOf({ states }: Scene): Read[] {
+  const fields = Object.keys(CONTENT) as (keyof Ledger)[];
+  return [
+    {
+      name: 'log',
+      async run(tree, { sequence }) {
+        const ids: string[] = [];
+        for await (const { id } of tree.log()) ids.unshift(id);
+        requireSame(ids, idsUpTo(states, sequence));
+      },
+    },
+    {
+      name: 'blob',
+      async run(tree, { blob }) {
+        requireSame(await blobOf(tree), blob);
+      },
+    },
+    ...states.flatMap((past) =>
+      fields.map((name) => ({
+        name: `${name} at commit ${past.sequence}`,
+        async run(tree: Infinitree<Ledger>) {
+          await using view = await tree.at(past.id);
+          await view.load(name);
+          requireSame(CONTENT[name](view.index), past.content[name]);
+        },
+      })),
+    ),
+  ];
+}
+
+/** Does one of them in a tree that is open, in the newest state. */
+export async function ask(tree: Infinitree<Ledger>, { run }: Read, state: State): Promise<Found> {
+  const error: unknown = await run(tree, state).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  return foundBy(error, RIGHT);
+}
+
 /** Opens the tree and does these reads, one after the other in the same handle. */
 export async function attempt(
   scene: Scene,
@@ -78,10 +120,7 @@ export async function attempt(
     if (state === undefined) throw new Differs(`The head ${tree.head} was never one.`);
     earlier = state !== scene.states.at(-1);
     const ids = (await tree.commits()).map(({ id }) => id);
-    requireSame(
-      ids,
-      scene.states.slice(0, state.sequence).map(({ id }) => id),
-    );
+    requireSame(ids, idsUpTo(scene.states, state.sequence));
     for (const read of reads) {
       try {
         await read.run(tree, state);
@@ -97,9 +136,17 @@ export async function attempt(
     // What is held weakly is only let go between turns of the event loop, and a storage in memory never ends one.
     await setImmediate();
   }
-  if (error === undefined) return { outcome: earlier ? EARLIER : RIGHT };
+  return foundBy(error, earlier ? EARLIER : RIGHT);
+}
+
+function foundBy(error: unknown, outcome: Outcome): Found {
+  if (error === undefined) return { outcome };
   if (error instanceof Differs) return { outcome: WRONG, detail: error };
   return isInfinitreeError(error) ? { outcome: error.code } : { outcome: FOREIGN, detail: error };
+}
+
+function idsUpTo(states: readonly State[], sequence: number): string[] {
+  return states.slice(0, sequence).map(({ id }) => id);
 }
 
 function requireSame(found: unknown, expected: unknown): void {

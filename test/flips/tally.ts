@@ -1,4 +1,6 @@
-import { EARLIER, FOREIGN, type Found, RIGHT, WRONG } from './reads.js';
+import { EARLIER, FOREIGN, type Found, RIGHT, UNFOUND, WRONG } from './reads.js';
+
+const NEVER = [WRONG, FOREIGN, UNFOUND];
 
 /** How often each kind of damage ended how. */
 export class Tally {
@@ -9,7 +11,7 @@ export class Tally {
   add(kind: string, what: string, { outcome, detail }: Found, mayRollBack: boolean): void {
     const counts = this.#counts.get(kind) ?? new Map<string, number>();
     this.#counts.set(kind, counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
-    const isWrong = outcome === WRONG || outcome === FOREIGN || (outcome === EARLIER && !mayRollBack);
+    const isWrong = NEVER.includes(outcome) || (outcome === EARLIER && !mayRollBack);
     if (isWrong) this.failures.push({ what: `${kind}: ${what}: ${outcome}`, detail });
   }
 
@@ -21,7 +23,9 @@ export class Tally {
   /** A row for each kind of damage, a column for each outcome. */
   table(): string {
     const found = new Set([...this.#counts.values()].flatMap((counts) => [...counts.keys()]));
-    const outcomes = [...new Set([RIGHT, EARLIER, ...[...found].sort(), WRONG, FOREIGN])];
+    const outcomes = [
+      ...new Set([RIGHT, EARLIER, ...[...found].filter((name) => !NEVER.includes(name)).sort(), ...NEVER]),
+    ];
     const rows = [...this.#counts.keys()].map((kind) => {
       return [kind, this.count(kind), ...outcomes.map((outcome) => this.count(kind, outcome))];
     });
