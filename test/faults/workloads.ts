@@ -85,12 +85,24 @@ const largeCommits: Workload = {
   },
 };
 
-/** Commits of some kilobytes until the head is full; what the fold before has written is due to be deleted then. */
+/**
+ * Commits that fold, and delete what the fold before the last one has replaced. When they come to that depends on the
+ * storage: epochs count from one handle to the next, and slots from one commit to the next.
+ */
 const fold: Workload = {
-  prepare: (stage, seed) => planted(stage, seed, (planter) => fill(stage.world, planter, 15)),
+  prepare: (stage, seed) =>
+    planted(stage, seed, async (planter) => {
+      await fill(stage.world, planter, 15);
+      await planter.close();
+      await planter.open();
+      await fill(stage.world, planter, 4);
+    }),
   async run({ program, world }) {
     await program.open();
-    await program.count(() => fill(world, program, 2));
+    await program.count(async () => {
+      await fill(world, program, 3);
+      await program.close();
+    });
     await program.end();
   },
 };
@@ -165,12 +177,14 @@ const gc: Workload = {
         return { orphans: orphans.count, isEarly: world.clock.now() < due };
       });
     if ((await collect(true)).orphans === 0) throw new Error('there is no garbage');
+    let isEarly = false;
     await program.count(async () => {
-      const { isEarly } = await collect(false);
-      program.faults.lift();
-      const { orphans } = await collect(true);
-      if (orphans > 0 && !isEarly) throw new Error(`gc() has left ${orphans} orphans`);
+      ({ isEarly } = await collect(false));
     });
+    // Whether that was all is asked without any trouble, so that this is no part of what goes wrong.
+    program.faults.lift();
+    const { orphans } = await collect(true);
+    if (orphans > 0 && !isEarly) throw new Error(`gc() has left ${orphans} orphans`);
     await program.commit(smallChange);
     await program.end();
   },
