@@ -100,7 +100,11 @@ export class Life {
 
   async reopen(): Promise<void> {
     await this.#tree?.close();
-    this.#tree = await Infinitree.open(Shelf, { ...this.#options, takeover: true });
+    const open = () => Infinitree.open(Shelf, { ...this.#options, takeover: true });
+    this.#tree = await open().catch((error: unknown) => {
+      if (isInfinitreeError(error, 'BACKEND')) return open();
+      throw error;
+    });
   }
 
   /** Commits until it is stored, through whatever comes. */

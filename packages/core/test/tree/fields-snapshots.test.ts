@@ -1,6 +1,7 @@
 import {
   type Backend,
   Infinitree,
+  InfinitreeError,
   Key,
   MemoryBackend,
   registerIndex,
@@ -231,11 +232,11 @@ describe('snapshot fields', () => {
     const { map } = tree.index;
     map.set('a', { n: 9 });
     map.delete('b');
-    backend.fail({ verb: 'heads.read', forever: true });
+    backend.fail({ verb: 'heads.cas', forever: true, error: () => new InfinitreeError('UNSUPPORTED', 'not today') });
     const failed = codeOf(() => tree.commit());
     map.set('a', { n: 1 });
     map.set('b', { n: 2 });
-    expect(await failed).toBe(code('BACKEND'));
+    expect(await failed).toBe(code('UNSUPPORTED'));
     backend.heal();
     expect(map.get('a')).toEqual({ n: 1 });
     expect(await tree.commit()).toBeUndefined();

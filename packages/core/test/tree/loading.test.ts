@@ -1,4 +1,4 @@
-import { Infinitree, Key, MemoryBackend, SnapshotMap } from '@infinitree/core';
+import { Infinitree, InfinitreeError, Key, MemoryBackend, SnapshotMap } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
 import {
   code,
@@ -301,8 +301,8 @@ describe('loading through a commit filter', () => {
     for (const value of ['old', 'new']) await (tree.index.set(1, value), tree.commit());
     tree.index.set(1, 'old');
     await tree.load({ commits: { upTo: 'HEAD~1' } });
-    backend.fail({ verb: 'heads.read' });
-    expect(await codeOf(() => tree.commit())).toBe(code('BACKEND'));
+    backend.fail({ verb: 'heads.cas', error: () => new InfinitreeError('UNSUPPORTED', 'not today') });
+    expect(await codeOf(() => tree.commit())).toBe(code('UNSUPPORTED'));
 
     expect((await tree.commit())?.sequence).toBe(3);
 

@@ -1,6 +1,6 @@
 import type { Cancel, CasHeads } from '../../backend/backend.js';
 import { headIdOfSlot } from '../../crypto/own-ids.js';
-import { InfinitreeError } from '../../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import { buildHead, type HeadImage, parseHead } from '../../object/head-image.js';
@@ -29,6 +29,23 @@ interface Attempt {
   readonly id: ObjectId;
   readonly etag: string | null;
   readonly bytes: Uint8Array;
+  readonly headSequence: number;
+}
+
+/**
+ * How an attempt ended. `lost`: another head of the same sequence stands there. `passed`: so does a later one, and only
+ * the log tells whether what was sent is below it. `void`: an earlier one, of another version than was written upon, so
+ * that the condition came of an outdated reading and never holds.
+ */
+type Ending = 'won' | 'lost' | 'passed' | 'void';
+
+/** The slots as this handle has last seen or left them: who builds upon their newer one need not read them again. */
+interface Known {
+  readonly position: HeadPosition;
+  readonly etag: string | null;
+  readonly other: Pick<Slot, 'id' | 'etag'>;
+  /** The other slot holds something that does not open. */
+  readonly damaged: boolean;
 }
 
 const GENESIS = new Uint8Array(32);
@@ -44,6 +61,7 @@ export class CasHeadStore implements HeadStore {
   readonly #reader: ObjectReader;
   readonly #heads: CasHeads;
   #attempt: Attempt | undefined;
+  #known: Known | undefined;
 
   constructor(context: ObjectContext, reader: ObjectReader, heads: CasHeads) {
     this.#context = context;
@@ -65,7 +83,10 @@ export class CasHeadStore implements HeadStore {
     // The tree's root secret is new, so nobody else writes here; a rejection is reported as it is.
     const etag = await this.#heads.cas(id, bytes, null, options);
     if (etag === undefined) throw conflict('Another writer created a head of this tree.');
-    return positionOf(image, undefined);
+    const position = positionOf(image, undefined);
+    const other = { id: headIdOfSlot(this.#context.keys, 0), etag: null };
+    this.#known = { position, etag, other, damaged: false };
+    return position;
   }
 
   append(): Promise<undefined> {
@@ -73,26 +94,25 @@ export class CasHeadStore implements HeadStore {
   }
 
   async replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition> {
-    const { current, other } = await this.#slots(options);
-    if (current === undefined) throw gone();
-    const headSequence = current.header.headSequence + 1;
+    const { known, image } = await this.#toBuildUpon(base, options);
+    const { position } = known;
+    const headSequence = position.headSequence + 1;
     // What is compared is authenticated by the hash; reading the whole state again would cost what it holds.
-    const position = positionOf(current, undefined);
     const content = await this.#unlessOvertaken(position, options, async () => {
-      const found = same(position, base.position) ? base : await snapshotOf(this.#reader, current, [], options);
+      const isBase = image === undefined || same(position, base.position);
+      const found = isBase ? base : await snapshotOf(this.#reader, image, [], options);
       return prepare(found, { epoch: 0, headSequence, secured: true });
     });
-    const { bytes, image } = this.#build(other.id, content, headSequence, current.hash);
-    const attempt = { id: other.id, etag: other.etag, bytes };
-    const outcome = await this.#send(attempt, options);
-    if (outcome === 'lost') throw conflict('Another writer committed first.');
-    return positionOf(image, undefined);
+    const written = await this.#write(known, content, options);
+    // A writer that has seen the slots before does not read the one that was damaged. Now both of them are others.
+    return known.damaged ? (await this.#write(written, content, options)).position : written.position;
   }
 
   /** Sends the identical bytes again under the same condition until what the slot holds tells how it ended. */
   async settle(_carry: PrepareHead, options: Cancel): Promise<Snapshot> {
     const attempt = this.#attempt;
     if (attempt !== undefined) {
+      // However it ended: the log of the newest state tells.
       await this.#send(attempt, options);
       this.#attempt = undefined;
     }
@@ -102,6 +122,7 @@ export class CasHeadStore implements HeadStore {
   }
 
   async withdraw(): Promise<void> {
+    this.#known = undefined;
     await this.#heads.remove(headIdOfSlot(this.#context.keys, FIRST_SLOT));
   }
 
@@ -146,25 +167,70 @@ export class CasHeadStore implements HeadStore {
     }
   }
 
-  /** `lost`: the condition did not hold, and what the slot holds is not what was sent. */
-  async #send(attempt: Attempt, options: Cancel): Promise<'won' | 'lost'> {
+  /** The slots to write upon: as they are known, where their newer head is the base; or as they are, with that head. */
+  async #toBuildUpon(base: Snapshot, options: ReadHeads): Promise<{ known: Known; image?: HeadImage }> {
+    if (this.#known !== undefined && same(this.#known.position, base.position)) return { known: this.#known };
+    const isOlder = (image?: HeadImage) => (image?.header.headSequence ?? 0) < base.position.headSequence;
+    let { current: image } = await this.#slots(options);
+    // Storage that shows less than it has shown may have been asked in a bad moment.
+    if (isOlder(image)) image = (await this.#slots(options)).current;
+    if (image === undefined || this.#known === undefined) throw gone();
+    if (!isOlder(image)) return { known: this.#known, image };
+    throw new InfinitreeError(
+      'ROLLBACK',
+      'The storage shows an older head than the one this handle has seen. Nothing was changed.',
+    );
+  }
+
+  /** Writes the next head into the other slot. Gives how the slots are then. */
+  async #write({ position, etag, other }: Known, content: HeadContent, options: Cancel): Promise<Known> {
+    const headSequence = position.headSequence + 1;
+    const { bytes, image } = this.#build(other.id, content, headSequence, position.hash);
+    this.#known = undefined;
+    const attempt = { ...other, bytes, headSequence };
+    const sent = await this.#send(attempt, options);
+    if (sent.ending === 'lost') throw conflict('Another writer committed first.');
+    if (sent.ending !== 'won') {
+      this.#attempt = attempt;
+      throw new UnknownOutcome('The storage shows a head that tells nothing about the one that was sent.');
+    }
+    const before = { id: position.id, etag };
+    this.#known = { position: positionOf(image, undefined), etag: sent.etag, other: before, damaged: false };
+    return this.#known;
+  }
+
+  /** Sends a head, and finds out what became of it where the storage says that the condition did not hold. */
+  async #send(attempt: Attempt, options: Cancel): Promise<{ readonly ending: Ending; readonly etag: string }> {
     let etag: string | undefined;
     try {
       etag = await this.#heads.cas(attempt.id, attempt.bytes, attempt.etag, options);
     } catch (cause) {
+      // Nothing was sent to a storage that cannot do this.
+      if (isInfinitreeError(cause, 'UNSUPPORTED')) throw cause;
       this.#attempt = attempt;
       throw new UnknownOutcome('The storage did not say whether it took the head.', cause);
     }
-    if (etag !== undefined) return 'won';
-    // The condition may have failed because an earlier sending of the same bytes had been taken.
+    if (etag !== undefined) return { ending: 'won', etag };
+    let found: Awaited<ReturnType<CasHeads['read']>>;
     try {
-      const found = await this.#heads.read(attempt.id, options);
-      if (found !== undefined && sameHead(found.bytes, attempt.bytes)) return 'won';
+      found = await this.#heads.read(attempt.id, options);
     } catch (cause) {
       this.#attempt = attempt;
       throw new UnknownOutcome('The storage did not say what the head is now.', cause);
     }
-    return 'lost';
+    if ((found?.etag ?? null) === attempt.etag) {
+      this.#attempt = attempt;
+      throw new UnknownOutcome('The storage refuses the head on a condition that holds.');
+    }
+    return { ending: found === undefined ? 'lost' : this.#endingBy(attempt, found.bytes), etag: found?.etag ?? '' };
+  }
+
+  #endingBy(attempt: Attempt, found: Uint8Array): Ending {
+    // The condition may have failed because an earlier sending of the same bytes had been taken.
+    if (sameHead(found, attempt.bytes)) return 'won';
+    const sequence = parseHead(this.#context, attempt.id, found)?.header.headSequence;
+    if (sequence === undefined || sequence === attempt.headSequence) return 'lost';
+    return sequence > attempt.headSequence ? 'passed' : 'void';
   }
 
   #build(id: ObjectId, content: HeadContent, headSequence: number, previousHash: Uint8Array) {
@@ -176,7 +242,11 @@ export class CasHeadStore implements HeadStore {
   async #slots(options: ReadHeads): Promise<{ current: HeadImage | undefined; other: Slot }> {
     const [zero, one] = await Promise.all([this.#slot(0, options), this.#slot(1, options)]);
     const zeroIsNewer = (zero.image?.header.headSequence ?? -1) > (one.image?.header.headSequence ?? -1);
-    return zeroIsNewer ? { current: zero.image, other: one } : { current: one.image, other: zero };
+    const [newer, other] = zeroIsNewer ? [zero, one] : [one, zero];
+    const { image: current, etag } = newer;
+    const damaged = other.etag !== null && other.image === undefined;
+    this.#known = current && { position: positionOf(current, undefined), etag, other, damaged };
+    return { current, other };
   }
 
   async #slot(slot: 0 | 1, options: ReadHeads): Promise<Slot> {

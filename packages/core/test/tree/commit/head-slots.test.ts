@@ -1,5 +1,5 @@
 // The heads of a bucket by themselves: two slots that take turns, and a conditional write of which no answer comes.
-import { MemoryBackend } from '@infinitree/core';
+import { InfinitreeError, MemoryBackend } from '@infinitree/core';
 import type { CasHeads } from '../../../src/backend/backend.js';
 import { headIdOfSlot } from '../../../src/crypto/own-ids.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
@@ -174,11 +174,114 @@ test('a condition that fails is success where the slot holds what was sent', asy
   }
 });
 
-test('a condition that fails for a slot that is empty is a conflict', async () => {
+test('a condition that is said to fail although it holds leaves the write in doubt', async () => {
+  for (const heads of [1, 2]) {
+    const at = await scene();
+    await at.writer.create(content(), {});
+    if (heads === 2) await replace(at);
+    at.heads.cas = () => Promise.resolve(undefined);
+    await expect(replace(at)).rejects.toBeInstanceOf(UnknownOutcome);
+    await expect(at.writer.settle(() => Promise.resolve(content()), {})).rejects.toBeInstanceOf(UnknownOutcome);
+    at.heads.cas = at.own.cas;
+    const settled = await at.writer.settle(() => Promise.resolve(content()), {});
+    expect(settled.position.headSequence).toBe(heads + 1);
+    expect(new Set(at.calls.slice(heads).map(([id, bytes]) => `${id} ${String(bytes)}`)).size).toBe(1);
+  }
+});
+
+test('a write whose slot holds a later head by now is in doubt: it may be below that', async () => {
+  for (const arrives of [true, false]) {
+    const at = await scene();
+    await at.writer.create(content(), {});
+    const other = at.store();
+    at.heads.cas = async (...given) => {
+      at.heads.cas = at.own.cas;
+      if (arrives) await at.own.cas(...given);
+      else await replace({ ...at, writer: other });
+      for (let i = 0; i < 2; i++) await replace({ ...at, writer: other });
+      return at.own.cas(...given);
+    };
+    await expect(replace(at)).rejects.toBeInstanceOf(UnknownOutcome);
+    const settled = await at.writer.settle(() => Promise.resolve(content()), {});
+    expect(settled.position.headSequence).toBe(4);
+  }
+});
+
+test('a write upon what an outdated reading has shown is told as unknown, and then has never been', async () => {
   const at = await scene();
   await at.writer.create(content(), {});
-  at.heads.cas = () => Promise.resolve(undefined);
-  await expect(replace(at)).rejects.toEqual(conflict);
+  await replace(at);
+  const outdated = (await at.memory.read(at.ids[1]!))!;
+  await replace(at);
+  const late = at.store();
+  at.heads.read = async (id) => (id === at.ids[1] ? outdated : at.own.read(id));
+  const base = await newest(late);
+  expect(base.position.headSequence).toBe(2);
+  await expect(late.replace(base, () => Promise.resolve(content()), {})).rejects.toBeInstanceOf(UnknownOutcome);
+  at.heads.read = at.own.read;
+  expect((await late.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(3);
+});
+
+test('who has seen or written the newest head writes the next one without reading', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const late = at.store();
+  let base = await newest(late);
+  let reads = 0;
+  at.heads.read = (...given) => {
+    reads += 1;
+    return at.own.read(...given);
+  };
+  for (let sequence = 2; sequence <= 4; sequence++) {
+    const position = await late.replace(base, () => Promise.resolve(content()), {});
+    expect(position.headSequence).toBe(sequence);
+    base = { ...base, position };
+  }
+  expect(reads).toBe(0);
+  // The one that it has overtaken finds out by what it is answered.
+  await expect(at.writer.replace(await newest(at.store()), () => Promise.resolve(content()), {})).resolves.toBeTruthy();
+  await expect(late.replace(base, () => Promise.resolve(content()), {})).rejects.toEqual(conflict);
+});
+
+test('a storage that shows less than was seen is asked again, and is ROLLBACK where it says the same', async () => {
+  const rollback = expect.objectContaining({ code: 'INFINITREE_ROLLBACK' }) as unknown;
+  for (const times of [1, Infinity]) {
+    const at = await scene();
+    await at.writer.create(content(), {});
+    await replace(at);
+    const base = await newest(at.writer);
+    const late = at.store();
+    let lies = 0;
+    at.heads.read = (id) => (id === at.ids[0] && lies++ < times ? Promise.resolve(undefined) : at.own.read(id));
+    const replaced = late.replace(base, () => Promise.resolve(content()), {});
+    await (times === 1
+      ? expect(replaced).resolves.toMatchObject({ headSequence: 3 })
+      : expect(replaced).rejects.toEqual(rollback));
+  }
+});
+
+test('a storage that cannot swap is UNSUPPORTED, and leaves nothing in doubt', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const unsupported = new InfinitreeError('UNSUPPORTED', 'it cannot');
+  at.heads.cas = () => Promise.reject(unsupported);
+  await expect(replace(at)).rejects.toBe(unsupported);
+  at.heads.cas = at.own.cas;
+  expect((await at.writer.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(1);
+});
+
+test('a writer that has not seen the repair of its head does not write over it', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  await replace(at);
+  const base = await newest(at.writer);
+  const { bytes, etag } = (await at.memory.read(at.ids[0]!))!;
+  await at.memory.cas(at.ids[0]!, bytes.with(100, 1 ^ bytes[100]!), etag);
+  const repairer = at.store();
+  const left = await newest(repairer, { acceptOlderHead: true });
+  await repairer.replace(left, () => Promise.resolve(content(7)), { acceptOlderHead: true });
+  await expect(replace(at, base)).rejects.toEqual(conflict);
+  expect((await newest(at.writer)).care.sweepSequence).toBe(7);
 });
 
 test('a checkpoint that leaves no room for a journal is refused, and nothing is sent', async () => {

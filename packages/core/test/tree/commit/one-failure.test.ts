@@ -98,7 +98,8 @@ describe.each(KINDS)('with %s heads, one failing call', (heads) => {
   describe.each(SCENARIOS)('in $name', (scenario) => {
     test.each(['before', 'after'] as const)('%s it took effect, loses nothing', async (when) => {
       const count = await countCalls(heads, scenario);
-      expect(count).toBeGreaterThan(2);
+      // A bucket is asked for nothing but the write itself, and to delete what that has replaced.
+      expect(count).toBeGreaterThanOrEqual(heads === 'cas' ? 2 : 3);
       for (let nth = 1; nth <= count; nth++) {
         // Where there is something to find out, the next commit has to do so as well as `resolve()`.
         const unknown = await failOnce(heads, scenario, { nth, when, resolving: true });
