@@ -3,6 +3,9 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
+// The AWS SDK tells every worker that a later version of it will want a later Node.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 type SwcTransform = Record<string, unknown>;
 
 // swc only strips types; `npm run lint` is what checks them.

@@ -38,6 +38,7 @@ export {
   DelayedBackend,
   defineIndex,
   FailingBackend,
+  FakeS3,
   Field,
   fieldSuite,
   Index,
