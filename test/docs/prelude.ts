@@ -26,6 +26,7 @@ import {
   crashStates,
   DelayedBackend,
   FailingBackend,
+  FakeS3,
   fieldSuite,
   SimulatedDisk,
 } from '@infinitree/testing';
