@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { smallChange } from './crash/contents.js';
 import { crashAgain, crashRun, newTally } from './crash/crash-run.js';
@@ -75,6 +77,12 @@ describe('the crash suite', () => {
   test.each(quick)('notices this mistake: %s', async (name) => {
     const mutation = MUTATIONS.find((candidate) => candidate.name === name)!;
     expect(await tryMutation(mutation, 1)).toMatchObject({ caught: expect.any(String), expected: true });
+  });
+
+  const edits = MUTATIONS.flatMap(({ name, edit }) => (edit === undefined ? [] : [[name, edit] as const]));
+  test.each(edits)('finds the place of this mistake in the source: %s', async (_, { file, from }) => {
+    const source = await readFile(join(import.meta.dirname, '../packages/core/src', file), 'utf8');
+    expect(source.split(from)).toHaveLength(2);
   });
 
   test('names a state so that it can be had again', async () => {

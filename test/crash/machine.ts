@@ -11,17 +11,19 @@ import {
 } from '@infinitree/testing';
 import { Chronicle } from './chronicle.js';
 import { type Around, intercept, interceptFiles } from './intercept.js';
-import { Purposes } from './purposes.js';
+import { type Doing, Purposes } from './purposes.js';
 
 export const KEY = Key.fromBytes(new Uint8Array(32).fill(7));
 
 /** Calls that ask nothing of a disk that could be lost, and may run beside one that does. */
 const READING = new Set(['get', 'heads.read', 'heads.claims', 'locks.read']);
 
+const MARKING = new Set(['heads.append of a mark', "heads.append of a successor's mark"]);
+
 export type Durability = NonNullable<DirectoryOptions['durability']>;
 
 /** Changes how a program's backend behaves: a mistake that the suite has to notice. */
-export type Mutate = (backend: Backend) => Backend;
+export type Mutate = (backend: Backend, doing: Doing) => Backend;
 
 export interface MachineOptions {
   readonly seed: number;
@@ -40,7 +42,7 @@ export interface MachineOptions {
 export interface Started {
   readonly pid: number;
   readonly backend: Backend;
-  readonly purposes: Purposes;
+  readonly doing: Doing;
   readonly random: SeededRandom;
 }
 
@@ -125,29 +127,27 @@ export class Machine {
       this.#during = verbs.at(-1);
       // Torn, it would take the place of the mark that the successor has written there.
       const late = this.#successor !== 0 && this.#successor !== pid;
-      if (this.#during === 'heads.append of a mark' && late) this.chronicle.hiding(this.now, true);
+      if (MARKING.has(this.#during ?? '') && late) this.chronicle.hiding(this.now, true);
     });
     const directory = await DirectoryBackend.open('/tree', {
       fileSystem,
       system: this.#system(pid),
       durability: this.#durability,
     });
-    const purposes = new Purposes();
+    const doing: Doing = {};
+    const purposes = new Purposes(doing);
     const labelled = intercept(directory, async (verb, args, next) => {
       const purpose = purposes.of(verb, args);
       if (READING.has(verb)) return next();
       verbs.push(purpose);
       try {
-        const result = await next();
-        const shows = purpose === "heads.sync of a successor's mark" && this.#successor === pid;
-        if (shows) this.chronicle.hiding(this.now, false);
-        return result;
+        return await next();
       } finally {
         verbs.splice(verbs.lastIndexOf(purpose), 1);
       }
     });
     const random = new SeededRandom(this.#seed * 1009 + this.boot * 101 + pid);
-    return { pid, backend: intercept(this.#mutate(labelled), this.#watching(pid)), purposes, random };
+    return { pid, backend: intercept(this.#mutate(labelled, doing), this.#watching(pid, doing)), doing, random };
   }
 
   /** The message of a commit, by which it is told from all others. */
@@ -177,9 +177,12 @@ export class Machine {
     this.#alive.delete(pid);
   }
 
-  /** Notes when a successor begins to hide what it builds upon, and when it has made that durable. */
-  #watching(pid: number): Around {
-    return async (verb, _args, next) => {
+  /** Notes when a successor begins to hide what it builds upon, and when it believes to have made that durable. */
+  #watching(pid: number, doing: Doing): Around {
+    // What the program asks for counts here, whatever a mistake makes of it.
+    const purposes = new Purposes(doing);
+    return async (verb, args, next) => {
+      const purpose = purposes.of(verb, args);
       const mayHide = this.#writer !== pid && !this.chronicle.now.closed;
       if (verb === 'heads.claim' && mayHide) this.#successor = pid;
       const hides = this.#successor === pid;
@@ -187,7 +190,10 @@ export class Machine {
       if (verb === 'heads.claim' && hides) this.chronicle.hiding(this.now + 1, true);
       // A mark that it writes has to be synced yet.
       if (verb === 'heads.append' && hides) this.chronicle.hiding(this.now, true);
-      return next();
+      const result = await next();
+      const shows = purpose === "heads.sync of a successor's mark" && this.#successor === pid;
+      if (shows) this.chronicle.hiding(this.now, false);
+      return result;
     };
   }
 

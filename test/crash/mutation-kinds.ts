@@ -75,8 +75,8 @@ export function exchanged(first: DiskOperation['kind'], second: DiskOperation['k
 /** A call that ends at once, and is made only behind the next one of another kind. */
 export function moved(what: string, behind: string): Mistake {
   const occasions = { count: 0 };
-  const mutate: Mutate = (backend) => {
-    const purposes = new Purposes();
+  const mutate: Mutate = (backend, doing) => {
+    const purposes = new Purposes(doing);
     let delayed: { readonly args: readonly unknown[]; readonly make: () => Promise<unknown> }[] = [];
     return intercept(backend, async (verb, args, next) => {
       const purpose = purposes.of(verb, args);
@@ -104,8 +104,8 @@ export function moved(what: string, behind: string): Mistake {
 /** Claims are looked at before `what`, and what was seen then is believed afterwards. */
 export function lookedBefore(what: string): Mistake {
   const occasions = { count: 0 };
-  const mutate: Mutate = (backend) => {
-    const purposes = new Purposes();
+  const mutate: Mutate = (backend, doing) => {
+    const purposes = new Purposes(doing);
     let seen: Promise<ObjectId[]> | undefined;
     return intercept(backend, async (verb, args, next) => {
       if ('claims' in backend.heads && purposes.of(verb, args) === what) {

@@ -26,6 +26,7 @@ const NO_KEY = 'nothing leads to it before the key object is there';
 const EPOCH_HEADS = 'tree/heads/epoch-heads.ts';
 const OVERTAKEN = "!== epoch) throw conflict('Another writer has taken over the tree.');";
 
+const WRITTEN = 'return this.#write(epoch, content, headSequence, current.position.hash, options);';
 const SEALED = 'const mark = sealMark(this.#context, this.#context.entropy.draw(), id, header.epoch, last);';
 
 /** Every sync there is. */
@@ -157,8 +158,31 @@ const STEPS: readonly Mutation[] = [
     harmless: BUILT_UPON,
   },
   { ...lookedBefore('heads.create'), workloads: ['takeover'] },
-  { ...moved('heads.create', 'heads.release'), workloads: ['fold', 'reopen'] },
-  { ...moved('heads.create', 'delete'), workloads: ['fold', 'gc'] },
+  {
+    ...edited('lower claims released before a head is created', {
+      file: EPOCH_HEADS,
+      from: '    await this.#createHead(id, head.bytes, options).catch(',
+      to: '    await this.#claims.releaseBelow(epoch, options);\n    await this.#createHead(id, head.bytes, options).catch(',
+    }),
+    workloads: ['fold', 'reopen', 'takeover'],
+  },
+  {
+    ...edited('older heads removed before a head is created', {
+      file: EPOCH_HEADS,
+      from: `    ${WRITTEN}`,
+      to: `    const heads = [...current.care.olderHeads, current.position.epoch].slice(0, -KEPT_HEADS);\n    for (const old of heads) await this.#heads.remove(this.#claims.headId(old));\n    ${WRITTEN}`,
+    }),
+    workloads: ['fold', 'reopen'],
+    harmless: OUT_OF_USE,
+  },
+  {
+    ...edited('replaced objects deleted before a head is created', {
+      file: 'tree/write/head-writer.ts',
+      from: '        finish = composed.finish;',
+      to: '        const due = current.care.replaced.filter((entry) => this.#isDue(entry, { ...current.position, ...place }));\n        await this.#session.context.backend.delete(due.flatMap(({ objects }) => objects));\n        finish = composed.finish;',
+    }),
+    workloads: ['fold', 'object-commits'],
+  },
   { ...moved('heads.release', 'heads.remove'), workloads: ['fold'], harmless: OUT_OF_USE },
   { ...moved('heads.remove', 'delete'), workloads: ['fold'], harmless: OUT_OF_USE },
   { ...moved('heads.sync of a mark at the close', 'locks.remove'), workloads: ['close'], harmless: COURTESY },

@@ -2,7 +2,7 @@ import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitr
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
 import { KEY, type Machine } from './machine.js';
-import type { Purposes } from './purposes.js';
+import type { Doing } from './purposes.js';
 
 /** The smallest size of an object, so that little data makes many of them. */
 const OBJECT_SIZE = 65_536;
@@ -17,7 +17,7 @@ export class Program {
   readonly #pid: number;
   readonly #backend: Backend;
   readonly #operations: Operations;
-  readonly #purposes: Purposes;
+  readonly #doing: Doing;
   /** The commits that this process knows of. */
   #known: readonly string[] = [];
   /** What was to be committed and was refused. */
@@ -29,7 +29,7 @@ export class Program {
     this.#pid = process.pid;
     this.#backend = process.backend;
     this.#operations = process.operations;
-    this.#purposes = process.purposes;
+    this.#doing = process.doing;
     this.tree = tree;
   }
 
@@ -117,12 +117,12 @@ export class Program {
     const doubt = this.#doubt;
     if (doubt === undefined) return;
     this.#doubt = undefined;
-    this.#purposes.activity = 'resolve';
+    this.#doing.activity = 'resolve';
     await doubt.resolve().then(
       () => this.#acknowledged(doubt.write),
       (error: unknown) => this.#refused(doubt.write, error),
     );
-    this.#purposes.activity = undefined;
+    this.#doing.activity = undefined;
   }
 
   /** Takes over what others did, and drops what it collides with. */
@@ -133,7 +133,7 @@ export class Program {
   }
 
   async close(): Promise<void> {
-    this.#purposes.activity = 'close';
+    this.#doing.activity = 'close';
     await this.tree.close();
     await this.#backend.close();
     this.#machine.end(this.#pid);
@@ -168,7 +168,7 @@ interface Process {
   readonly pid: number;
   readonly backend: Backend;
   readonly operations: Operations;
-  readonly purposes: Purposes;
+  readonly doing: Doing;
   readonly options: Parameters<typeof Infinitree.create>[1];
 }
 

@@ -1,10 +1,14 @@
+/** What a process is at, where its calls do not tell. */
+export interface Doing {
+  activity?: 'close' | 'resolve' | undefined;
+}
+
 /**
  * Names the calls of one process by their purpose. The same verb syncs a frame, a mark, or what another writer left;
  * which of these it is follows from what the process did before.
  */
 export class Purposes {
-  /** What the process is at, where its calls do not tell. */
-  activity: 'close' | 'resolve' | undefined;
+  readonly #doing: Doing;
   /** The head that this process created last, and whether its last append there was a frame. */
   #own: unknown;
   #frame = false;
@@ -15,6 +19,10 @@ export class Purposes {
   #claimed = false;
   /** Heads that it looked for: who creates one of these puts a fence there. */
   readonly #read = new Set<unknown>();
+
+  constructor(doing: Doing) {
+    this.#doing = doing;
+  }
 
   of(verb: string, args: readonly unknown[]): string {
     const [id] = args;
@@ -48,8 +56,8 @@ export class Purposes {
 
   #sync(id: unknown): string {
     if (id === this.#own && this.#frame) return 'a frame';
-    if (id === this.#own) return this.activity === 'close' ? 'a mark at the close' : 'a mark';
-    if (!this.#succeeding) return this.activity === 'resolve' ? 'who asks for an outcome' : 'a reader';
+    if (id === this.#own) return this.#doing.activity === 'close' ? 'a mark at the close' : 'a mark';
+    if (!this.#succeeding) return this.#doing.activity === 'resolve' ? 'who asks for an outcome' : 'a reader';
     return this.#marked ? "a successor's mark" : 'a successor';
   }
 }
