@@ -1,21 +1,22 @@
 import { fdatasync, fdatasyncSync } from 'node:fs';
 
-/** A sync that takes longer is not waited for in place, in milliseconds: it would hold up whatever else there is. */
+/** Syncs that take less than that are waited for in place, in milliseconds: longer ones would hold up whatever else there is. */
 const QUICK_MS = 1;
-/** So many quick syncs in a row, and the next one is expected to be quick. */
-const TRUSTED = 8;
-/** The most that are asked for after syncs that were not. */
-const MAX_TRUSTED = 1024;
+/** How much the newest duration counts among those before it. */
+const WEIGHT = 1 / 8;
+/** Supposed of a disk that is not known yet: the first few syncs are made elsewhere, whatever they take. */
+const UNKNOWN_MS = 2;
 
 /**
  * Syncs files, in place where that is quick: on a solid-state disk it takes 0.13 ms, and handing it to another thread as
- * much again, or some milliseconds where all cores are busy. Whether it is quick is not known beforehand, so the thread
- * pool does the first ones, and goes on with them after one that was slow: each time for twice as many, so that a disk
- * that is quick at times holds up the event loop less and less.
+ * much again, or some milliseconds where all cores are busy. Whether it is quick is not known beforehand, so that is
+ * judged by a moving average of how long the last ones took, wherever they were made. A single slow one among many quick
+ * ones does not change it, a very slow one or some of them do; on a slow disk nothing is ever waited for in place.
+ * Rejected: going elsewhere after each slow one, for twice as many as before. On a disk that is quick but for one sync in
+ * a hundred, most of them then paid for the hand-over.
  */
 export class QuickSync {
-  #quick = 0;
-  #needed = TRUSTED;
+  #average = UNKNOWN_MS;
   readonly #inPlace: (fd: number) => void;
   readonly #elsewhere: (fd: number) => Promise<void>;
   readonly #now: () => number;
@@ -32,15 +33,9 @@ export class QuickSync {
 
   async datasync(fd: number): Promise<void> {
     const began = this.#now();
-    if (this.#quick < this.#needed) {
-      await this.#elsewhere(fd);
-      this.#quick = this.#now() - began <= QUICK_MS ? this.#quick + 1 : 0;
-      return;
-    }
-    this.#inPlace(fd);
-    if (this.#now() - began <= QUICK_MS) return;
-    this.#quick = 0;
-    this.#needed = Math.min(2 * this.#needed, MAX_TRUSTED);
+    if (this.#average < QUICK_MS) this.#inPlace(fd);
+    else await this.#elsewhere(fd);
+    this.#average += (this.#now() - began - this.#average) * WEIGHT;
   }
 }
 

@@ -99,17 +99,13 @@ export function sealFrame(
   return { bytes, frame };
 }
 
-/** Seals the mark of a frame: one page. */
+/** Seals the mark of a frame. What its page holds behind it stays as it is: the padding of the head. */
 export function sealMark({ keys }: ObjectContext, draw: Draw, head: ObjectId, epoch: number, frame: Frame): Uint8Array {
   const { offset, headSequence, hash } = frame;
   const plain = encodeMark({ frameOffset: offset, epoch, headSequence, frameHash: hash });
   const salt = draw(plain);
   const markPlace = place(head, frame.markOffset, 0);
-  const box = sealSalted(keys.suite, keys.subkey('mark'), 'mark', markPlace, NO_AAD, salt, plain);
-  const bytes = new Uint8Array(PAGE_SIZE);
-  bytes.set(box);
-  pad(keys, idBytes(head), salt, bytes.subarray(box.length));
-  return bytes;
+  return sealSalted(keys.suite, keys.subkey('mark'), 'mark', markPlace, NO_AAD, salt, plain);
 }
 
 /** The bytes of the frame's header at this place of a head, if an authentic one stands there. */

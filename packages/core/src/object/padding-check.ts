@@ -88,13 +88,13 @@ function frameDamage(
   };
   const inFrame = written(offset, end, markOffset, left === 0);
   if (inFrame !== undefined) return inFrame;
-  const pageEnd = markOffset + PAGE_SIZE;
-  if (openMark(context, id, bytes, markOffset) !== undefined) {
-    return written(markOffset, markOffset + MARK_BOX, pageEnd, left <= 1);
-  }
+  const [markEnd, pageEnd] = [markOffset + MARK_BOX, markOffset + PAGE_SIZE];
+  const behind = firstDifference(bytes.subarray(markEnd, pageEnd), before(markEnd, pageEnd));
+  if (openMark(context, id, bytes, markOffset) !== undefined) return behind === undefined ? undefined : markEnd + behind;
   // All marks but the last two were durable before the last frame was written.
   if (left > 1) return markOffset;
-  const damage = strangeToPart(bytes.subarray(markOffset, pageEnd), before(markOffset, pageEnd));
+  if (behind !== undefined) return markEnd + behind;
+  const damage = strangeToPart(bytes.subarray(markOffset, markEnd), before(markOffset, markEnd));
   return damage === undefined ? undefined : markOffset + damage;
 }
 

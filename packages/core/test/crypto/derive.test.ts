@@ -79,7 +79,24 @@ describe('Entropy', () => {
     const draws = [entropy.draw(), entropy.draw()];
     const seen = new Set(Array.from({ length: 1000 }, (_, i) => draws[i % 2]!(pattern(10, 1)).join()));
     expect(seen.size).toBe(1000);
-    expect(readings).toEqual([32, 32]);
+    expect(readings).toEqual([1024]);
+  });
+
+  test('reads ahead for salts, and gives no part of that twice', () => {
+    let reading = 0;
+    const fill = (target: Uint8Array): void => {
+      reading += 1;
+      target.set(target.map((_, i) => (reading << 5) | (i >> 5)));
+    };
+    const hmacs: Uint8Array[] = [];
+    const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]) => {
+      hmacs.push(key.slice());
+      return suite.hmac(key, ...parts);
+    };
+    const entropy = new Entropy({ hmac }, { clock: atMidnight.clock, random: { fill } });
+    for (let i = 0; i < 80; i++) entropy.draw()(pattern(10, 1));
+    expect(hmacs).toEqual(Array.from({ length: 80 }, (_, i) => new Uint8Array(32).fill(32 + i)));
+    expect(reading).toBe(3);
   });
 
   test('is one HMAC under the random bytes over the count of calls, the time, what was given before and the hedge', () => {
