@@ -45,13 +45,17 @@ async function mustVerify({ torn }: Machine, { tree }: Program): Promise<void> {
 
 /** Nobody can tell so few bytes that made it to the disk, or did not, from some that were changed. */
 const SLIVER = 16;
+const MARK_LENGTH = 112;
 
 function isSliver({ path, offset, length, bytes }: TornWrite, { part, object, offset: at }: Fault): boolean {
   if (part !== 'padding' || object === undefined || !path.endsWith(object)) return false;
   if (at === undefined) return false;
   // One of them may be as it was by chance.
   const isBegin = bytes < SLIVER && at >= offset && at < offset + SLIVER;
-  return isBegin || (length - bytes < SLIVER && at >= offset + bytes && at < offset + length);
+  const isEnd = length - bytes < SLIVER && at >= offset + bytes && at < offset + length;
+  // A mark opens as a whole or not at all; one that was torn over its successor's is like one that was changed.
+  const isInMark = length === MARK_LENGTH && at >= offset && at < offset + length;
+  return isBegin || isEnd || isInMark;
 }
 
 /**

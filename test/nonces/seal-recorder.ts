@@ -1,5 +1,6 @@
 import crypto, { createHash } from 'node:crypto';
-import sodium from 'libsodium-wrappers-sumo';
+import type { Primitives } from '../../packages/core/src/crypto/primitives.js';
+import { loadSodium } from '../../packages/core/src/crypto/sodium-suite.js';
 
 type Bytes = Uint8Array;
 type Call = (...args: never[]) => unknown;
@@ -8,8 +9,8 @@ const { createCipheriv, createDecipheriv } = crypto;
 const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex');
 
 /**
- * Writes down what is sealed under which key and nonce, whichever handle does it, below both providers of the suite:
- * whatever a suite is composed of has to come by here. Nothing is forgotten between handles, so the programs of one test
+ * Writes down what is sealed under which key and nonce, whichever handle does it, in one provider of the suite and below
+ * the other: whatever a suite is composed of has to come by here. Nothing is forgotten between handles, so the programs of one test
  * may be processes that know nothing of one another.
  */
 export class SealRecorder {
@@ -33,14 +34,26 @@ export class SealRecorder {
   }
 
   async install(): Promise<void> {
-    await sodium.ready;
-    this.#wrap('crypto_aead_chacha20poly1305_ietf_encrypt_detached', (plain: Bytes, aad: Bytes, _: null, nonce, key) =>
-      this.#seal(key, nonce, aad, plain),
-    );
-    this.#wrap('crypto_aead_chacha20poly1305_ietf_decrypt', (_: null, sealed: Bytes, __: Bytes, nonce, key) =>
-      this.#open(key, nonce, sealed.length),
-    );
-    this.#wrap('crypto_stream_chacha20', (_: number, key: Bytes) => this.#stream(key));
+    const sodium = await loadSodium();
+    const { seal, open, keyStream } = sodium;
+    const watched: Pick<Primitives, 'seal' | 'open' | 'keyStream'> = {
+      seal: (key, nonce, aad, plain) => {
+        this.#seal(key, nonce, aad, plain);
+        return seal(key, nonce, aad, plain);
+      },
+      open: (key, nonce, aad, sealed) => {
+        const plain = open(key, nonce, aad, sealed);
+        // What does not open is not noted.
+        if (plain !== undefined) this.#open(key, nonce, sealed.length);
+        return plain;
+      },
+      keyStream: (key, target) => {
+        this.#stream(key);
+        keyStream(key, target);
+      },
+    };
+    Object.assign(sodium, watched);
+    this.#restore.push(() => Object.assign(sodium, { seal, open, keyStream }));
     crypto.createCipheriv = ((algorithm: string, key: Bytes, nonce: Bytes, options: never) => {
       const cipher = createCipheriv(algorithm as 'chacha20-poly1305', key, nonce, options);
       if (algorithm === 'chacha20') this.#stream(key);
@@ -62,20 +75,6 @@ export class SealRecorder {
 
   uninstall(): void {
     for (const restore of this.#restore.splice(0)) restore();
-  }
-
-  #wrap(name: string, note: (...args: never[]) => void): void {
-    const library = sodium as unknown as Record<string, Call>;
-    const original = library[name] as Call;
-    library[name] = (...args) => {
-      // What does not open throws, and is not noted.
-      const result = original(...args);
-      note(...args);
-      return result;
-    };
-    this.#restore.push(() => {
-      library[name] = original;
-    });
   }
 
   #watch(cipher: crypto.CipherChaCha20Poly1305 | crypto.CipherCCM, key: Bytes, nonce: Bytes): void {

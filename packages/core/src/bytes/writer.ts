@@ -34,9 +34,8 @@ export class ByteWriter {
 
   /** An unsigned integer of at most 53 bits in eight bytes. */
   u64(value: number): this {
-    this.#view.setBigUint64(this.#at, BigInt(value));
-    this.#at += 8;
-    return this;
+    // Not by way of a bigint, which takes ten times as long.
+    return this.u32(Math.floor(value / 0x1_0000_0000)).u32(value);
   }
 
   raw(bytes: Uint8Array): this {

@@ -1,6 +1,6 @@
 import sodium from 'libsodium-wrappers-sumo';
-import { concat } from '../bytes/concat.js';
-import { checkSizes, KEY_SIZE, type Primitives, type Sealed, TAG_SIZE } from './primitives.js';
+import { checkSizes, KEY_SIZE, NONCE_SIZE, type Primitives, type Sealed, TAG_SIZE } from './primitives.js';
+import { SodiumMemory } from './sodium-memory.js';
 
 /** How much work Argon2id does. */
 export interface Argon2Cost {
@@ -14,60 +14,177 @@ export interface Argon2Cost {
 export interface SodiumPrimitives extends Primitives {
   /**
    * Argon2id version 1.3 (RFC 9106), one lane, 32 bytes. Takes a 16-byte salt. Blocks the thread while it works (0.2 s
-   * for 64 MiB). Throws libsodium's own error where the memory cannot be had.
+   * for 64 MiB). Throws an Error where the memory cannot be had.
    */
   argon2id(password: Uint8Array, salt: Uint8Array, cost: Argon2Cost): Uint8Array;
 }
 
+/** What HMAC-SHA-256 and SHA-256 give. */
+const HASH_SIZE = 32;
 const STREAM_NONCE = new Uint8Array(8);
 
-// libsodium's one-call HMAC takes 32-byte keys only; its streaming form takes any, and three crossings into wasm.
+let memory: SodiumMemory;
+let ready: Promise<void> | undefined;
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length;
+}
+
 function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const message = parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts);
-  if (key.length === KEY_SIZE) return sodium.crypto_auth_hmacsha256(message, key);
-  const state = sodium.crypto_auth_hmacsha256_init(key);
-  sodium.crypto_auth_hmacsha256_update(state, message);
-  return sodium.crypto_auth_hmacsha256_final(state);
+  if (key.length !== KEY_SIZE) return hmacOfAnyKey(key, parts);
+  const length = lengthOf(parts);
+  memory.begin(KEY_SIZE + HASH_SIZE + length);
+  const at = memory.put(key);
+  const out = memory.leave(HASH_SIZE);
+  const message = out + HASH_SIZE;
+  for (const part of parts) memory.put(part);
+  memory.raw._crypto_auth_hmacsha256(out, message, length, 0, at);
+  const hash = memory.take(out, HASH_SIZE);
+  memory.end();
+  return hash;
+}
+
+// libsodium's one-call HMAC takes 32-byte keys only; its streaming form takes any.
+function hmacOfAnyKey(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const { raw } = memory;
+  const stateSize = raw._crypto_auth_hmacsha256_statebytes();
+  const length = lengthOf(parts);
+  memory.begin(stateSize + HASH_SIZE + key.length + length);
+  // First, as it has to be aligned.
+  const state = memory.leave(stateSize);
+  const out = memory.leave(HASH_SIZE);
+  const at = memory.put(key);
+  for (const part of parts) memory.put(part);
+  raw._crypto_auth_hmacsha256_init(state, at, key.length);
+  raw._crypto_auth_hmacsha256_update(state, at + key.length, length, 0);
+  raw._crypto_auth_hmacsha256_final(state, out);
+  const hash = memory.take(out, HASH_SIZE);
+  memory.end();
+  return hash;
+}
+
+function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const length = lengthOf(parts);
+  memory.begin(HASH_SIZE + length);
+  const out = memory.leave(HASH_SIZE);
+  for (const part of parts) memory.put(part);
+  memory.raw._crypto_hash_sha256(out, out + HASH_SIZE, length, 0);
+  const hash = memory.take(out, HASH_SIZE);
+  memory.end();
+  return hash;
 }
 
 function seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed {
   checkSizes(key, nonce);
-  const sealed = sodium.crypto_aead_chacha20poly1305_ietf_encrypt_detached(plaintext, aad, null, nonce, key);
-  return { ciphertext: sealed.ciphertext, tag: sealed.mac };
+  const { length } = plaintext;
+  memory.begin(KEY_SIZE + NONCE_SIZE + aad.length + length + TAG_SIZE);
+  const keyAt = memory.put(key);
+  const nonceAt = memory.put(nonce);
+  const aadAt = memory.put(aad);
+  const text = memory.put(plaintext);
+  const tagAt = memory.leave(TAG_SIZE);
+  // In place.
+  memory.raw._crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+    text,
+    tagAt,
+    0,
+    text,
+    length,
+    0,
+    aadAt,
+    aad.length,
+    0,
+    0,
+    nonceAt,
+    keyAt,
+  );
+  const sealed = { ciphertext: memory.take(text, length), tag: memory.take(tagAt, TAG_SIZE) };
+  memory.end();
+  return sealed;
 }
 
 function open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   checkSizes(key, nonce);
   if (sealed.length < TAG_SIZE) return undefined;
-  try {
-    return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(null, sealed, aad, nonce, key);
-  } catch {
-    // All lengths are checked above, so what is left is a tag that does not verify.
-    return undefined;
-  }
+  const length = sealed.length - TAG_SIZE;
+  memory.begin(KEY_SIZE + NONCE_SIZE + aad.length + sealed.length);
+  const keyAt = memory.put(key);
+  const nonceAt = memory.put(nonce);
+  const aadAt = memory.put(aad);
+  const text = memory.put(sealed);
+  const failed = memory.raw._crypto_aead_chacha20poly1305_ietf_decrypt_detached(
+    text,
+    0,
+    text,
+    length,
+    0,
+    text + length,
+    aadAt,
+    aad.length,
+    0,
+    nonceAt,
+    keyAt,
+  );
+  const plaintext = failed === 0 ? memory.take(text, length) : undefined;
+  memory.end();
+  return plaintext;
 }
 
 // The original ChaCha20 has an 8-byte nonce and a 64-bit counter; with a zero nonce its stream is that of the IETF
 // variant up to 256 GiB. libsodium's JavaScript build offers the IETF one only as "xor", which would copy zeros in.
 function keyStream(key: Uint8Array, target: Uint8Array): void {
   checkSizes(key);
-  target.set(sodium.crypto_stream_chacha20(target.length, key, STREAM_NONCE));
+  memory.begin(KEY_SIZE + STREAM_NONCE.length + target.length);
+  const keyAt = memory.put(key);
+  const nonceAt = memory.put(STREAM_NONCE);
+  const out = memory.leave(target.length);
+  memory.raw._crypto_stream_chacha20(out, target.length, 0, nonceAt, keyAt);
+  target.set(memory.raw.HEAPU8.subarray(out, out + target.length));
+  memory.end();
 }
 
-/**
- * The portable provider, of libsodium compiled to WebAssembly. Copies of keys and plaintext stay in its linear memory
- * until they are overwritten; JavaScript cannot reach them to wipe.
- */
+/** The least that Argon2id can be asked for: it takes 0.02 ms. */
+const LEAST_COST: Argon2Cost = { opsLimit: 1, memLimit: 8192 };
+const NOTHING = new Uint8Array(16);
+
+function argon2id(password: Uint8Array, salt: Uint8Array, cost: Argon2Cost): Uint8Array {
+  const hash = argon2idOnce(password, salt, cost);
+  // It leaves its result on the stack; another one takes its place there.
+  argon2idOnce(NOTHING, NOTHING, LEAST_COST);
+  return hash;
+}
+
+function argon2idOnce(password: Uint8Array, salt: Uint8Array, { opsLimit, memLimit }: Argon2Cost): Uint8Array {
+  memory.begin(KEY_SIZE + password.length + salt.length);
+  const out = memory.leave(KEY_SIZE);
+  const text = memory.put(password);
+  const saltAt = memory.put(salt);
+  const cost = [opsLimit, 0, memLimit, sodium.crypto_pwhash_ALG_ARGON2ID13] as const;
+  const failed = memory.raw._crypto_pwhash(out, KEY_SIZE, 0, text, password.length, 0, saltAt, ...cost);
+  const hash = memory.take(out, KEY_SIZE);
+  memory.end();
+  if (failed !== 0) throw new Error(`libsodium has no ${memLimit} bytes of memory for Argon2id.`);
+  return hash;
+}
+
+/** The portable provider, of libsodium compiled to WebAssembly. What it copies into that is zeroed; its stack is its own. */
+const PRIMITIVES: SodiumPrimitives = {
+  hmac,
+  sha256,
+  seal,
+  open,
+  keyStream,
+  equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
+  argon2id,
+};
+
+/** The same object at each call. */
 export async function loadSodium(): Promise<SodiumPrimitives> {
-  await sodium.ready;
-  return {
-    hmac,
-    sha256: (...parts) => sodium.crypto_hash_sha256(concat(...parts)),
-    seal,
-    open,
-    keyStream,
-    equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
-    argon2id: (password, salt, { opsLimit, memLimit }) =>
-      sodium.crypto_pwhash(KEY_SIZE, password, salt, opsLimit, memLimit, sodium.crypto_pwhash_ALG_ARGON2ID13),
-  };
+  ready ??= sodium.ready.then(() => {
+    memory = new SodiumMemory();
+  });
+  await ready;
+  return PRIMITIVES;
 }

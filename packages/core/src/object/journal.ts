@@ -1,4 +1,3 @@
-import { concat } from '../bytes/concat.js';
 import { ByteWriter } from '../bytes/writer.js';
 import { CODEC_STORED, pack, unpack } from '../codec/compression.js';
 import { pad } from '../crypto/chunk.js';
@@ -57,8 +56,8 @@ const PART_HEADER = 1;
 const PART_BODY = 2;
 
 // Head, place and part: a box moved to another place, or into another head, does not open.
-function place(head: ObjectId, offset: number, part: number): Uint8Array {
-  return concat(idBytes(head), new ByteWriter(5).u32(offset).u8(part).bytes);
+function place(head: Uint8Array, offset: number, part: number): Uint8Array {
+  return new ByteWriter(head.length + 5).raw(head).u32(offset).u8(part).bytes;
 }
 
 /** Seals a frame, padded to whole pages; `undefined` where its body is too large for any frame. */
@@ -76,24 +75,26 @@ export function sealFrame(
     bodyCodec: packed.codec,
     bodyLength: packed.bytes.length + SALTED_BOX_OVERHEAD,
   });
+  const head = idBytes(input.head);
   const salt = draw(plain, packed.bytes);
-  const bodyPlace = place(input.head, input.offset, PART_BODY);
+  const bodyPlace = place(head, input.offset, PART_BODY);
   // The header is additional data: a body of another frame that stood here once does not open behind it.
   const body = sealSalted(keys.suite, parent, 'frame', bodyPlace, plain, salt, packed.bytes);
   const headerSalt = draw(plain);
-  const headerPlace = place(input.head, input.offset, PART_HEADER);
+  const headerPlace = place(head, input.offset, PART_HEADER);
   const header = sealSalted(keys.suite, parent, 'frame', headerPlace, NO_AAD, headerSalt, plain);
-  const sealed = concat(header, body);
-  const bytes = new Uint8Array(toPages(sealed.length));
-  bytes.set(sealed);
-  pad(keys, idBytes(input.head), headerSalt, bytes.subarray(sealed.length));
+  const length = header.length + body.length;
+  const bytes = new Uint8Array(toPages(length));
+  bytes.set(header);
+  bytes.set(body, header.length);
+  pad(keys, head, headerSalt, bytes.subarray(length));
   const frame = {
     offset: input.offset,
-    end: input.offset + sealed.length,
+    end: input.offset + length,
     markOffset: input.offset + bytes.length,
     headSequence: input.headSequence,
     writeNonce: input.writeNonce,
-    hash: frameHash(keys, sealed),
+    hash: frameHash(keys, bytes.subarray(0, length)),
     body: input.body,
   };
   return { bytes, frame };
@@ -104,7 +105,7 @@ export function sealMark({ keys }: ObjectContext, draw: Draw, head: ObjectId, ep
   const { offset, headSequence, hash } = frame;
   const plain = encodeMark({ frameOffset: offset, epoch, headSequence, frameHash: hash });
   const salt = draw(plain);
-  const markPlace = place(head, frame.markOffset, 0);
+  const markPlace = place(idBytes(head), frame.markOffset, 0);
   return sealSalted(keys.suite, keys.subkey('mark'), 'mark', markPlace, NO_AAD, salt, plain);
 }
 
@@ -118,7 +119,7 @@ export function openFrameHeader(
   if (offset + HEADER_BOX > bytes.length) return undefined;
   const { keys } = context;
   const box = bytes.subarray(offset, offset + HEADER_BOX);
-  const headerPlace = place(head, offset, PART_HEADER);
+  const headerPlace = place(idBytes(head), offset, PART_HEADER);
   return openSalted(keys.suite, keys.subkey('frame'), 'frame', headerPlace, NO_AAD, box);
 }
 
@@ -137,7 +138,7 @@ export function openFrame(
   if (end > bytes.length) return undefined;
   const { keys } = context;
   const box = bytes.subarray(offset + HEADER_BOX, end);
-  const bodyPlace = place(head, offset, PART_BODY);
+  const bodyPlace = place(idBytes(head), offset, PART_BODY);
   const packed = openSalted(keys.suite, keys.subkey('frame'), 'frame', bodyPlace, plain, box);
   if (packed === undefined) return undefined;
   const frame = {
@@ -157,7 +158,7 @@ export function openMark(context: ObjectContext, head: ObjectId, bytes: Uint8Arr
   if (offset + MARK_BOX > bytes.length) return undefined;
   const { keys } = context;
   const box = bytes.subarray(offset, offset + MARK_BOX);
-  const plain = openSalted(keys.suite, keys.subkey('mark'), 'mark', place(head, offset, 0), NO_AAD, box);
+  const plain = openSalted(keys.suite, keys.subkey('mark'), 'mark', place(idBytes(head), offset, 0), NO_AAD, box);
   return plain && decodeMark(plain);
 }
 

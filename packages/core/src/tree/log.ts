@@ -41,7 +41,7 @@ async function* recordsIn(
   { signal }: Cancel,
 ): AsyncGenerator<CommitRecord, void, undefined> {
   throwIfAborted(signal, 'Reading the log');
-  for (const body of snapshot.tail.toReversed()) {
+  for (const body of snapshot.tail.list().reverse()) {
     throwIfAborted(signal, 'Reading the log');
     // A view of an earlier state shares the sources of a later one.
     if (body.commit.sequence <= newest) yield body.commit;

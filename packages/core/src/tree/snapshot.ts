@@ -4,6 +4,7 @@ import { InlineTable } from './read/inline-table.js';
 import { type Base, type Checkpoint, EMPTY_BASE } from './records/checkpoint.js';
 import type { CommitBody, CommitRecord, FieldIdentity } from './records/commit.js';
 import type { RunRef } from './records/run.js';
+import { Tail } from './tail.js';
 
 /** Which head, and which frame of its journal, a state was read from. Ordered by epoch, then head sequence. */
 export interface HeadPosition {
@@ -31,7 +32,7 @@ export interface Snapshot {
   /** Where the base stands when it is not in the head itself. */
   readonly baseExtent: Extent | undefined;
   /** The commits since the last fold, oldest first. */
-  readonly tail: readonly CommitBody[];
+  readonly tail: Tail;
   readonly fields: ReadonlyMap<string, FieldSources>;
   readonly care: Care;
 }
@@ -65,15 +66,15 @@ export function makeSnapshot(
     fields.set(fieldKey(field), { field, clears, runs, inline: new InlineTable() });
   }
   for (const body of tail) applyChanges(fields, body);
-  return { position, last: tail.at(-1)?.commit ?? base.last, base, baseExtent, tail, fields, care };
+  return { position, last: tail.at(-1)?.commit ?? base.last, base, baseExtent, tail: Tail.of(tail), fields, care };
 }
 
 /** The state after further commits. */
 export function extendSnapshot(snapshot: Snapshot, position: HeadPosition, bodies: readonly CommitBody[]): Snapshot {
   const fields = new Map(snapshot.fields);
   for (const body of bodies) applyChanges(fields, body);
-  const tail = [...snapshot.tail, ...bodies];
-  return { ...snapshot, position, last: tail.at(-1)?.commit ?? snapshot.last, tail, fields };
+  const last = bodies.at(-1)?.commit ?? snapshot.last;
+  return { ...snapshot, position, last, tail: snapshot.tail.with(bodies), fields };
 }
 
 export function emptySnapshot(position: HeadPosition, care: Care): Snapshot {

@@ -5,25 +5,23 @@ import { FailingBackend, TestClock } from '@infinitree/testing';
 import sodium from 'libsodium-wrappers-sumo';
 import { MemoryStore } from '../../src/backend/memory-store.js';
 import { credentialsOf } from '../../src/crypto/key.js';
+import { loadSodium } from '../../src/crypto/sodium-suite.js';
 import { codeOf, collect, Garden, KINDS, OBJECT_SIZE, plant } from './scene.js';
 
 type Bytes = Uint8Array;
 type Call = (...args: unknown[]) => unknown;
 
 /** Which argument of a primitive is its key. */
-const KEY_ARGUMENTS = {
-  crypto_auth_hmacsha256: 1,
-  crypto_auth_hmacsha256_init: 0,
-  crypto_aead_chacha20poly1305_ietf_encrypt_detached: 4,
-  crypto_aead_chacha20poly1305_ietf_decrypt: 4,
-  crypto_stream_chacha20: 1,
-} as const;
+const KEY_ARGUMENTS = { hmac: 0, seal: 0, open: 0, keyStream: 0 } as const;
 const NATIVE_KEY_ARGUMENTS = { createHmac: 1, createCipheriv: 1, createDecipheriv: 1 } as const;
 
 /** The very arrays that were used as keys, not copies of them. */
 const used = new Set<Bytes>();
-/** What came from the random source. It hedges ids and salts, which are no secrets. */
-const drawn = new Set<Bytes>();
+/** Their content when they were used. */
+const contents = new Set<string>();
+/** What came from the random source, as it is used. It hedges ids and salts, which are no secrets. */
+const drawn = new Set<string>();
+const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex');
 const restore: (() => void)[] = [];
 
 function watch(library: Record<string, Call>, keys: Readonly<Record<string, number>>): void {
@@ -31,6 +29,7 @@ function watch(library: Record<string, Call>, keys: Readonly<Record<string, numb
     const original = library[name] as Call;
     library[name] = (...args) => {
       used.add(args[argument] as Bytes);
+      contents.add(hex(args[argument] as Bytes));
       return original(...args);
     };
     restore.push(() => {
@@ -40,8 +39,7 @@ function watch(library: Record<string, Call>, keys: Readonly<Record<string, numb
 }
 
 beforeAll(async () => {
-  await sodium.ready;
-  watch(sodium as never, KEY_ARGUMENTS);
+  watch((await loadSodium()) as never, KEY_ARGUMENTS);
   watch(crypto as never, NATIVE_KEY_ARGUMENTS);
 });
 afterAll(() => {
@@ -49,6 +47,7 @@ afterAll(() => {
 });
 beforeEach(() => {
   used.clear();
+  contents.clear();
   drawn.clear();
 });
 
@@ -56,8 +55,8 @@ const environment = {
   clock: new TestClock(),
   random: {
     fill(target: Bytes) {
-      drawn.add(target);
       crypto.randomFillSync(target);
+      for (let at = 0; at < target.length; at += 32) drawn.add(hex(target.subarray(at, at + 32)));
     },
   },
 };
@@ -65,7 +64,9 @@ const environment = {
 /** Keys in memory that are not zero, but for what a `Key` keeps for its next opening. */
 function left(...keys: readonly Key[]): Bytes[] {
   const kept = keys.flatMap(credentialsOf).map((credential) => credential.headerKey());
-  return [...used].filter((bytes) => !drawn.has(bytes) && !kept.includes(bytes) && bytes.some((byte) => byte !== 0));
+  return [...used].filter(
+    (bytes) => !drawn.has(hex(bytes)) && !kept.includes(bytes) && bytes.some((byte) => byte !== 0),
+  );
 }
 
 describe.each(KINDS)('%s heads', (heads) => {
@@ -132,6 +133,22 @@ describe.each(KINDS)('%s heads', (heads) => {
     const wrong = Key.fromCredentials('user', 'Password');
     expect(await codeOf(() => open({ key: wrong }))).toBe('INFINITREE_WRONG_KEY');
     expect(left(key, wrong)).toEqual([]);
+  });
+
+  test('nor does libsodium keep any in its memory, or the password', async () => {
+    const key = Key.fromCredentials('user', 'a password like no other');
+    const options = { backend: new MemoryBackend({ heads }), key, environment };
+    const tree = await Infinitree.create(Garden, { ...options, objectSize: OBJECT_SIZE });
+    tree.index.lastTime.value = 1;
+    await tree.commit();
+    await tree.close();
+    const { HEAPU8 } = (sodium as unknown as { readonly libsodium: { readonly HEAPU8: Bytes } }).libsodium;
+    const heap = Buffer.from(HEAPU8.buffer);
+    // No key is all zeros, and what is public may lie about.
+    const secrets = [...contents].filter((content) => !drawn.has(content) && !/^0*$/.test(content));
+    expect(secrets.length).toBeGreaterThan(20);
+    expect(secrets.filter((content) => heap.includes(Buffer.from(content, 'hex')))).toEqual([]);
+    expect(heap.includes('a password like no other')).toBe(false);
   });
 
   test('a Key opens any number of trees, before and after others are closed', async () => {

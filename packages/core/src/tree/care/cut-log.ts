@@ -25,7 +25,10 @@ export async function cutLog(
   if (await follow(tools, reader, base.log, found)) return base.log;
   if (found.length === 0 && base.last !== undefined) found.push(base.last);
   for (const donor of tools.donors) {
-    const records: CommitRecord[] = donor.tail.map(({ commit }) => commit).reverse();
+    const records: CommitRecord[] = donor.tail
+      .list()
+      .map(({ commit }) => commit)
+      .reverse();
     await follow(tools, reader, donor.base.log, records);
     for (const record of records) if (record.sequence === (found.at(-1)?.sequence ?? 0) - 1) found.push(record);
   }

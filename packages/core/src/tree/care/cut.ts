@@ -39,7 +39,7 @@ export class Cut {
       fields.push({ ...each, runs: runs.map((run) => ({ ...run, young: false })) });
     }
     const tail: CommitBody[] = [];
-    for (const body of damaged.tail) tail.push(await this.#body(body));
+    for (const body of damaged.tail.list()) tail.push(await this.#body(body));
     const log = await cutLog(this.#tools, this.#reader, this.#writers.index, damaged);
     await this.#writers.flush();
     const whole = { ...base, log, youngLog: false, fields, youngObjects: [], youngBytes: 0 };

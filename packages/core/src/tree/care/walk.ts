@@ -89,7 +89,7 @@ export class Walk {
   async state(snapshot: Snapshot): Promise<void> {
     const { base, baseExtent, tail } = snapshot;
     // Not that of the snapshot: a view ends earlier than what it reads from.
-    const last = (tail.at(-1)?.commit ?? base.last)?.sequence ?? 0;
+    const last = (tail.last?.commit ?? base.last)?.sequence ?? 0;
     const all = { first: 1, last, entries: 0, field: undefined };
     // Without it there would be no snapshot, so it was read.
     if (baseExtent !== undefined) this.#take(baseExtent, { ...all, part: 'base' });
@@ -98,7 +98,7 @@ export class Walk {
     for (const { field, runs } of base.fields) {
       for (const run of runs) await this.#run(field, run);
     }
-    for (const body of tail) await this.#body(body);
+    for (const body of tail.list()) await this.#body(body);
   }
 
   /** The chain of commits from the newest to the oldest. */
@@ -112,7 +112,7 @@ export class Walk {
       if (said === undefined) return;
       await this.#attempt(owner, () => this.#referencesOf(decodeValue(said).value, { ...owner, part: 'chunk' }));
     };
-    for (const { commit } of tail.toReversed()) await follow(commit);
+    for (const { commit } of tail.list().reverse()) await follow(commit);
     if (base.last !== undefined && child !== undefined) await this.#attempt(owner, () => checkChain(child, base.last));
     for (let next = base.log; next !== undefined; ) {
       const node = next;

@@ -127,7 +127,7 @@ async function foldLog(
   if (base.log !== undefined && base.youngLog) {
     node = decodeLogNode(await tools.reader.read(base.log, MAX_PAYLOAD_PLAIN, tools.signal));
   }
-  let commits: readonly CommitRecord[] = [...node.commits, ...tail.map((body) => body.commit)];
+  let commits: readonly CommitRecord[] = [...node.commits, ...tail.list().map((body) => body.commit)];
   let { previous } = node;
   let settled = false;
   for (let full = fullNode(commits); full < commits.length; full = fullNode(commits)) {

@@ -200,7 +200,7 @@ export class HeadWriter {
     writeNonce: Uint8Array,
     options: Cancel,
   ): Promise<Composed> {
-    const tail = [...base.tail, ...bodies];
+    const tail = [...base.tail.list(), ...bodies];
     const care = { ...base.care, olderHeads: olderHeads(base) };
     const { sweepSequence } = care;
     if (isSmall(tail)) {
