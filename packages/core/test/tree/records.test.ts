@@ -24,6 +24,7 @@ import { type RunRef, readBlocks, readRun, writeRun } from '../../src/tree/recor
 import { isChunkText, readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
 import type { Session } from '../../src/tree/session.js';
 import type { Snapshot } from '../../src/tree/snapshot.js';
+import { Tail } from '../../src/tree/tail.js';
 import { code, codeOf } from './scene.js';
 
 const fill = (length: number, value = 7) => new Uint8Array(length).fill(value);
@@ -116,7 +117,7 @@ test('a log goes back in time, or it is refused before it goes on for ever', asy
     );
     // The last node names itself.
     const reader = { read: async () => (payloads.length > 1 ? payloads.shift() : payloads[0]) };
-    const snapshot = { tail: [], last: { ...commit, sequence: 9 }, base: { ...EMPTY_BASE, log: extent } };
+    const snapshot = { tail: Tail.of([]), last: { ...commit, sequence: 9 }, base: { ...EMPTY_BASE, log: extent } };
     const found: number[] = [];
     const result = await codeOf(async () => {
       const records = commitRecords({ reader } as unknown as Session, snapshot as unknown as Snapshot, {});
