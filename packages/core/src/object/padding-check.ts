@@ -90,7 +90,8 @@ function frameDamage(
   if (inFrame !== undefined) return inFrame;
   const [markEnd, pageEnd] = [markOffset + MARK_BOX, markOffset + PAGE_SIZE];
   const behind = firstDifference(bytes.subarray(markEnd, pageEnd), before(markEnd, pageEnd));
-  if (openMark(context, id, bytes, markOffset) !== undefined) return behind === undefined ? undefined : markEnd + behind;
+  if (openMark(context, id, bytes, markOffset) !== undefined)
+    return behind === undefined ? undefined : markEnd + behind;
   // All marks but the last two were durable before the last frame was written.
   if (left > 1) return markOffset;
   if (behind !== undefined) return markEnd + behind;
