@@ -89,6 +89,21 @@ describe('a power cut', () => {
     expect(states).toEqual(['/a 4096×1', '/a 1024×1 2048×2 1024×1', ...torn].sort());
   });
 
+  test('loses or keeps either half of a renaming', async () => {
+    const states = await left(async (disk) => {
+      await disk.mkdir('/b');
+      for (const path of ['/a', '/b/a']) {
+        const file = await disk.open(path, 'create');
+        await file.write(bytes(1, path.length), 0);
+        await file.sync();
+      }
+      disk.writeBack();
+      await disk.rename('/a', '/b/a');
+      expect(await shown(disk.image())).toBe('/b/, /b/a 1×2');
+    });
+    expect(states).toEqual(['/a 1×2, /b/, /b/a 1×2', '/a 1×2, /b/, /b/a 1×4', '/b/, /b/a 1×2', '/b/, /b/a 1×4']);
+  });
+
   test('loses or keeps a link, and brings back or not what was unlinked', async () => {
     const states = await left(async (disk) => {
       await disk.mkdir('/b');

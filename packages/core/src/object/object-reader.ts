@@ -57,57 +57,77 @@ export class ObjectReader {
   async #detached(pointer: ChunkPointer, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { keys, objectSize } = this.#context;
     const { offset, size, tag, codec } = pointer;
-    const segment = { object: toObjectId(pointer.object), offset, length: size };
-    if (offset + size > objectSize) throw corrupt(segment, 'its chunk reaches beyond its end');
-    const stored = await this.#bytes(segment, offset + size, signal);
-    if (stored.length !== size) throw corrupt(segment, 'it is shorter than it should be');
-    const place = { kind: 'storage', objectId: segment.object, offset, codec } as const;
-    const content = openChunk(keys, place, concat(stored, tag));
-    if (content === undefined) throw corrupt(segment, 'its bytes do not carry the right tag');
-    return content;
+    const piece = { object: toObjectId(pointer.object), offset, length: size, warm: false };
+    if (offset + size > objectSize) throw corrupt(piece, 'its chunk reaches beyond its end');
+    const place = { kind: 'storage', objectId: piece.object, offset, codec } as const;
+    return this.#opened(piece, signal, (stored) => openChunk(keys, place, concat(stored, tag)));
   }
 
   async #segment(segment: Segment, codec: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { keys, objectSize } = this.#context;
-    const end = segment.offset + segment.length + TAG_SIZE;
-    if (end > objectSize) throw corrupt(segment, 'its segment reaches beyond its end');
-    const sealed = await this.#bytes(segment, end, signal);
-    if (sealed.length !== end - segment.offset) throw corrupt(segment, 'it is shorter than it should be');
-    const place = { kind: 'index', objectId: segment.object, offset: segment.offset, codec } as const;
-    const content = openChunk(keys, place, sealed);
-    if (content === undefined) throw corrupt(segment, 'its bytes do not carry the right tag');
-    return content;
+    const { object, offset } = segment;
+    const piece = { object, offset, length: segment.length + TAG_SIZE, warm: true };
+    if (offset + piece.length > objectSize) throw corrupt(piece, 'its segment reaches beyond its end');
+    const place = { kind: 'index', objectId: object, offset, codec } as const;
+    return this.#opened(piece, signal, (sealed) => openChunk(keys, place, sealed));
   }
 
-  async #bytes(segment: Segment, end: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  /**
+   * A piece as it was sealed. One that does not open is read once more, past all caches: of these nobody but the tree can
+   * tell whether what they hold is what was written, and they replace it by what they are asked for so.
+   */
+  async #opened(
+    piece: Piece,
+    signal: AbortSignal | undefined,
+    open: (bytes: Uint8Array) => Uint8Array | undefined,
+    fresh = this.#fresh,
+  ): Promise<Uint8Array> {
+    const bytes = await this.#bytes(piece, fresh, signal);
+    const isShort = bytes.length !== piece.length;
+    const content = isShort ? undefined : open(bytes);
+    if (content !== undefined) return content;
+    if (!fresh) return this.#opened(piece, signal, open, true);
+    throw corrupt(piece, isShort ? 'it is shorter than it should be' : 'its bytes do not carry the right tag');
+  }
+
+  async #bytes({ object, offset, length, warm }: Piece, fresh: boolean, signal?: AbortSignal): Promise<Uint8Array> {
     const { backend } = this.#context;
-    if (!backend.capabilities.ranges) return (await this.#object(segment.object)).subarray(segment.offset, end);
-    const bytes = await backend.get(segment.object, { range: [segment.offset, end], fresh: this.#fresh, signal });
-    if (bytes === undefined) throw missingObject(segment.object, CURE);
+    const end = offset + length;
+    if (!backend.capabilities.ranges) return (await this.#object(object, fresh, warm)).subarray(offset, end);
+    const bytes = await backend.get(object, { range: [offset, end], fresh, warm, signal });
+    if (bytes === undefined) throw missingObject(object, CURE);
     return bytes;
   }
 
   /** A whole object, fetched once for all who ask at the same time. Not cancelled by one of them. */
-  #object(id: ObjectId): Promise<Uint8Array> {
-    const known = this.#whole.get(id);
+  #object(id: ObjectId, fresh: boolean, warm: boolean): Promise<Uint8Array> {
+    const known = fresh && !this.#fresh ? undefined : this.#whole.get(id);
     if (known !== undefined) return known;
-    const fetched = this.#fetch(id);
+    const fetched = this.#fetch(id, fresh, warm);
     this.#whole.set(id, fetched);
-    fetched.catch(() => this.#whole.delete(id));
+    fetched.catch(() => this.#whole.get(id) === fetched && this.#whole.delete(id));
     const oldest = this.#whole.size > KEPT_OBJECTS ? this.#whole.keys().next().value : undefined;
     if (oldest !== undefined) this.#whole.delete(oldest);
     return fetched;
   }
 
-  async #fetch(id: ObjectId): Promise<Uint8Array> {
-    const bytes = await this.#context.backend.get(id, { fresh: this.#fresh });
+  async #fetch(id: ObjectId, fresh: boolean, warm: boolean): Promise<Uint8Array> {
+    const bytes = await this.#context.backend.get(id, { fresh, warm });
     if (bytes === undefined) throw missingObject(id, CURE);
-    if (bytes.length !== this.#context.objectSize) {
-      const expected = this.#context.objectSize;
-      throw damagedObject(id, undefined, `Object ${id} has ${bytes.length} bytes instead of ${expected}. ${CURE}`);
-    }
-    return bytes;
+    if (bytes.length === this.#context.objectSize) return bytes;
+    if (!fresh) return this.#fetch(id, true, warm);
+    const expected = this.#context.objectSize;
+    throw damagedObject(id, undefined, `Object ${id} has ${bytes.length} bytes instead of ${expected}. ${CURE}`);
   }
+}
+
+/** Bytes of an object that were sealed as one. */
+interface Piece {
+  readonly object: ObjectId;
+  readonly offset: number;
+  readonly length: number;
+  /** Whether its object holds what is read again and again: index objects do. */
+  readonly warm: boolean;
 }
 
 const LENGTH_PREFIX = 4;
@@ -123,7 +143,6 @@ function checkTotal(lengths: readonly number[], maxPlain: number): void {
   );
 }
 
-function corrupt(segment: Segment, what: string): InfinitreeError {
-  const { object, offset } = segment;
+function corrupt({ object, offset }: Piece, what: string): InfinitreeError {
   return damagedObject(object, offset, `Object ${object} is damaged at ${offset}: ${what}. ${CURE}`);
 }

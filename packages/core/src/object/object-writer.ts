@@ -57,7 +57,7 @@ export class ObjectWriter {
     this.#kind = kind;
     this.#signal = signal;
     this.#onBegin = onBegin;
-    this.#uploads = new Uploads(context.backend, { signal, keepFailed });
+    this.#uploads = new Uploads(context.backend, { signal, keepFailed, warm: kind === 'index' });
   }
 
   /** Bytes of content and tags written so far. */

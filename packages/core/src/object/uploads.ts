@@ -19,12 +19,18 @@ export class Uploads {
   readonly #backend: Backend;
   readonly #signal: AbortSignal | undefined;
   readonly #keep: boolean;
+  readonly #warm: boolean;
   readonly #pending = new Set<Promise<void>>();
   #failed: Upload[] = [];
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(backend: Backend, options: { readonly signal?: AbortSignal | undefined; readonly keepFailed: boolean }) {
+  /** `warm`: whether what is sent will be read again and again. */
+  constructor(
+    backend: Backend,
+    options: { readonly signal?: AbortSignal | undefined; readonly keepFailed: boolean; readonly warm?: boolean },
+  ) {
     this.#backend = backend;
+    this.#warm = options.warm ?? false;
     this.#signal = options.signal;
     this.#keep = options.keepFailed;
   }
@@ -71,7 +77,7 @@ export class Uploads {
   async #send({ id, bytes }: Upload): Promise<void> {
     const signal = this.#signal;
     try {
-      await this.#backend.put(id, bytes, { signal });
+      await this.#backend.put(id, bytes, { signal, warm: this.#warm });
     } catch (error) {
       if (!isInfinitreeError(error, 'EXISTS')) throw error;
       // An id is drawn at random and used once: what stands there is an earlier sending, of which no answer came.

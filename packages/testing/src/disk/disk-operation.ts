@@ -11,6 +11,14 @@ export type DiskRequest =
       readonly node: Node;
     }
   | { readonly kind: 'unlink'; readonly folder: Node; readonly name: string }
+  /** Two changes, of which either may be lost: that of the name it gets, and that of the one it had. */
+  | {
+      readonly kind: 'rename';
+      readonly from: { readonly folder: Node; readonly name: string };
+      readonly folder: Node;
+      readonly name: string;
+      readonly node: Node;
+    }
   /** `length`: the file's new length, where the write makes it longer. */
   | {
       readonly kind: 'write';
@@ -48,6 +56,13 @@ export function effectsOf(operation: DiskRequest): readonly Effect[] {
       return [{ kind: 'name', on: operation.folder, name: operation.name, node: operation.node }];
     case 'unlink':
       return [{ kind: 'name', on: operation.folder, name: operation.name, node: undefined }];
+    case 'rename': {
+      const { from, folder, name, node } = operation;
+      return [
+        { kind: 'name', on: folder, name, node },
+        { kind: 'name', on: from.folder, name: from.name, node: undefined },
+      ];
+    }
     case 'write': {
       const { node: on, offset, bytes, length } = operation;
       const data = { kind: 'data', on, offset, bytes } as const;

@@ -16,8 +16,8 @@ export interface SimulatedDiskOptions {
 const LOCAL_FILE_SYSTEM = 0xef53;
 
 /**
- * A disk in memory that fits the file port of `@infinitree/backend-directory`, and writes down all that could be lost
- * in a power cut. What a program sees is what it has written; {@link crashStates} gives what a cut may leave of that.
+ * A disk in memory that fits the file ports of `@infinitree/backend-directory` and `@infinitree/backend-cache`, and
+ * writes down all that could be lost in a power cut. What a program sees is what it has written; {@link crashStates} gives what a cut may leave of that.
  * Everything ends in the turn of the event loop in which it was asked for, so that a run can be had again exactly.
  *
  * @example
@@ -73,6 +73,17 @@ export class SimulatedDisk {
     this.#do(name, { kind: 'link', folder: place.folder, name: place.name, node });
   }
 
+  /** Of files alone. What has the new name already is replaced. */
+  async rename(path: string, name: string): Promise<void> {
+    const node = this.#find(path);
+    const [from, to] = [this.#place(path), this.#place(name)];
+    if (this.#now.namesIn(node) !== undefined) fail('EISDIR', path);
+    if (to.node !== undefined && this.#now.namesIn(to.node) !== undefined) fail('EISDIR', name);
+    // A file's second name: then nothing is renamed.
+    if (to.node === node) return;
+    this.#do(name, { kind: 'rename', from, folder: to.folder, name: to.name, node });
+  }
+
   async unlink(path: string): Promise<void> {
     const { folder, name, node } = this.#place(path);
     if (node === undefined) fail('ENOENT', path);
@@ -110,7 +121,8 @@ export class SimulatedDisk {
     this.#now.allocate(request);
     const serial = String(this.operations.length);
     for (const effect of effectsOf(request)) this.#now.apply(effect, serial);
-    if ('node' in request && request.kind !== 'link') this.#modified.set(request.node, this.#clock.now());
+    if ('node' in request && request.kind !== 'link' && request.kind !== 'rename')
+      this.#modified.set(request.node, this.#clock.now());
   }
 
   #fileAt(node: Node, path: string): SimulatedFile {

@@ -204,6 +204,8 @@ export class Committer {
     }
     for (const writer of session.openWriters) await writer.flush();
     await objects.flush();
+    // A cache may have them on their way still, and those that were put for this commit before it.
+    await session.context.backend.flush?.({ signal: only });
     this.#writing = bodies;
     try {
       session.snapshot = await this.#writer.write(base, bodies, draw, { signal: only });

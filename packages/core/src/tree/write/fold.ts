@@ -65,7 +65,10 @@ export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded
     youngObjects: young ? objects.objects : [],
     youngBytes: young ? objects.written : 0,
   };
-  return { base, baseExtent: await spill(tools, base) };
+  const baseExtent = await spill(tools, base);
+  // A cache may have them on their way still.
+  await context.backend.flush?.({ signal: tools.signal });
+  return { base, baseExtent };
 }
 
 async function foldField(tools: FoldTools, writers: ObjectWriters, sources: FieldSources): Promise<FieldBase> {
