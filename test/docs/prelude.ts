@@ -1,4 +1,5 @@
 // What snippets of the documentation use without saying where it comes from, because the reader knows.
+import { CacheBackend } from '@infinitree/backend-cache';
 import {
   type Backend,
   CustomField,
@@ -34,6 +35,7 @@ import {
 export type { Backend, Strategy };
 export {
   backendSuite,
+  CacheBackend,
   CustomField,
   crashStates,
   DelayedBackend,

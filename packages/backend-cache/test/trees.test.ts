@@ -141,7 +141,7 @@ describe('a tree behind a cache', () => {
 
   test('shows no lost commit, and no doubt about one, for any single failure upstream: write-back', async () => {
     const calls = await callsOfACommit();
-    expect(calls).toBeGreaterThan(4);
+    expect(calls).toBeGreaterThanOrEqual(4);
     for (let nth = 1; nth <= calls; nth++) {
       for (const when of ['before', 'after'] as const) {
         const inner = await Scene.make();
