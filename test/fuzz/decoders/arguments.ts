@@ -20,6 +20,7 @@ import { type Decoder, decoder } from '../decoder.js';
 import { mutateText } from '../mutate/text.js';
 import { mutateValue } from '../mutate/values.js';
 import type { Seeds } from '../seeds.js';
+import { writingCalls } from './writing-calls.js';
 
 class Box {
   map = new VersionedMap<string, unknown>();
@@ -48,6 +49,7 @@ export async function argumentDecoders({ keys }: Fixture, seeds: Seeds): Promise
     ),
     decoder<unknown>({ name: 'index key', seeds: KEYS, mutate: mutateValue, decode: thereAndBack }),
     await calls(),
+    writingCalls(),
   ];
 }
 

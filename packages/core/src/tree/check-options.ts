@@ -1,3 +1,4 @@
+import type { Backend } from '../backend/backend.js';
 import { InfinitreeError } from '../errors.js';
 
 /** What the options of all calls are, by their names: one name means one thing wherever it occurs. */
@@ -5,6 +6,7 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   acceptOlderHead: 'boolean',
   commits: 'object',
   dedup: 'boolean',
+  dryRun: 'boolean',
   environment: 'object',
   expectHead: 'string',
   intervalMs: 'number',
@@ -13,7 +15,9 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   message: 'string',
   objectSize: 'number',
   onProgress: 'function',
+  olderThan: 'number',
   onWarning: 'function',
+  readData: 'boolean',
   readonly: 'boolean',
   reverse: 'boolean',
   takeover: 'boolean',
@@ -35,8 +39,16 @@ export function checkOptions(options: object): void {
     if (type !== undefined && (typeof value !== type || value === null)) {
       throw invalid(`The option "${name}" is of type ${type}`);
     }
+    if (name === 'from' && !isBackend(value)) throw invalid('The option "from" is a backend');
     if (name === 'signal' && !isSignal(value)) throw invalid('The option "signal" is an AbortSignal');
   }
+}
+
+/** Whether this can be a backend; what it does then is its own affair. */
+export function isBackend(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { heads, get, put } = value as Partial<Backend>;
+  return typeof heads === 'object' && heads !== null && typeof get === 'function' && typeof put === 'function';
 }
 
 /** By what it does and not by its class: there are others than the platform's. */

@@ -1,7 +1,7 @@
 import { Key } from '../crypto/key.js';
 import { InfinitreeError } from '../errors.js';
 import type { Environment } from '../platform/environment.js';
-import { checkOptions } from './check-options.js';
+import { checkOptions, isBackend } from './check-options.js';
 import type { TreeOptions } from './options.js';
 
 /** Refuses what plain JavaScript lets through, before anything is opened. */
@@ -9,8 +9,7 @@ export function checkTreeOptions(options: TreeOptions): void {
   checkOptions(options);
   const { backend, key, environment }: Partial<TreeOptions> = options;
   if (!(key instanceof Key)) throw invalid('The option "key" is a Key, such as Key.fromCredentials() gives');
-  const isBackend = isObject(backend) && ('heads' in backend || backend instanceof URL);
-  if (typeof backend !== 'string' && !isBackend) {
+  if (typeof backend !== 'string' && !(backend instanceof URL) && !isBackend(backend)) {
     throw invalid('The option "backend" is a backend, or the URL of one');
   }
   checkEnvironment(environment ?? {});

@@ -86,6 +86,23 @@ const WRITING: Refused[] = [
   ['refresh: onConflict', [null, 5, 'fail'], (tree, onConflict) => tree.refresh({ onConflict })],
 ];
 
+const NO_BACKEND = [null, 5, 'memory:', {}, [], { heads: null }, { heads: {} }];
+
+const CARE: Refused[] = [
+  ...cancellable('verify', (tree, options) => tree.verify(options)),
+  ['verify: readData', NO_BOOLEAN, (tree, readData) => tree.verify({ readData })],
+  ['verify: onProgress', NO_FUNCTION, (tree, onProgress) => tree.verify({ onProgress })],
+  ...cancellable('gc', (tree, options) => tree.gc(options)),
+  // What is taken for no dry run deletes.
+  ['gc: dryRun', NO_BOOLEAN, (tree, dryRun) => tree.gc({ dryRun })],
+  ['gc: olderThan', NO_OFFSET.filter((wrong) => wrong !== 0.5), (tree, olderThan) => tree.gc({ olderThan })],
+  ...cancellable('repair', (tree, options) => tree.repair(options)),
+  ['repair: dryRun', NO_BOOLEAN, (tree, dryRun) => tree.repair({ dryRun })],
+  ['repair: from', NO_BACKEND, (tree, from) => tree.repair({ from })],
+  ...cancellable('watch', (tree, options) => tree.watch(options).next()),
+  ['watch: intervalMs', NO_OFFSET.filter((wrong) => wrong !== 0.5), (tree, intervalMs) => tree.watch({ intervalMs })],
+];
+
 const ref = (change: object): BlobRef => ({ size: 3, chunkSize: 3, chunks: [pointer({})], ...change });
 const pointer = (change: object): ChunkPointer => ({
   object: new Uint8Array(32),
@@ -168,7 +185,7 @@ describe('arguments of wrong types are refused', () => {
     await tree.commit();
   });
 
-  test.each([...READING, ...WRITING, ...STORAGE, ...FIELDS])('%s', async (_, wrong, call) => {
+  test.each([...READING, ...WRITING, ...CARE, ...STORAGE, ...FIELDS])('%s', async (_, wrong, call) => {
     expect(await codesOf(wrong, (value) => call(tree, value))).toEqual(refused(wrong));
   });
 
@@ -185,7 +202,7 @@ describe('a tree is opened with nothing of a wrong type', () => {
 
   const common: readonly (readonly [what: string, wrong: readonly unknown[]])[] = [
     ['key', [undefined, null, 5, {}, [], 'password', Symbol('s')]],
-    ['backend', [undefined, null, 5, {}, [], Symbol('s'), './path', 'file:path']],
+    ['backend', [undefined, null, 5, {}, [], Symbol('s'), './path', 'file:path', { heads: null }, { heads: {} }]],
     ['signal', NO_SIGNAL],
     ['environment', [null, 5, { clock: 5 }, { clock: {} }, { random: null }, { random: {} }]],
   ];
