@@ -37,6 +37,7 @@ export const ROOMS = {
     tests: () => [
       ...tests('object', 'journal', 'uploads'),
       ...tests('tree/commit', 'claims', 'creation', 'doubt', 'epoch-reader', 'head-slots', 'journal'),
+      ...tests('tree/commit', 'epoch-doubt', 'epoch-heads', 'epoch-succession'),
       ...tests('tree/commit', 'late-head', 'queue', 'two-writers'),
       ...tests('regressions', 'a1-data-before-head', 'a2-failed-head-write', 'a4-create-over-a-tree'),
       ...tests('regressions', 'a5-two-writers', 'a6-retry-of-a-commit', 'w6-unknown-commit'),
