@@ -53,6 +53,16 @@ describe('a new head over the own journal', () => {
     expect(at.writes()).toEqual(['claim', 'create 2']);
   });
 
+  test('has the mark synced once, also where its claim then fails', async () => {
+    const at = await framed();
+    const base = await newest(at.writer);
+    at.calls.length = 0;
+    at.heads.claim = fails;
+    await expect(replaced(at.writer, base)).rejects.toBe(trouble);
+    await at.writer.close();
+    expect(at.writes()).toEqual(['sync 1']);
+  });
+
   test('leaves the mark to who has taken over meanwhile', async () => {
     const at = await framed();
     const base = await newest(at.writer);
