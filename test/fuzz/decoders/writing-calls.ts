@@ -56,17 +56,17 @@ async function made(tree: Infinitree<Shelf>, name: string, [first, second]: neve
     case 'create':
       return (await Infinitree.create(Shelf, elsewhere(first!))).close();
     case 'commit':
-      return tree.commit(first!);
+      return tree.commit(first);
     case 'gc':
-      return tree.gc(first!);
+      return tree.gc(first);
     case 'verify':
-      return tree.verify(first!);
+      return tree.verify(first);
     case 'repair':
-      return tree.repair(first!);
+      return tree.repair(first);
     case 'refresh':
-      return tree.refresh(first!);
+      return tree.refresh(first);
     case 'watch':
-      return tree.watch(first!).return?.();
+      return tree.watch(first).return?.();
     case 'put':
       return tree.blobs.put(first!, second);
     default: {

@@ -47,7 +47,7 @@ export function checkOptions(options: object): void {
 /** Whether this can be a backend; what it does then is its own affair. */
 export function isBackend(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { heads, get, put } = value as Partial<Backend>;
+  const { heads, get, put } = value as { readonly [verb in keyof Backend]?: unknown };
   return typeof heads === 'object' && heads !== null && typeof get === 'function' && typeof put === 'function';
 }
 
