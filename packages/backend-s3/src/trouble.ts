@@ -1,4 +1,4 @@
-import { InfinitreeError, isInfinitreeError } from '@infinitree/core';
+import { BrokenAnswer, InfinitreeError, isInfinitreeError } from '@infinitree/core';
 
 /** The parts of an SDK error that tell what happened. Asked for by name: classes differ between realms and versions. */
 interface Answer {
@@ -76,14 +76,18 @@ export function isDenied(error: unknown): boolean {
   return status === 401 || status === 403;
 }
 
-/** Trouble that is told by what an answer says, and not by its status. */
-export function strange(what: string, where: string, why: string): InfinitreeError {
-  return new InfinitreeError('BACKEND', `${what}: ${why}, at ${where}.`, { retryable: true });
+/** Whether a request has been answered, if by an error: 409 and 500 are how some stores tell whoever loses a race. */
+export function isAnswer(error: unknown): boolean {
+  const status = statusOf(error) ?? 0;
+  return status === 409 || status >= 500;
 }
 
 /** What the SDK threw, as the error that the contract promises. Errors that are ours already pass unchanged. */
 export function asTrouble(what: string, where: string, error: unknown): InfinitreeError {
   if (isInfinitreeError(error)) return error;
+  if (error instanceof BrokenAnswer) {
+    return new InfinitreeError('BACKEND', `${what}: ${error.message}, at ${where}.`, { cause: error, retryable: true });
+  }
   const [status, name] = [statusOf(error), nameOf(error)];
   const said = [status === undefined ? undefined : `status ${status}`, name].filter((part) => part !== undefined);
   const parts = [`${what}: ${said.join(', ') || 'an unexpected error'} at ${where}.`];

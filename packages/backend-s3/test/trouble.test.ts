@@ -122,7 +122,7 @@ describe('a conditional write of a head', () => {
           s3.fail(fault);
           const error = await errorOf(backend.heads.cas(ID, BYTES.slice(1), etag ?? ''));
           expect(error).toMatchObject({ code: 'INFINITREE_BACKEND', retryable: true });
-          expect(s3.log).toHaveLength(1);
+          expect(s3.log.filter(({ operation }) => operation === 'PutObject')).toHaveLength(1);
           const stored = fault.kind.endsWith('after') ? BYTES.slice(1) : BYTES;
           expect((await backend.heads.read(ID))?.bytes).toEqual(stored);
         },
@@ -130,6 +130,18 @@ describe('a conditional write of a head', () => {
       );
     },
   );
+
+  test.each(['internal-error', 'conflict'] as const)('that loses a race by %s has not held', async (kind) => {
+    await withS3(async ({ s3, backend, reopen }) => {
+      const other = reopen();
+      const etag = (await backend.heads.cas(ID, BYTES, null)) ?? '';
+      await other.heads.cas(ID, BYTES.slice(1), etag);
+      s3.fail({ kind, operation: 'PutObject' });
+      expect(await backend.heads.cas(ID, BYTES.slice(2), etag)).toBeUndefined();
+      s3.fail({ kind, operation: 'PutObject' });
+      expect(typeof (await backend.heads.cas(ID, BYTES.slice(1), etag))).toBe('string');
+    });
+  });
 
   test('that is answered without a version is of unknown outcome', async () => {
     await withS3(async ({ s3, backend }) => {

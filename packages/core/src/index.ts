@@ -15,6 +15,27 @@ export type {
   SweepOptions,
   WarmHint,
 } from './backend/backend.js';
+export { BucketBackend, type BucketOptions } from './backend/bucket/bucket-backend.js';
+export {
+  BrokenAnswer,
+  type BucketGet,
+  type BucketObjectKind,
+  type BucketPage,
+  type BucketPort,
+  type BucketPut,
+  type BucketPutAnswer,
+  type StoredBytes,
+  type WriteCondition,
+} from './backend/bucket/bucket-port.js';
+export {
+  bucketParameters,
+  bucketSettings,
+  type CommonBucketOptions,
+  type CommonBucketSettings,
+  decodedPath,
+  requireFlag,
+} from './backend/bucket/bucket-settings.js';
+export { MAX_ANSWER_BYTES, receivedRange } from './backend/bucket/content-range.js';
 export type { BackendCall, Interception, Verb } from './backend/calls.js';
 export { InterceptedBackend } from './backend/intercepted.js';
 export { LimitedBackend, type LimitOptions } from './backend/limited.js';

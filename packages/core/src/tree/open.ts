@@ -160,18 +160,17 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
 
 /** Finds the key object of any of the credentials a key may stand for. */
 async function findKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject> {
-  for (const credential of credentialsOf(options.key)) {
-    throwIfAborted(options.signal, 'Opening the tree');
-    await credential.derive(ground.suite);
-    const found = await openKeyObject(ground.backend, ground.suite, credential, options);
-    if (found !== undefined) return found;
-  }
+  const found = await lookForKeyObject(ground, options);
+  if (found !== undefined) return found;
   // Nothing tells a wrong key from a tree that is not there, but whether there is enough for any tree at all: a head and
   // a key object. Less is what a creation that did not end has left, and must not be in the way of the next one.
   let seen = 0;
   for await (const id of ground.backend.list(options)) {
     seen += 1;
     if (seen < COMPLETE_TREE) continue;
+    // Object stores now and then do not find what is there, and a wrong key would be a bad name for that.
+    const second = await lookForKeyObject(ground, options);
+    if (second !== undefined) return second;
     throw new InfinitreeError(
       'WRONG_KEY',
       `No tree in this storage opens with this key, although there are objects in it (${id.slice(0, 8)}…). Check user ` +
@@ -182,6 +181,16 @@ async function findKeyObject(ground: Ground, options: OpenOptions): Promise<Open
     'NOT_FOUND',
     'There is no tree in this storage: it holds nothing that could be one. Check the path or URL, or call create() or openOrCreate().',
   );
+}
+
+async function lookForKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject | undefined> {
+  for (const credential of credentialsOf(options.key)) {
+    throwIfAborted(options.signal, 'Opening the tree');
+    await credential.derive(ground.suite);
+    const found = await openKeyObject(ground.backend, ground.suite, credential, options);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly Credential[]> {

@@ -34,6 +34,19 @@ describe.each(KINDS)('create, open and openOrCreate, %s heads', (heads) => {
     expect(await idsIn(backend)).toEqual([]);
   });
 
+  test('open finds a key object that the storage did not find at first', async () => {
+    const { tree: first, backend, key } = await createGarden(heads);
+    await first.close();
+    const { get } = backend.keyObjects;
+    let asked = 0;
+    backend.keyObjects.get = async (...given) => (asked++ < 2 ? undefined : get(...given));
+
+    const tree = await Infinitree.open(Garden, { backend, key });
+
+    expect(asked).toBeGreaterThan(2);
+    await tree.close();
+  });
+
   test('open is WRONG_KEY where there is something that the key does not open', async () => {
     const { backend } = await createGarden(heads);
 

@@ -1,5 +1,5 @@
-import { type Cancel, InfinitreeError, throwIfAborted } from '@infinitree/core';
-import { asTrouble } from './trouble.js';
+import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
+import type { Cancel } from '../backend.js';
 
 /**
  * The frame around every call: refuses it after `close()`, lets it be aborted, and gives its errors their form. Inside of
@@ -7,16 +7,15 @@ import { asTrouble } from './trouble.js';
  */
 export class Gate {
   readonly #limit: number;
-  readonly #where: string;
+  readonly #trouble: (what: string, error: unknown) => InfinitreeError;
   #closed = false;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #calls = new Set<Promise<unknown>>();
 
-  /** `where`: what errors say about the place of the trouble. */
-  constructor(where: string, limit: number) {
-    this.#where = where;
+  constructor(limit: number, trouble: (what: string, error: unknown) => InfinitreeError) {
     this.#limit = limit;
+    this.#trouble = trouble;
   }
 
   async call<T>(what: string, options: Cancel | undefined, work: () => Promise<T>): Promise<T> {
@@ -32,7 +31,7 @@ export class Gate {
 
   /** Throws where the backend was closed or the call is no longer wanted. */
   step(what: string, options: Cancel | undefined): void {
-    if (this.#closed) throw new InfinitreeError('CLOSED', `${what}: this S3 backend was closed.`);
+    if (this.#closed) throw new InfinitreeError('CLOSED', `${what}: this backend was closed.`);
     throwIfAborted(options?.signal, what);
   }
 
@@ -61,8 +60,9 @@ export class Gate {
       this.step(what, options);
       return await work();
     } catch (error) {
-      if (!(error instanceof InfinitreeError)) throwIfAborted(options?.signal, what);
-      throw asTrouble(what, this.#where, error);
+      if (isInfinitreeError(error)) throw error;
+      throwIfAborted(options?.signal, what);
+      throw this.#trouble(what, error);
     }
   }
 }
