@@ -38,6 +38,8 @@ export interface S3Fault {
   readonly nth?: number;
   /** How many go wrong from there on. Default: one. */
   readonly times?: number;
+  /** Asked of each of them in place of being counted: whether this one goes wrong. */
+  readonly chance?: () => boolean;
 }
 
 /** Counts requests, and tells which of them is to go wrong. */
@@ -61,7 +63,8 @@ export class S3FaultPlan {
       if (fault.operation !== undefined && fault.operation !== operation) continue;
       if (fault.bucket !== undefined && fault.bucket !== bucket) continue;
       entry.seen += 1;
-      if (entry.seen < (fault.nth ?? 1) || entry.struck >= (fault.times ?? 1)) continue;
+      const counted = entry.seen >= (fault.nth ?? 1) && entry.struck < (fault.times ?? 1);
+      if (!(fault.chance?.() ?? counted)) continue;
       entry.struck += 1;
       due ??= fault.kind;
     }

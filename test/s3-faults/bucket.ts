@@ -1,0 +1,90 @@
+import { S3Backend, type S3Options } from '@infinitree/backend-s3';
+import { Infinitree } from '@infinitree/core';
+import type { FakeS3, S3Fault } from '@infinitree/testing';
+import { KEY, Notes } from './notes.js';
+
+/** Sends again at once: the suite is about what comes of it, not about waiting. */
+const atOnce: NonNullable<S3Options['retryStrategy']> = {
+  acquireInitialRetryToken: async () => token(0),
+  async refreshRetryTokenForRetry(before, { errorType }) {
+    const count = before.getRetryCount() + 1;
+    if (count >= 3 || errorType === 'CLIENT_ERROR') throw new Error('no further attempt');
+    return token(count);
+  },
+  recordSuccess: () => undefined,
+};
+
+function token(count: number) {
+  return { getRetryCount: () => count, getRetryDelay: () => 0 };
+}
+
+let made = 0;
+
+/** A bucket of its own for one case, on a fake that all cases share. */
+export class Bucket {
+  readonly #s3: FakeS3;
+  readonly name: string;
+  readonly #from: number;
+  readonly #timeoutMs: number;
+  readonly #options: Partial<S3Options>;
+
+  /** `before`: what is in it at first. `options`: of all backends on it. */
+  constructor(s3: FakeS3, timeoutMs: number, before?: Bucket, options: Partial<S3Options> = {}) {
+    this.#options = options;
+    this.#s3 = s3;
+    this.name = `bucket-${made++}`;
+    this.#from = s3.log.length;
+    this.#timeoutMs = timeoutMs;
+    if (before === undefined) s3.bucket(this.name);
+    else s3.copyBucket(before.name, this.name);
+  }
+
+  open(): S3Backend {
+    return this.#opened(this.name, this.#timeoutMs);
+  }
+
+  fail(fault: S3Fault): void {
+    this.#s3.fail({ ...fault, bucket: this.name });
+  }
+
+  heal(): void {
+    this.#s3.heal(this.name);
+  }
+
+  /** What was asked of it, by the names of the protocol. */
+  get asked(): string[] {
+    return this.#s3.log
+      .slice(this.#from)
+      .flatMap(({ bucket, operation }) => (bucket === this.name ? [operation ?? 'unknown'] : []));
+  }
+
+  /** The messages of all commits there are, as somebody sees them who is not disturbed; undefined where there is no tree. */
+  async messages(): Promise<string[] | undefined> {
+    const copy = `${this.name}-seen-${made++}`;
+    this.#s3.copyBucket(this.name, copy);
+    const backend = this.#opened(copy, 20_000);
+    try {
+      const tree = await Infinitree.open(Notes, { backend, key: KEY, readonly: true });
+      const messages = (await tree.commits()).map(({ message }) => message);
+      await tree.close();
+      return messages;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'INFINITREE_NOT_FOUND') return undefined;
+      throw error;
+    } finally {
+      await backend.close();
+      this.#s3.dropBucket(copy);
+    }
+  }
+
+  drop(): void {
+    this.heal();
+    this.#s3.dropBucket(this.name);
+  }
+
+  #opened(bucket: string, timeoutMs: number): S3Backend {
+    const { endpoint, accessKeyId, secretAccessKey } = this.#s3;
+    const credentials = { accessKeyId, secretAccessKey };
+    return new S3Backend({ bucket, endpoint, credentials, retryStrategy: atOnce, timeoutMs, ...this.#options });
+  }
+}
