@@ -33,8 +33,8 @@ export interface Tally {
 /** One in that many states has the power fail again while the tree recovers. */
 const RECOVERIES = 8;
 
-/** Every name in `tmp` is random and read by nobody but the sweep, which goes by age. */
-const isTemporary = (path: string): boolean => path.startsWith('/tree/tmp/');
+/** Every name in these folders is random and read by nobody but a sweep, which goes by age. */
+const isTemporary = (path: string): boolean => path.startsWith('/tree/tmp/') || path.startsWith('/cache/incoming/');
 
 export function newTally(mostFailures = 10): Tally {
   return { runs: 0, boundaries: 0, states: 0, recoveries: 0, failures: [], mostFailures };
@@ -93,8 +93,8 @@ export async function crashAgain(name: string, tally: Tally): Promise<void> {
 }
 
 async function record({ workload, seed, mutate, rewrite }: Run): Promise<Machine> {
-  const { run, durability = 'append' } = WORKLOADS[workload]!;
-  const machine = new Machine({ seed, mutate, durability });
+  const { run, durability = 'append', cache } = WORKLOADS[workload]!;
+  const machine = new Machine({ seed, mutate, durability, cache });
   await run(machine);
   if (rewrite !== undefined) machine.rewrite(rewrite);
   return machine;

@@ -1,3 +1,4 @@
+import type { FilePort as CacheFilePort } from '@infinitree/backend-cache';
 import type { FilePort } from '@infinitree/backend-directory';
 import type { Backend } from '@infinitree/core';
 
@@ -28,8 +29,11 @@ function wrap<T extends object>(target: T, prefix: string, around: Around): T {
   });
 }
 
+/** What a directory asks of a file system, and a cache. */
+type Files = FilePort & Pick<CacheFilePort, 'rename'>;
+
 /** A file system of which every operation that is more than reading a file waits for `before`, and then calls `begin`. */
-export function interceptFiles(files: FilePort, before: () => Promise<void>, begin: () => void): FilePort {
+export function interceptFiles(files: Files, before: () => Promise<void>, begin: () => void): Files {
   const after = async <T>(operation: () => Promise<T>): Promise<T> => {
     await before();
     begin();
@@ -46,6 +50,7 @@ export function interceptFiles(files: FilePort, before: () => Promise<void>, beg
       };
     },
     link: (path, name) => after(() => files.link(path, name)),
+    rename: (path, name) => after(() => files.rename(path, name)),
     unlink: (path) => after(() => files.unlink(path)),
     mkdir: (path) => after(() => files.mkdir(path)),
     readdir: (path) => after(() => files.readdir(path)),

@@ -1,3 +1,4 @@
+import { CacheBackend, type CacheOptions } from '@infinitree/backend-cache';
 import { DirectoryBackend, type DirectoryOptions, type SystemPort } from '@infinitree/backend-directory';
 import { type Backend, Key } from '@infinitree/core';
 import {
@@ -22,6 +23,11 @@ const MARKING = new Set(['heads.append of a mark', "heads.append of a successor'
 
 export type Durability = NonNullable<DirectoryOptions['durability']>;
 
+export type CacheMode = NonNullable<CacheOptions['mode']>;
+
+/** Small enough that something has to go. */
+const CACHE_BYTES = 12 * 65_536;
+
 /** Changes how a program's backend behaves: a mistake that the suite has to notice. */
 export type Mutate = (backend: Backend, doing: Doing) => Backend;
 
@@ -34,6 +40,8 @@ export interface MachineOptions {
   readonly mutate?: Mutate | undefined;
   /** What its file system is taken for. */
   readonly durability?: Durability;
+  /** How programs cache what they read and write, where they do. */
+  readonly cache?: CacheMode | undefined;
   readonly torn?: readonly TornWrite[];
   readonly creations?: number;
 }
@@ -56,6 +64,7 @@ export class Machine {
   /** Writes that the power cuts so far have torn. */
   readonly torn: readonly TornWrite[];
   readonly #durability: Durability;
+  readonly #cache: CacheMode | undefined;
   readonly #seed: number;
   readonly #mutate: Mutate;
   #operations: readonly DiskOperation[] | undefined;
@@ -76,6 +85,7 @@ export class Machine {
     const { seed, image, chronicle = new Chronicle(), boot = 0, mutate = (backend) => backend } = options;
     this.#seed = seed;
     this.#durability = options.durability ?? 'append';
+    this.#cache = options.cache;
     this.torn = options.torn ?? [];
     this.creations = options.creations ?? 0;
     this.random = new SeededRandom(seed);
@@ -92,7 +102,7 @@ export class Machine {
   restarted(state: CrashState): Machine {
     const chronicle = this.chronicle.from(state.boundary);
     const torn = state.torn === undefined ? this.torn : [...this.torn, state.torn];
-    const same = { seed: this.#seed, durability: this.#durability, creations: this.creations };
+    const same = { seed: this.#seed, durability: this.#durability, cache: this.#cache, creations: this.creations };
     return new Machine({ ...same, boot: this.boot + 1, image: state.image(), chronicle, torn });
   }
 
@@ -117,8 +127,8 @@ export class Machine {
     this.begin = this.now;
   }
 
-  /** Starts a process; each of its file operations waits for `before`. */
-  async start(before: () => Promise<void>): Promise<Started> {
+  /** Starts a process; each of its file operations waits for `before`. `direct`: it uses no cache. */
+  async start(before: () => Promise<void>, { direct = false }: { direct?: boolean } = {}): Promise<Started> {
     const pid = ++this.#programs;
     this.#alive.add(pid);
     // Those that write run one by one, but for several of one kind.
@@ -147,7 +157,9 @@ export class Machine {
       }
     });
     const random = new SeededRandom(this.#seed * 1009 + this.boot * 101 + pid);
-    return { pid, backend: intercept(this.#mutate(labelled, doing), this.#watching(pid, doing)), doing, random };
+    const upstream = intercept(this.#mutate(labelled, doing), this.#watching(pid, doing));
+    const backend = direct ? upstream : await this.#cached(upstream, fileSystem);
+    return { pid, backend, doing, random };
   }
 
   /** The message of a commit, by which it is told from all others. */
@@ -175,6 +187,14 @@ export class Machine {
   end(pid: number): void {
     if (this.#writer === pid) this.chronicle.closed(this.now);
     this.#alive.delete(pid);
+  }
+
+  /** On the same disk, so that a power cut takes from the cache and from what is behind it. */
+  async #cached(upstream: Backend, fileSystem: NonNullable<CacheOptions['fileSystem']>): Promise<Backend> {
+    const mode = this.#cache;
+    if (mode === undefined) return upstream;
+    const now = () => this.clock.now();
+    return CacheBackend.open({ upstream, directory: '/cache', maxBytes: CACHE_BYTES, mode, fileSystem, now });
   }
 
   /** Notes when a successor begins to hide what it builds upon, and when it believes to have made that durable. */

@@ -23,6 +23,9 @@ const BUILT_UPON = 'a head that stands is built upon, and one that is late finds
 const OUT_OF_USE = 'nobody looks for what is below the newest durable head, in whatever order it goes';
 const NO_KEY = 'nothing leads to it before the key object is there';
 
+const UNACKNOWLEDGED = 'no commit that was acknowledged holds an object that is not behind the cache';
+const CACHE = '../../backend-cache/src';
+
 const EPOCH_HEADS = 'tree/heads/epoch-heads.ts';
 const OVERTAKEN = "!== epoch) throw conflict('Another writer has taken over the tree.');";
 
@@ -188,5 +191,28 @@ const STEPS: readonly Mutation[] = [
   { ...moved('heads.sync of a mark at the close', 'locks.remove'), workloads: ['close'], harmless: COURTESY },
 ];
 
+/** What a cache does before others. */
+const CACHES: readonly Mutation[] = [
+  { ...leftOut('sync', 'put'), name: 'no sync in put of a cache', workloads: ['cache-back'] },
+  { ...moved('put', 'heads.sync of a frame'), name: 'put of a cache behind the frame', workloads: ['cache-through'] },
+  {
+    ...edited('no commit waits for what a cache has to send', {
+      file: `${CACHE}/outbox.ts`,
+      from: '    if (sent.length === 0) return;',
+      to: '    if (sent.length >= 0) return;',
+    }),
+    workloads: ['cache-back'],
+  },
+  {
+    ...edited('an object that a cache has to send is not synced', {
+      file: `${CACHE}/folder-tier.ts`,
+      from: '      await incoming.file.sync();\n',
+      to: '',
+    }),
+    workloads: ['cache-back'],
+    harmless: UNACKNOWLEDGED,
+  },
+];
+
 /** Every sync there is, and every two steps that can change places. */
-export const MUTATIONS: readonly Mutation[] = [...SYNCS, ...FILES, ...STEPS];
+export const MUTATIONS: readonly Mutation[] = [...SYNCS, ...FILES, ...STEPS, ...CACHES];

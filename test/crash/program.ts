@@ -10,6 +10,13 @@ const OBJECT_SIZE = 65_536;
 /** How a commit ended. */
 export type Outcome = 'stored' | 'refused' | 'unknown';
 
+export interface OpenProgram {
+  readonly takeover?: boolean;
+  readonly readonly?: boolean;
+  /** Past the cache, where others use one. */
+  readonly direct?: boolean | undefined;
+}
+
 /** A process with the tree open, of which the chronicle knows what it was told. */
 export class Program {
   readonly tree: Infinitree<Plot>;
@@ -51,8 +58,8 @@ export class Program {
     machine.killAll();
   }
 
-  static async open(machine: Machine, options: { takeover?: boolean; readonly?: boolean } = {}): Promise<Program> {
-    const process = await startProcess(machine);
+  static async open(machine: Machine, { direct, ...options }: OpenProgram = {}): Promise<Program> {
+    const process = await startProcess(machine, new Operations(), direct);
     const tree = await Infinitree.open(Plot, { ...process.options, ...options });
     const program = new Program(machine, process, tree);
     await program.#look();
@@ -172,8 +179,8 @@ interface Process {
   readonly options: Parameters<typeof Infinitree.create>[1];
 }
 
-async function startProcess(machine: Machine, operations = new Operations()): Promise<Process> {
-  const { random, ...process } = await machine.start(() => operations.next());
+async function startProcess(machine: Machine, operations = new Operations(), direct = false): Promise<Process> {
+  const { random, ...process } = await machine.start(() => operations.next(), { direct });
   const { backend } = process;
   return { ...process, operations, options: { backend, key: KEY, environment: { clock: machine.clock, random } } };
 }

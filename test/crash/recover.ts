@@ -2,7 +2,7 @@ import { type Fault, InfinitreeError, isInfinitreeError } from '@infinitree/core
 import type { CrashState, TornWrite } from '@infinitree/testing';
 import { contentsOf, smallChange } from './contents.js';
 import type { Machine } from './machine.js';
-import { Program } from './program.js';
+import { type OpenProgram, Program } from './program.js';
 
 /** At one in that many boundaries. */
 const VERIFIED_AGAIN = 4;
@@ -14,7 +14,8 @@ const VERIFIED_AGAIN = 4;
  */
 export async function recover(before: Machine, state: CrashState): Promise<Machine> {
   const machine = before.restarted(state);
-  const reader = await openOrUndefined(machine, { readonly: true });
+  // Not through a cache: what was acknowledged has to be behind it, whatever the cache holds, too.
+  const reader = await openOrUndefined(machine, { readonly: true, direct: true });
   if (reader !== undefined) {
     await readEverything(machine, reader);
     await mustVerify(machine, reader);
@@ -62,7 +63,7 @@ function isSliver({ path, offset, length, bytes }: TornWrite, { part, object, of
  * A tree need not be there where nobody was told that it was made; then it can be made. What two creations have left
  * could be a tree of another key.
  */
-async function openOrUndefined(machine: Machine, options: { readonly?: boolean }): Promise<Program | undefined> {
+async function openOrUndefined(machine: Machine, options: OpenProgram): Promise<Program | undefined> {
   try {
     return await Program.open(machine, options);
   } catch (error) {

@@ -14,7 +14,7 @@ process.on('exit', () => rmSync(folder, { recursive: true }));
 // A signal alone would end this process without anything being cleaned up.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
-const names = ['core', 'testing', 'backend-directory'];
+const names = ['core', 'testing', 'backend-directory', 'backend-cache'];
 const sources = join(root, 'packages/core/src');
 
 // Makes a change to one place of the sources, which has to be there once.

@@ -1,7 +1,7 @@
 import { isInfinitreeError } from '@infinitree/core';
-import { largeChange, middlingChange, smallChange } from './contents.js';
+import { contentsOf, largeChange, middlingChange, smallChange } from './contents.js';
 import { operationCounts } from './counts.js';
-import type { Durability, Machine } from './machine.js';
+import type { CacheMode, Durability, Machine } from './machine.js';
 import { Program } from './program.js';
 import { abandoned, collected, LONG_AFTER_MS, look, planted } from './steps.js';
 import { takeover } from './takeover.js';
@@ -17,6 +17,8 @@ export interface Workload {
   readonly share: number;
   /** What its file system is taken for, where that is not a local one. */
   readonly durability?: Durability;
+  /** How programs cache what they read and write, where they do. */
+  readonly cache?: CacheMode;
 }
 
 const TEN_MINUTES_MS = 600_000;
@@ -64,6 +66,24 @@ const largeCommits: Work = async (machine) => {
     machine.disk.writeBack();
   }
   await program.close();
+};
+
+/**
+ * Commits through a cache that is too small for all of it, and reads that through it again. A cut takes from both, and
+ * what is read after it, past the cache at first, has to be there all the same.
+ */
+const cached: Work = async (machine) => {
+  await planted(machine);
+  for (let session = 0; session < 2; session++) {
+    const program = await Program.open(machine);
+    for (let i = 0; i < 2; i++) {
+      await program.commit(machine.random.int(4) === 0 ? smallChange : largeChange);
+      // Copies are never synced: what is lost of them in all combinations would be too much to look at.
+      machine.disk.writeBack();
+    }
+    await contentsOf(program.tree);
+    await program.close();
+  }
 };
 
 /** Each commit is an epoch of its own, as where appends are not trusted; what the first fold wrote is replaced, and goes. */
@@ -171,5 +191,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   reopen: { run: reopen, statesPerRun: 100, share: 2 },
   gc: { run: gc, statesPerRun: 30, share: 4 },
   refresh: { run: refresh, statesPerRun: 60, share: 3 },
+  'cache-through': { run: cached, statesPerRun: 60, share: 2, cache: 'write-through' },
+  'cache-back': { run: cached, statesPerRun: 60, share: 3, cache: 'write-back' },
   close: { run: close, statesPerRun: 60, share: 1 },
 };
