@@ -13,6 +13,9 @@ import { type Snippet, snippetsOfPage } from './docs/snippets.js';
 
 const README = snippetsOfPage('README.md', undefined);
 const GUIDE = snippetsOfPage('docs/guide/getting-started.md', undefined);
+const BACKENDS = ['memory', 'directory', 'cache', 'wrappers'].map(
+  (name) => [name, snippetsOfPage(`docs/guide/backends/${name}.md`, undefined)] as const,
+);
 
 const from = process.cwd();
 let scratch: string;
@@ -31,7 +34,10 @@ describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialec
   let scripts: ReadonlyMap<string, string>;
 
   beforeAll(() => {
-    const { complaints, emit } = compile([...README, ...GUIDE], options);
+    const { complaints, emit } = compile(
+      [...README, ...GUIDE, ...BACKENDS.flatMap(([, snippets]) => snippets)],
+      options,
+    );
     expect(complaints).toEqual([]);
     scripts = emit();
   }, 60_000);
@@ -64,10 +70,10 @@ describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialec
     await backend.close();
   });
 
-  test('getting started prints what it says', async () => {
-    const { printed } = await run(GUIDE);
-    const promised = GUIDE.flatMap(({ source }) => [...source.matchAll(/^.*console\.log\(.*; \/\/ (.+)$/gm)]);
-    expect(promised).toHaveLength(countLogs(GUIDE));
+  test.each([['getting started', GUIDE], ...BACKENDS] as const)('%s prints what it says', async (_, snippets) => {
+    const { printed } = await run(snippets);
+    const promised = snippets.flatMap(({ source }) => [...source.matchAll(/^.*console\.log\(.*; \/\/ (.+)$/gm)]);
+    expect(promised).toHaveLength(countLogs(snippets));
     expect(printed).toEqual(promised.map(([, text]) => text));
   });
 });
