@@ -13,6 +13,10 @@ const progress = (line) => void process.stderr.write(`${line}\n`);
 const options = optionsOrExit();
 if (options.help) {
   process.stdout.write(USAGE);
+} else if (options.tiers) {
+  if (!options.skipSetup) setUp();
+  const { reportTiers } = await import('./tiers/report.js');
+  process.stdout.write(await reportTiers(options, progress));
 } else {
   if (!options.skipSetup) setUp();
   // Only now: what these load may not have been installed before.

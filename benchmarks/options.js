@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util';
 import { PEERS } from './peers/index.js';
 import { SUITES } from './suites/index.js';
 
-export const USAGE = `Usage: npm run bench -- [options]
+export const USAGE = `Usage: npm run bench -- [options]         beside other stores
+       npm run bench -- tiers [options]   what a bucket is asked for, with and without a cache
 
   --records N      records in the data set (200000)
   --runs N         runs of which the median is taken (5)
+  --latency MS     what each request to the bucket takes, for tiers (30)
   --only SUITE[:WORKLOAD,…]   for example kv:bulk,load
   --peers A,B      ${Object.keys(PEERS).join(', ')}
   --json           prints the result as JSON, and nothing else, on standard output
@@ -20,6 +22,8 @@ export const USAGE = `Usage: npm run bench -- [options]
  * @property {number} runs
  * @property {readonly string[]} workloads  names as `suite:workload`
  * @property {readonly import('./peers/index.js').PeerName[]} peers
+ * @property {boolean} tiers
+ * @property {number} latency
  * @property {boolean} json
  * @property {string} dir
  * @property {boolean} saveBaseline
@@ -29,11 +33,13 @@ export const USAGE = `Usage: npm run bench -- [options]
 
 /** @param {readonly string[]} args @returns {Options} */
 export function readOptions(args) {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       records: { type: 'string', default: '200000' },
       runs: { type: 'string', default: '5' },
+      latency: { type: 'string', default: '30' },
       only: { type: 'string' },
       peers: { type: 'string', default: Object.keys(PEERS).join(',') },
       json: { type: 'boolean', default: false },
@@ -43,7 +49,11 @@ export function readOptions(args) {
       help: { type: 'boolean', default: false },
     },
   });
+  const unknown = positionals.find((name) => name !== 'tiers');
+  if (unknown !== undefined) throw new Error(`There is no benchmark "${unknown}", only tiers.`);
   return {
+    tiers: positionals.length > 0,
+    latency: wholeNumber('--latency', values.latency),
     records: wholeNumber('--records', values.records),
     runs: wholeNumber('--runs', values.runs),
     workloads: workloadsOf(values.only),

@@ -13,7 +13,17 @@ export function setUp() {
   if (!existsSync(new URL('../node_modules/typescript', import.meta.url))) npm(ROOT, 'install');
   npm(HERE, 'install');
   // Only what is measured: an example that does not build, or needs more installed, is no reason not to measure.
-  npm(ROOT, 'exec', '--', 'tsc', '-b', 'packages/schema', 'packages/backend-directory');
+  npm(
+    ROOT,
+    'exec',
+    '--',
+    'tsc',
+    '-b',
+    'packages/schema',
+    'packages/backend-directory',
+    'packages/backend-cache',
+    'packages/testing',
+  );
 }
 
 /** @param {string} cwd @param {...string} args */

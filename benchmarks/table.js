@@ -1,3 +1,5 @@
+import { aligned } from './aligned.js';
+
 /** @param {import('./compare.js').Measured & { comparisons: readonly import('./compare.js').Comparison[] }} report */
 export function table({ machine, records, runs, peers, skipped, results, comparisons }) {
   const names = peers.map(({ peer }) => peer);
@@ -76,15 +78,4 @@ function verdict(ratio, unit) {
 function shown(value) {
   if (value === undefined) return '';
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-}
-
-/** The first column to the left, the others to the right. @param {readonly string[][]} rows */
-function aligned(rows) {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
