@@ -5,7 +5,7 @@ import { ROOT } from './docs/repository.js';
 
 const PROGRAM = join(ROOT, 'test', 'scale', 'run.mjs');
 
-test.each(['blob', 'sparse'])(
+test.each(['blob', 'sparse', 'cache'])(
   '%s keeps its bounds in fresh processes',
   (scenario) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, '--small', '--only', scenario], {

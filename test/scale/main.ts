@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { blob } from './blob.js';
+import { cache } from './cache.js';
 import { CHILD, inFreshProcess, obey } from './child.js';
 import { commits } from './commits.js';
 import { type Options, readOptions } from './options.js';
@@ -12,7 +13,7 @@ import { snapshot } from './snapshot.js';
 import { sparse } from './sparse.js';
 import { values } from './values.js';
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { blob, sparse, snapshot, commits, values };
+const SCENARIOS: Readonly<Record<string, Scenario>> = { blob, sparse, snapshot, commits, values, cache };
 
 if (process.argv.includes(CHILD)) obey(({ scenario, step }) => SCENARIOS[scenario]!.steps[step]!);
 else await measure();

@@ -17,7 +17,7 @@ await build({
   outfile: bundle,
   external: ['libsodium-wrappers-sumo', 'cbor-x', 'lz4-wasm-nodejs', 'lz4-napi'],
   alias: Object.fromEntries(
-    ['core', 'testing', 'backend-directory'].map((name) => [
+    ['core', 'testing', 'backend-directory', 'backend-cache'].map((name) => [
       `@infinitree/${name}`,
       join(root, 'packages', name, 'src/index.ts'),
     ]),
