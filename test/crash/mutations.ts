@@ -182,7 +182,7 @@ const STEPS: readonly Mutation[] = [
     ...edited('replaced objects deleted before a head is created', {
       file: 'tree/write/head-writer.ts',
       from: '        finish = composed.finish;',
-      to: '        const due = current.care.replaced.filter((entry) => this.#isDue(entry, { ...current.position, ...place }));\n        await this.#session.context.backend.delete(due.flatMap(({ objects }) => objects));\n        finish = composed.finish;',
+      to: '        const due = current.care.replaced.filter((entry) => this.#isDue(entry, { position: { ...current.position, ...place }, care: { ...current.care, olderHeads: olderHeads(current) } }));\n        await this.#session.context.backend.delete(due.flatMap(({ objects }) => objects));\n        finish = composed.finish;',
     }),
     workloads: ['fold', 'object-commits'],
   },

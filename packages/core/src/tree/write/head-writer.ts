@@ -28,7 +28,7 @@ const MAX_TAIL_BYTES = 262_144;
 
 /** How long replaced objects stay for readers who are still at them, in milliseconds. */
 export const RETENTION = 10 * 60 * 1000;
-/** And how many newer heads or epochs there have to be. */
+/** And how many newer heads there have to be. */
 const RETENTION_HEADS = 2;
 
 interface Composed {
@@ -171,9 +171,7 @@ export class HeadWriter {
 
   /** What was replaced and has waited long enough; nothing while this handle reads or has a view open. */
   due(snapshot: Snapshot): readonly Replaced[] {
-    return this.#session.pins > 0
-      ? []
-      : snapshot.care.replaced.filter((entry) => this.#isDue(entry, snapshot.position));
+    return this.#session.pins > 0 ? [] : snapshot.care.replaced.filter((entry) => this.#isDue(entry, snapshot));
   }
 
   /** Takes deleted objects off the list, which the next head carries on. */
@@ -183,9 +181,13 @@ export class HeadWriter {
     this.#session.snapshot = { ...snapshot, care: { ...snapshot.care, replaced } };
   }
 
-  #isDue(entry: Replaced, position: HeadPosition): boolean {
+  /** Heads that stand are counted. Epochs are claimed for naught too, and an older head that stays may need the object. */
+  #isDue(entry: Replaced, { position, care }: Pick<Snapshot, 'position' | 'care'>): boolean {
     const age = this.#session.environment.clock.now() - entry.time;
-    const heads = position.epoch > 0 ? position.epoch - entry.epoch : position.headSequence - entry.headSequence;
+    const heads =
+      position.epoch > 0
+        ? [...care.olderHeads, position.epoch].filter((epoch) => epoch > entry.epoch).length
+        : position.headSequence - entry.headSequence;
     return age >= RETENTION && heads >= RETENTION_HEADS;
   }
 

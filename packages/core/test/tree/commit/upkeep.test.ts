@@ -189,6 +189,22 @@ describe('older heads of a directory-like storage', () => {
     expect(await headsAndClaims(made)).toEqual({ heads: 3, claims: 1 });
   });
 
+  test('keep what they need, however many epochs were claimed for naught', async () => {
+    const made = await scene('epoch');
+    const first = await untilFolded(made);
+    await untilFolded(made);
+    made.clock.advance(60 * MINUTE);
+    // The claim of a head that could not be written counts for nothing.
+    made.backend.fail({ verb: 'heads.create' });
+    const rejected = async (): Promise<boolean> => (await errorOf(put(made.tree, 'small'))) !== undefined;
+    while (!(await rejected()));
+    await put(made.tree, 'small');
+    await made.tree.refresh();
+    expect(await present(made.inner, first)).toEqual(first.map(() => true));
+    const { faults, olderFaults } = await made.tree.verify({ readData: true });
+    expect([...faults, ...olderFaults]).toEqual([]);
+  });
+
   test('go with the next head where removing them failed', async () => {
     const made = await scene('epoch');
     made.backend.fail({ verb: 'heads.remove', forever: true });
