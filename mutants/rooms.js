@@ -52,6 +52,7 @@ export const ROOMS = {
         'strategy',
         'versions',
       ),
+      ...tests('tree/write'),
       ...tests('format', 'ordering-doc', 'records-doc'),
     ],
     // Those that try many interleavings or fail at every call.
