@@ -25,8 +25,8 @@ registerIndex(Pictures, { fields: [{ property: 'pixels', name: 'pixels', strateg
 const SHARE = 40;
 /** Each object holds that many values. */
 const PER_OBJECT = 64;
-/** Bytes of values in one commit. */
-const PART = 64 * MEBIBYTE;
+/** Commits, each with objects of its own. */
+const COMMITS = 160;
 
 /** Of a small tree objects are small, too, so that a hundredth of it is more than one of them. */
 const objectSizeOf = ({ size }: Job): number => (size < 1024 ? 256 * 1024 : 4 * MEBIBYTE);
@@ -86,7 +86,7 @@ async function create(job: Job, backend: FailingBackend, report: Report): Promis
   await (await Infinitree.create(Pictures, { ...options, objectSize: objectSizeOf(job) })).close();
   // A tree that was just made keeps what it is given; opened, and not loaded, it lets go of what is committed.
   const tree = await Infinitree.open(Pictures, options);
-  const perCommit = Math.floor(PART / valueSizeOf(job));
+  const perCommit = Math.ceil(countOf(job) / COMMITS);
   const { figure } = await timed('commit all', async () => {
     for (let i = 0; i < countOf(job); i++) {
       tree.index.pixels.set(i, randomFillSync(new Uint8Array(valueSizeOf(job))));

@@ -36,7 +36,7 @@ export class Copies {
 
   async get(id: ObjectId, options: GetOptions): Promise<Uint8Array | undefined> {
     const { range, signal, warm = false } = options;
-    const local = await this.#local(id, range, warm);
+    const local = this.#fetches.has(id) ? undefined : await this.#local(id, range, warm);
     if (local !== undefined) {
       this.#counts.hits += 1;
       return local;

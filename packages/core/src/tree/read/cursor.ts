@@ -72,13 +72,20 @@ function prefetch(store: BlockStore, ref: BlockRef): ReturnType<BlockStore['scan
   return block;
 }
 
-async function blocksInRange(store: BlockStore, run: RunRef, { gte, lt, reverse }: KeyRange): Promise<BlockRef[]> {
-  const blocks = (await store.blocks(run)).filter(
-    (block) =>
-      (gte === undefined || compareCanonical(block.lastKey, gte) >= 0) &&
-      (lt === undefined || compareCanonical(block.firstKey, lt) < 0),
+async function blocksInRange(store: BlockStore, run: RunRef, range: KeyRange): Promise<BlockRef[]> {
+  const blocks = (await store.blocks(run)).filter((block) => meets(block, range));
+  return range.reverse === true ? blocks.reverse() : blocks;
+}
+
+/** Whether a run or a block may hold keys of the range; of one that does not, nothing has to be fetched. */
+export function meets(
+  { firstKey, lastKey }: { readonly firstKey: CanonicalKey; readonly lastKey: CanonicalKey },
+  { gte, lt }: KeyRange,
+): boolean {
+  return (
+    (gte === undefined || compareCanonical(lastKey, gte) >= 0) &&
+    (lt === undefined || compareCanonical(firstKey, lt) < 0)
   );
-  return reverse === true ? blocks.reverse() : blocks;
 }
 
 /** The entries that ride in frames. */

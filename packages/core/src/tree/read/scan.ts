@@ -3,7 +3,7 @@ import { compareCanonical } from '../../codec/key-order.js';
 import { throwIfAborted } from '../../errors.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore } from './block-store.js';
-import { type Batch, inlineSource, type KeyRange, runSource, type Source } from './cursor.js';
+import { type Batch, inlineSource, type KeyRange, meets, runSource, type Source } from './cursor.js';
 import { Heap } from './heap.js';
 import { lowestSequence, type Window } from './window.js';
 
@@ -31,7 +31,9 @@ export async function* scan(
 ): AsyncGenerator<MergedBatch, void, undefined> {
   const lowest = lowestSequence(sources.clears, window);
   const inside = { from: lowest, to: window.to };
-  const runs = sources.runs.filter((run) => run.lastSequence >= lowest && run.firstSequence <= window.to);
+  const runs = sources.runs.filter(
+    (run) => run.lastSequence >= lowest && run.firstSequence <= window.to && meets(run, range),
+  );
   const open: Source[] = runs.map((run) => runSource(store, run, range));
   if (!sources.inline.isEmpty) open.push(inlineSource(sources.inline, range));
   const only = open.length === 1 ? open[0] : undefined;
