@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const names = ['core', 'testing', 'backend-directory', 'backend-cache', 'backend-s3'];
+const names = ['core', 'testing', 'backend-directory', 'backend-cache', 'backend-s3', 'backend-minio'];
 
 /**
  * Bundles TypeScript from a folder, with the sources of the packages in it, and imports the first entry. Gives what that

@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util';
 import { SeededRandom } from '@infinitree/testing';
+import { playContest } from './contest.js';
 import { Crew } from './crew.js';
 import { playRound } from './round.js';
+import { withFolder } from './storage.js';
 import { Tally } from './tally.js';
 import { CASTS, playTogether } from './together.js';
 
 const USAGE = `npm run test:kill -- [options]
   --rounds <n>     rounds of three writers, two readers and a collector (100)
   --blows <n>      how many of them are killed or held up in each round (8)
+  --storage <url>  a bucket to do it in, in a folder for each round; default: directories
+  --contest <n>    instead of rounds, two processes that commit to one bucket at once, so often
   --readers        instead of rounds, five readers beside one writer that nobody disturbs
   --threads        instead of rounds, writers, readers and a collector as threads of one process
   --seconds <n>    for how long (60)
@@ -20,19 +24,25 @@ interface Options {
   readonly seconds: number;
   readonly seed: number;
   readonly cast: keyof typeof CASTS | undefined;
+  readonly contest: number;
+  readonly storage: string | undefined;
 }
 
 /** Does everything that was asked for, and resolves to the code to exit with. */
-export async function main(program: string): Promise<number> {
+export async function main(program: string, contender: string): Promise<number> {
   const options = readOptions();
-  if (options === undefined) {
+  if (options === undefined || (options.contest > 0 && options.storage === undefined)) {
     process.stderr.write(USAGE);
     return 2;
   }
   print(`seed ${options.seed}`);
   const tally = new Tally();
-  await using crew = new Crew(program);
-  await (options.cast === undefined ? playRounds : playCast)(crew, options, tally);
+  if (options.contest > 0) {
+    await playContests(contender, options, tally);
+  } else {
+    await using crew = new Crew(program);
+    await (options.cast === undefined ? playRounds : playCast)(crew, options, tally);
+  }
   print(tally.table());
   return tally.complaints === 0 ? 0 : 1;
 }
@@ -43,9 +53,20 @@ async function playCast(crew: Crew, { cast = 'readers', seconds, seed }: Options
   print(report.complaints.slice(0, 20).join('\n'));
 }
 
-async function playRounds(crew: Crew, { rounds, blows, seed }: Options, tally: Tally): Promise<void> {
+async function playContests(program: string, { contest, storage = '', seed }: Options, tally: Tally): Promise<void> {
+  const report = await playContest({ program, rounds: contest, storage: withFolder(storage, `contest-${seed}`) });
+  tally.add({ ...report });
+  print(report.complaints.slice(0, 20).join('\n'));
+}
+
+async function playRounds(crew: Crew, { rounds, blows, seed, storage }: Options, tally: Tally): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
-    const report = await playRound({ crew, random: new SeededRandom(seed + round), blows });
+    const report = await playRound({
+      crew,
+      random: new SeededRandom(seed + round),
+      blows,
+      storage: folderIn(storage, `round-${seed}-${round}`),
+    });
     tally.add({ rounds: 1, ...report });
     if (report.complaints.length > 0) print(`round ${round}:\n  ${report.complaints.slice(0, 20).join('\n  ')}`);
     if (round % 10 === 0) print(`${round} of ${rounds} rounds: ${tally.line()}`);
@@ -55,14 +76,40 @@ async function playRounds(crew: Crew, { rounds, blows, seed }: Options, tally: T
 function readOptions(): Options | undefined {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const { values } = parseArgs({
-    options: { rounds: text, blows: text, seconds: text, seed: text, readers: flag, threads: flag },
+    options: {
+      rounds: text,
+      blows: text,
+      seconds: text,
+      seed: text,
+      storage: text,
+      contest: text,
+      readers: flag,
+      threads: flag,
+    },
   });
-  const { rounds = '100', blows = '8', seconds = '60', seed = String(Date.now() >>> 0) } = values;
+  const {
+    rounds = '100',
+    blows = '8',
+    seconds = '60',
+    seed = String(Date.now() >>> 0),
+    contest = '0',
+    storage,
+  } = values;
   const cast = values.readers === true ? 'readers' : values.threads === true ? 'threads' : undefined;
-  const numbers = { rounds: Number(rounds), blows: Number(blows), seconds: Number(seconds), seed: Number(seed) };
+  const numbers = {
+    rounds: Number(rounds),
+    blows: Number(blows),
+    seconds: Number(seconds),
+    seed: Number(seed),
+    contest: Number(contest),
+  };
   return Object.values(numbers).every((value) => Number.isSafeInteger(value) && value >= 0)
-    ? { ...numbers, cast }
+    ? { ...numbers, cast, storage }
     : undefined;
+}
+
+function folderIn(storage: string | undefined, folder: string): string | undefined {
+  return storage === undefined ? undefined : withFolder(storage, folder);
 }
 
 function print(text: string): void {

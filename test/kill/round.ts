@@ -13,6 +13,8 @@ export interface RoundOptions {
   readonly random: SeededRandom;
   /** How many processes are killed or held up. */
   readonly blows: number;
+  /** The URL of an empty storage; a directory where there is none. */
+  readonly storage?: string | undefined;
 }
 
 export interface RoundReport extends Report {
@@ -21,7 +23,7 @@ export interface RoundReport extends Report {
 }
 
 /** Three writers, two readers and a collector on one directory, killed and held up at random moments. */
-export async function playRound({ crew, random, blows }: RoundOptions): Promise<RoundReport> {
+export async function playRound({ crew, random, blows, storage }: RoundOptions): Promise<RoundReport> {
   let brawl: Brawl | undefined;
   const report = await onStage(async (places) => {
     brawl = new Brawl(crew, random, places);
@@ -31,7 +33,7 @@ export async function playRound({ crew, random, blows }: RoundOptions): Promise<
       await brawl.strike();
     }
     await brawl.end();
-  });
+  }, storage);
   return { ...report, kills: brawl?.kills ?? 0, stops: brawl?.stops ?? 0 };
 }
 

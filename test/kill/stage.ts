@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DirectoryBackend } from '@infinitree/backend-directory';
 import { type Backend, Infinitree, isInfinitreeError } from '@infinitree/core';
 import { Bank, balances, KEY, OBJECT_SIZE, openBooks } from './bank.js';
 import { type Note, readNotes } from './notes.js';
+import { openStorage } from './storage.js';
 import { type Final, judge } from './verdict.js';
 import type { Task } from './worker.js';
 
@@ -21,15 +21,18 @@ export interface Report {
   readonly complaints: readonly string[];
 }
 
-/** Lets workers loose on a new tree in a directory, and compares what they have witnessed with what is there afterwards. */
-export async function onStage(act: (places: Places) => Promise<void>): Promise<Report> {
+/**
+ * Lets workers loose on a new tree, and compares what they have witnessed with what is there afterwards. `storage`: the URL
+ * of an empty storage; a directory where there is none.
+ */
+export async function onStage(act: (places: Places) => Promise<void>, storage?: string): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'infinitree-kill-'));
-  const places = { storage: join(folder, 'tree'), notes: join(folder, 'notes') };
+  const places = { storage: storage ?? join(folder, 'tree'), notes: join(folder, 'notes') };
   // Also where the run is interrupted; those who were just killed may not have ended yet.
   const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.on('exit', clear);
   await mkdir(places.notes);
-  const backend = await DirectoryBackend.open(places.storage);
+  const backend = await openStorage(places.storage);
   await found(backend);
   await act(places);
   const final = await finalState(backend);

@@ -4,7 +4,7 @@ import type { Report } from './stage.js';
 export class Tally {
   readonly #figures = new Map<string, number>();
 
-  add({ notes, complaints, ...figures }: Report & Readonly<Record<string, unknown>>): void {
+  add({ notes, complaints, ...figures }: Omit<Report, 'epochs'> & Readonly<Record<string, unknown>>): void {
     for (const [name, figure] of Object.entries(figures)) this.#count(name, figure as number);
     for (const { kind } of notes) this.#count(kind, 1);
     this.#count('complaints', complaints.length);

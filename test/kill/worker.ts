@@ -1,16 +1,16 @@
 // The program of a worker: a process, or a thread, that is told what to do by messages and works until it is told to stop.
 import { parentPort } from 'node:worker_threads';
-import { DirectoryBackend } from '@infinitree/backend-directory';
 import { SeededRandom } from '@infinitree/testing';
 import { Notebook } from './notes.js';
 import { ROLES, type Role } from './roles.js';
+import { openStorage } from './storage.js';
 
 /** What a worker is told to do. */
 export interface Task {
   readonly role: Role;
   /** Tells this worker and this task from all others. */
   readonly name: string;
-  /** The directory of the tree, and that of the notes. */
+  /** The directory or URL of the tree, and the directory of the notes. */
   readonly storage: string;
   readonly notes: string;
   readonly seed: number;
@@ -30,14 +30,17 @@ function answer(message: 'ready' | 'done'): void {
 async function work({ role, name, storage, notes, seed, skewMs }: Task): Promise<void> {
   over = false;
   const notebook = new Notebook(notes, name);
+  let closing = async (): Promise<void> => undefined;
   try {
-    await using backend = await DirectoryBackend.open(storage);
+    const backend = await openStorage(storage);
+    closing = () => backend.close();
     const environment = { clock: { now: () => Date.now() + skewMs } };
     const random = new SeededRandom(seed);
     await ROLES[role]({ name, backend, random, notebook, environment, over: () => over });
   } catch (error) {
     notebook.write({ kind: 'failed', what: describe(error) });
   } finally {
+    await closing();
     notebook.close();
   }
 }

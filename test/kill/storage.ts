@@ -1,0 +1,17 @@
+// Backends by directory or URL; importing them registers their schemes.
+import { DirectoryBackend } from '@infinitree/backend-directory';
+import '@infinitree/backend-minio';
+import '@infinitree/backend-s3';
+import { type Backend, openBackend } from '@infinitree/core';
+
+/** The storage of a run, as every process of it opens it. */
+export function openStorage(storage: string): Promise<Backend> {
+  return storage.includes('://') ? openBackend(storage) : DirectoryBackend.open(storage);
+}
+
+/** The same bucket with a folder of its own in it. */
+export function withFolder(url: string, folder: string): string {
+  const inner = new URL(url);
+  inner.pathname = `${inner.pathname.replace(/\/$/, '')}/${folder}`;
+  return inner.href;
+}
