@@ -111,13 +111,15 @@ export class CasHeadStore implements HeadStore {
   /** Sends the identical bytes again under the same condition until what the slot holds tells how it ended. */
   async settle(_carry: PrepareHead, options: Cancel): Promise<Snapshot> {
     const attempt = this.#attempt;
-    if (attempt !== undefined) {
-      // However it ended: the log of the newest state tells.
-      await this.#send(attempt, options);
-      this.#attempt = undefined;
-    }
+    // However it ended: the log of the newest state tells.
+    const ending = attempt && (await this.#send(attempt, options)).ending;
     const snapshot = await this.newest(options);
     if (snapshot === undefined) throw gone();
+    if (attempt !== undefined && ending !== 'void' && snapshot.position.headSequence < attempt.headSequence) {
+      // By an outdated answer, what is stored would be told as lost.
+      throw new UnknownOutcome('The storage shows an older head than it has shown before.');
+    }
+    this.#attempt = undefined;
     return snapshot;
   }
 

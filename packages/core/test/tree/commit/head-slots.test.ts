@@ -222,6 +222,23 @@ test('a write upon what an outdated reading has shown is told as unknown, and th
   expect((await late.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(3);
 });
 
+test('a write that was taken stays in doubt while the storage shows what was there before', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  at.heads.cas = async (...given) => {
+    await at.own.cas(...given);
+    throw new Error('no answer');
+  };
+  await expect(replace(at)).rejects.toBeInstanceOf(UnknownOutcome);
+  at.heads.cas = at.own.cas;
+  let reads = 0;
+  // The slot is read and shows it; then both slots are, and one of them does not.
+  at.heads.read = async (id) => (reads++ > 0 && id === at.ids[0] ? undefined : at.own.read(id));
+  await expect(at.writer.settle(() => Promise.resolve(content()), {})).rejects.toBeInstanceOf(UnknownOutcome);
+  at.heads.read = at.own.read;
+  expect((await at.writer.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(2);
+});
+
 test('who has seen or written the newest head writes the next one without reading', async () => {
   const at = await scene();
   await at.writer.create(content(), {});
