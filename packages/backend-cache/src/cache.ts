@@ -59,6 +59,7 @@ export class CacheBackend implements Backend, AsyncDisposable {
   readonly #counts: Counts;
   readonly #copies: Copies;
   readonly #directory: Directory | undefined;
+  readonly #staging = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   private constructor(upstream: Backend, maxBytes: number, tier: Tier, counts: Counts, directory?: Directory) {
@@ -109,7 +110,7 @@ export class CacheBackend implements Backend, AsyncDisposable {
     this.#enter('put', options);
     requireObjectId(id);
     requireBytes(bytes);
-    if (this.#directory?.writesBack === true && (await this.#stage(this.#directory, id, bytes, options))) return;
+    if (await this.#stagedBy(id, bytes, options)) return;
     await this.#upstream.put(id, bytes, options);
     await this.#copies.keep(id, bytes, options?.warm === true);
   }
@@ -202,13 +203,28 @@ export class CacheBackend implements Backend, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    // Who put something need not have waited for that; nothing is written here once this is done.
+    await Promise.allSettled(this.#staging);
     await this.#directory?.outbox.idle();
+    await this.#copies.close();
     await this.#upstream.close();
   }
 
   #enter(what: string, options: Cancel | undefined): void {
     if (this.#closed !== undefined) throw new InfinitreeError('CLOSED', `${what}: this cache was closed.`);
     throwIfAborted(options?.signal, what);
+  }
+
+  async #stagedBy(id: ObjectId, bytes: Uint8Array, options: StoreOptions | undefined): Promise<boolean> {
+    const directory = this.#directory;
+    if (directory?.writesBack !== true) return false;
+    const staging = this.#stage(directory, id, bytes, options);
+    this.#staging.add(staging);
+    try {
+      return await staging;
+    } finally {
+      this.#staging.delete(staging);
+    }
   }
 
   /** Whether the object is durable here and on its way; where it cannot be, it has to go upstream at once. */

@@ -16,6 +16,8 @@ export class Copies {
   readonly #counts: Counts;
   readonly #directory: { readonly tier: FolderTier; readonly root: string } | undefined;
   readonly #fetches = new Fetches();
+  readonly #writes = new Set<Promise<unknown>>();
+  #closed = false;
 
   /** `directory`: where the tier is one, which may hold what is not upstream yet. */
   constructor(
@@ -67,7 +69,13 @@ export class Copies {
   /** Keeps a copy, if there is room for it. */
   async keep(id: ObjectId, bytes: Uint8Array, warm: boolean): Promise<void> {
     this.#fetches.outdate([id]);
-    await this.#tolerantly('Keeping a copy', () => this.#tier.write(id, bytes, warm));
+    await this.#write(id, bytes, warm);
+  }
+
+  /** Nothing is written from now on, and what was being written is finished when this resolves. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#writes);
   }
 
   /** Sees to it that there is a copy. */
@@ -108,9 +116,17 @@ export class Copies {
     return this.#fetches.get(id, signal, async (shared, isCurrent) => {
       const bytes = await this.#upstream.get(id, { signal: shared, warm });
       if (bytes === undefined) return this.#unsent(id, undefined);
-      if (isCurrent()) await this.#tolerantly('Keeping a copy', () => this.#tier.write(id, bytes, warm));
+      if (isCurrent()) await this.#write(id, bytes, warm);
       return bytes;
     });
+  }
+
+  async #write(id: ObjectId, bytes: Uint8Array, warm: boolean): Promise<void> {
+    if (this.#closed) return;
+    const write = this.#tolerantly('Keeping a copy', () => this.#tier.write(id, bytes, warm));
+    this.#writes.add(write);
+    await write;
+    this.#writes.delete(write);
   }
 
   /** What is here alone. Not to be had although it is here is trouble, and never looks like absence. */

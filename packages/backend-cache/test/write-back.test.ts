@@ -162,6 +162,23 @@ describe('a cache that writes back', () => {
   });
 });
 
+test('once it is closed, a cache writes nothing more, though nobody waited for what was put', async () => {
+  for (const mode of ['write-back', 'write-through'] as const) {
+    const other = await Scene.make();
+    await other.store(100);
+    const cache = await other.cache({ mode });
+    const put = [1, 2, 3, 4, 5, 6].map((n) => codeOf(cache.put(sampleId(n), sampleBytes(n))));
+    const got = codeOf(cache.get(sampleId(100)));
+    await cache.close();
+    const [names, unsent] = [await other.names('cached'), await other.names('pending')];
+    await Promise.all([...put, got]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([await other.names('cached'), await other.names('pending')]).toEqual([names, unsent]);
+    expect(await other.names('incoming')).toEqual([]);
+    await other.end();
+  }
+});
+
 describe('what a process that is gone has not sent', () => {
   /** One that could not reach the storage, and was closed. */
   async function leaveBehind(): Promise<void> {
