@@ -7,28 +7,44 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import type { DirectoryBackend } from '@infinitree/backend-directory';
 import { Infinitree, Key, VersionedMap } from '@infinitree/core';
+import { FakeS3 } from '@infinitree/testing';
 import { jest } from '@jest/globals';
 import { compile, documentedOptions } from './docs/compile.js';
 import { type Snippet, snippetsOfPage } from './docs/snippets.js';
 
 const README = snippetsOfPage('README.md', undefined);
 const GUIDE = snippetsOfPage('docs/guide/getting-started.md', undefined);
-const BACKENDS = ['memory', 'directory', 'cache', 'wrappers'].map(
+const BACKENDS = ['memory', 'directory', 's3', 'minio', 'cache', 'wrappers'].map(
   (name) => [name, snippetsOfPage(`docs/guide/backends/${name}.md`, undefined)] as const,
 );
+
+/** A store for the pages of buckets, where the environment says that it is. */
+let s3: FakeS3;
+const environment = { ...process.env };
 
 const from = process.cwd();
 let scratch: string;
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'infinitree-docs-'));
+  s3 = await FakeS3.start({ buckets: ['plants'] });
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    MINIO_URL: `${s3.endpoint.replace('http:', 'minio:')}/plants/greenhouse`,
+  });
 });
 
 afterEach(() => {
   process.chdir(from);
 });
 
-afterAll(() => rm(scratch, { recursive: true }));
+afterAll(async () => {
+  process.env = environment;
+  await s3.close();
+  await rm(scratch, { recursive: true });
+});
 
 describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialect, options) => {
   let scripts: ReadonlyMap<string, string>;
