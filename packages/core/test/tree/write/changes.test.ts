@@ -290,6 +290,16 @@ describe('what a commit changes in a field', () => {
     expect((await of.encode(bound(), changes([[1, 'a'.repeat(2000)]]), 5)).change.inline).toBeUndefined();
   });
 
+  test('rides in the frame as one block, or not at all', async () => {
+    const { encoder: of, objects } = await encoder(65_536);
+    // Both together pack to next to nothing.
+    const values = ['a'.repeat(100_000), 'b'.repeat(100_000)];
+    const given = changes(values.map((value, i) => [i, value]));
+    const { change } = await of.encode(bound(), given, 5);
+    await objects.flush();
+    expect([change.inline, change.run?.count]).toEqual([undefined, 2]);
+  });
+
   test('has no more entries than a block', async () => {
     const inline = async (count: number): Promise<boolean> => {
       const { encoder: of } = await encoder(65_536);
