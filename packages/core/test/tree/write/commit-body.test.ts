@@ -32,6 +32,7 @@ interface Given {
   /** The name that a field was moved from. */
   readonly moved?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  readonly silent?: boolean;
 }
 
 const identity = (name: string, strategy: FieldIdentity['strategy'] = 'local'): FieldIdentity => ({
@@ -59,10 +60,13 @@ async function composed(given: Given = {}) {
   const progress: number[] = [];
   const onProgress = ({ done }: { done: number }): void => void progress.push(done);
   const { message = 'm', data } = given;
-  const job = { staged: fields, options: { message, data, onProgress } } as unknown as Job;
+  const job = {
+    staged: fields,
+    options: { message, data, onProgress: given.silent === true ? undefined : onProgress },
+  } as unknown as Job;
   const session = { context, environment: { clock: new TestClock(now) }, moves } as unknown as Session;
   const objects = new ObjectWriters(context, undefined);
-  await objects.index.write(0, noise(50));
+  await objects.index.write(0, noise(20_000));
   const parent = given.parent as CommitRecord | undefined;
   const body = await composeCommit(session, objects, draw, job, parent, given.signal);
   return { body, commit: body.commit, drawn, progress };
@@ -127,6 +131,7 @@ test('what does not fit into a frame is told of as it is written, and can be giv
   // What was written before is not of this commit.
   expect(progress.at(-1)).toBeGreaterThan(20_000);
   expect(progress.at(-1)).toBeLessThan(45_000);
+  expect((await composed({ staged: { b: value }, silent: true })).body.changes[0]!.run?.count).toBe(1);
   await expect(composed({ staged: { b: value }, signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'INFINITREE_ABORTED',
     message: expect.stringContaining('The commit') as string,
