@@ -22,7 +22,7 @@ export function backendOn(s3: FakeS3, options: Partial<MinioOptions> = {}): Mini
     port: Number(port),
     credentials,
     retryDelayMs: 0,
-    timeoutMs: 500,
+    timeoutMs: 5000,
     ...options,
   });
 }

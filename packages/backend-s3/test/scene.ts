@@ -31,7 +31,7 @@ function token(count: number) {
 export function backendOn(s3: FakeS3, options: Partial<S3Options> = {}): S3Backend {
   const { accessKeyId, secretAccessKey, endpoint } = s3;
   const credentials = { accessKeyId, secretAccessKey };
-  return new S3Backend({ bucket: 'bucket', endpoint, credentials, retryStrategy: atOnce, timeoutMs: 500, ...options });
+  return new S3Backend({ bucket: 'bucket', endpoint, credentials, retryStrategy: atOnce, timeoutMs: 5000, ...options });
 }
 
 /** Runs `body` with a fake and a backend on it. */
