@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { ROOT } from '../docs/repository.js';
 
 const execute = promisify(execFile);
@@ -60,6 +60,13 @@ export class Server {
   async makeBucket(Bucket: string): Promise<void> {
     const client = this.client();
     await client.send(new CreateBucketCommand({ Bucket }));
+    client.destroy();
+  }
+
+  /** Makes this the policy of a bucket. */
+  async allow(Bucket: string, Policy: string): Promise<void> {
+    const client = this.client();
+    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
     client.destroy();
   }
 
