@@ -42,8 +42,14 @@ class FarAway {
   #answerWhenIdle(seen: number, turns: number): void {
     setImmediate(() => {
       const { length } = this.#waiting;
-      if (length > seen) { this.#answerWhenIdle(length, IDLE_TURNS); return; }
-      if (turns > 0) { this.#answerWhenIdle(length, turns - 1); return; }
+      if (length > seen) {
+        this.#answerWhenIdle(length, IDLE_TURNS);
+        return;
+      }
+      if (turns > 0) {
+        this.#answerWhenIdle(length, turns - 1);
+        return;
+      }
       this.rounds += 1;
       for (const then of this.#waiting.splice(0)) then();
     });
