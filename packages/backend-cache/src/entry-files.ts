@@ -1,5 +1,5 @@
 import { InfinitreeError, type ObjectId } from '@infinitree/core';
-import { areBlocks, isTail, MAX_OBJECT_BYTES, objectLength, tailOf, wholeBlocks } from './entry.js';
+import { areBlocks, isTail, objectLength, tailOf, wholeBlocks } from './entry.js';
 import type { FilePort, OpenFile } from './file-port.js';
 import type { Found } from './tier.js';
 import { unless } from './trouble.js';
@@ -22,7 +22,7 @@ export async function readEntry(
   try {
     const { size } = await file.stat();
     const length = objectLength(size);
-    if (length === undefined || length > MAX_OBJECT_BYTES) return 'damaged';
+    if (length === undefined) return 'damaged';
     const tail = await readAll(file, length, size);
     if (tail === undefined || !isTail(id, length, tail)) return 'damaged';
     const [start, end] = [Math.min(range?.[0] ?? 0, length), Math.min(range?.[1] ?? length, length)];

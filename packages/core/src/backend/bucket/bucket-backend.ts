@@ -81,7 +81,7 @@ export class BucketBackend implements Backend, AsyncDisposable {
     return gate.call('ages', options, async () => {
       requireObjectIds(ids);
       const ageOf = (id: ObjectId) =>
-        gate.request(() => {
+        gate.request(options, () => {
           gate.step('ages', options);
           return port.age(id, { signal: options?.signal });
         });
@@ -102,7 +102,7 @@ export class BucketBackend implements Backend, AsyncDisposable {
     // HTTP has no empty range; whether the object is there remains to be told.
     if (range[0] < range[1]) return (await readObject(this.#bucket, 'get', id, 'twice', options, range))?.bytes;
     const { gate, port } = this.#bucket;
-    const version = await gate.request(() => port.version(id, { signal: options?.signal }));
+    const version = await gate.request(options, () => port.version(id, { signal: options?.signal }));
     return version === undefined ? undefined : new Uint8Array(0);
   }
 
@@ -118,7 +118,9 @@ export class BucketBackend implements Backend, AsyncDisposable {
     let from: string | undefined;
     do {
       const at = from;
-      const page = await gate.call(what, options, () => gate.request(() => port.list(at, { signal: options?.signal })));
+      const page = await gate.call(what, options, () =>
+        gate.request(options, () => port.list(at, { signal: options?.signal })),
+      );
       for (const name of page.names) {
         gate.step(what, options);
         if (isObjectId(name)) yield name;

@@ -38,7 +38,7 @@ async function readOnce(
   for (let attempt = 1; ; attempt++) {
     gate.step(what, options);
     try {
-      return await gate.request(() => port.get(name, { signal: options?.signal, range }));
+      return await gate.request(options, () => port.get(name, { signal: options?.signal, range }));
     } catch (error) {
       if (!(error instanceof BrokenAnswer)) throw error;
       if (attempt === MAX_BODIES) throw strange(what, name, error.message, error);
@@ -60,12 +60,12 @@ export async function removeObjects(
 async function removeObject(bucket: Bucket, what: string, name: string, options: Cancel | undefined): Promise<void> {
   const { port, gate } = bucket;
   const request = { signal: options?.signal };
-  const isDone = await gate.request(() => {
+  const isDone = await gate.request(options, () => {
     gate.step(what, options);
     return port.remove(name, request);
   });
   // An answer of another kind of success may be an error in its body.
-  if (isDone || (await gate.request(() => port.version(name, request))) === undefined) return;
+  if (isDone || (await gate.request(options, () => port.version(name, request))) === undefined) return;
   throw strange(what, name, 'the object is still there');
 }
 

@@ -130,11 +130,11 @@ export class BucketWrites {
     options: Cancel | undefined,
   ): Promise<BucketPutAnswer> {
     const { port, gate } = this.#bucket;
-    return gate.request(() => port.put(id, bytes, { kind, condition, once, signal: options?.signal }));
+    return gate.request(options, () => port.put(id, bytes, { kind, condition, once, signal: options?.signal }));
   }
 
   #versionOf(id: ObjectId, options: Cancel | undefined): Promise<string | undefined> {
-    return this.#bucket.gate.request(() => this.#bucket.port.version(id, { signal: options?.signal }));
+    return this.#bucket.gate.request(options, () => this.#bucket.port.version(id, { signal: options?.signal }));
   }
 }
 

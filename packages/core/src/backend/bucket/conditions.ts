@@ -71,13 +71,13 @@ export class Conditions {
   ): Promise<BucketPutAnswer> {
     const { port, gate } = this.#bucket;
     const request = { kind: 'heads', condition, once: true, signal: options?.signal } as const;
-    return gate.request(() => port.put(name, Uint8Array.of(content), request));
+    return gate.request(options, () => port.put(name, Uint8Array.of(content), request));
   }
 
   async #remove(name: string, options: Cancel | undefined): Promise<void> {
     const { port, gate } = this.#bucket;
     try {
-      await gate.request(() => port.remove(name, { signal: options?.signal }));
+      await gate.request(options, () => port.remove(name, { signal: options?.signal }));
     } catch (error) {
       // Who may not delete can have a tree all the same; one byte stays behind.
       if (!port.isDenied(error)) throw error;

@@ -1,20 +1,19 @@
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
 import type { Cancel } from '../backend.js';
+import { Slots } from '../slots.js';
 
 /**
  * The frame around every call: refuses it after `close()`, lets it be aborted, and gives its errors their form. Inside of
  * calls, `request` bounds how many requests are under way.
  */
 export class Gate {
-  readonly #limit: number;
+  readonly #slots: Slots;
   readonly #trouble: (what: string, error: unknown) => InfinitreeError;
   #closed = false;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
   readonly #calls = new Set<Promise<unknown>>();
 
   constructor(limit: number, trouble: (what: string, error: unknown) => InfinitreeError) {
-    this.#limit = limit;
+    this.#slots = new Slots(limit);
     this.#trouble = trouble;
   }
 
@@ -35,18 +34,9 @@ export class Gate {
     throwIfAborted(options?.signal, what);
   }
 
-  /** Sends one request, once fewer than the limit are under way. */
-  async request<T>(send: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#running += 1;
-    try {
-      return await send();
-    } finally {
-      // The place goes to the next one directly, or somebody who comes in between would take it.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
-    }
+  /** Sends one request, once fewer than the limit are under way; who waits for that can give up. */
+  request<T>(options: Cancel | undefined, send: () => Promise<T>): Promise<T> {
+    return this.#slots.hold('A request to the store', options?.signal, send);
   }
 
   /** Lets nothing in any more, and waits until all that is inside has ended. */
