@@ -112,6 +112,22 @@ describe('a request that goes wrong once', () => {
   });
 });
 
+test('who waits for others to be answered can give up', async () => {
+  await withS3(
+    async ({ s3, backend }) => {
+      s3.fail({ kind: 'silent-before' });
+      const first = backend.get(ID);
+      const abort = new AbortController();
+      const second = errorOf(backend.get(ID, { signal: abort.signal }));
+      setImmediate(() => abort.abort('enough'));
+      expect(await second).toMatchObject({ code: 'INFINITREE_ABORTED', cause: 'enough' });
+      expect(s3.log.length).toBeLessThanOrEqual(1);
+      expect(await first).toBeUndefined();
+    },
+    { timeoutMs: 1000, maxConcurrency: 1 },
+  );
+});
+
 describe('a conditional write of a head', () => {
   const faults = PASSING.map((kind): S3Fault => ({ kind, operation: 'PutObject', bucket: 'bucket' }));
 
