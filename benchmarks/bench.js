@@ -53,7 +53,9 @@ function optionsOrExit() {
   try {
     return readOptions(process.argv.slice(2));
   } catch (error) {
-    progress(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    // What follows the first sentence is about arguments that look like options.
+    const [what] = (error instanceof Error ? error.message : String(error)).split(/\.(?: |$)/);
+    progress(`${what}. See --help.`);
     process.exit(2);
   }
 }

@@ -4,24 +4,12 @@ import { parseArgs } from 'node:util';
 import { install } from './install.js';
 import { ROOMS } from './rooms.js';
 
-const { values } = parseArgs({
-  options: {
-    room: { type: 'string' },
-    files: { type: 'string', multiple: true },
-    tests: { type: 'string' },
-    concurrency: { type: 'string', default: '1' },
-    again: { type: 'boolean', default: false },
-  },
-});
-const { room, files, tests, concurrency, again } = values;
-if (room === undefined || !Object.hasOwn(ROOMS, room)) {
-  console.error(`usage: npm run test:mutants -- --room ${Object.keys(ROOMS).join('|')}
+const USAGE = `npm run test:mutants -- --room ${Object.keys(ROOMS).join('|')}
   --files <pattern>   only these sources of the room; may be given more than once
   --tests <pattern>   only the test files of the room whose path matches; what these miss, others may notice
   --concurrency <n>   processes that try mutants at the same time (1)
-  --again             forget what earlier runs found`);
-  process.exit(2);
-}
+  --again             forget what earlier runs found`;
+const { room, files, tests, concurrency, again } = optionsOrExit();
 install();
 const { Stryker } = await import('@stryker-mutator/core');
 
@@ -55,3 +43,27 @@ await new Stryker({
   thresholds: { high: 95, low: 85, break: files === undefined ? 85 : null },
   warnings: { slow: false },
 }).runMutationTest();
+
+function optionsOrExit() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        room: { type: 'string' },
+        files: { type: 'string', multiple: true },
+        tests: { type: 'string' },
+        concurrency: { type: 'string', default: '1' },
+        again: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    if (Object.hasOwn(ROOMS, values.room ?? '')) return values;
+    throw new Error(`--room takes one of ${Object.keys(ROOMS).join(', ')}, not "${values.room ?? ''}".`);
+  } catch (error) {
+    console.error(`${error.message.replace(/\.$/, '')}. See --help.`);
+    process.exit(2);
+  }
+}

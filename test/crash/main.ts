@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { command, optionsOf, refuse, wholeNumber } from '../command-line.js';
 import { crashAgain, newTally, type Tally } from './crash-run.js';
 import type { SourceEdit } from './mutation-kinds.js';
 import { tryMutations } from './mutation-report.js';
@@ -24,21 +24,20 @@ interface Options {
   readonly only: string | undefined;
   readonly processes: number;
   readonly mutations: boolean;
-  readonly from: string | undefined;
+  readonly from: string;
 }
 
 /** Gives the script of a process that shares the work, made of sources with that edit. */
 export type Bundle = (edit?: SourceEdit) => Promise<string>;
 
 /** Makes everything that was asked for, and resolves to the code to exit with. */
-export async function main(bundle: Bundle): Promise<number> {
-  const options = readOptions();
-  if (options === undefined) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
+export function main(args: readonly string[], bundle: Bundle): Promise<number> {
+  return command(USAGE, args, () => crash(readOptions(args), bundle));
+}
+
+async function crash(options: Options, bundle: Bundle): Promise<number> {
   if (options.mutations) {
-    const first = MUTATIONS.findIndex(({ name }) => name.includes(options.from ?? ''));
+    const first = MUTATIONS.findIndex(({ name }) => name.includes(options.from));
     const chosen = MUTATIONS.slice(first).filter(({ name }) => name.includes(options.only ?? ''));
     const start = async (edit?: SourceEdit): Promise<ChildProcess> => started(await bundle(edit));
     const wrong = await tryMutations(chosen, options, start, (line) => process.stdout.write(`${line}\n`));
@@ -52,25 +51,24 @@ export async function main(bundle: Bundle): Promise<number> {
   return report(Object.values(tallies).flatMap(({ failures }) => failures));
 }
 
-function readOptions(): Options | undefined {
+function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   const options = { states: text, long: flag, seed: text, only: text, processes: text, mutations: flag, from: text };
-  try {
-    const { values } = parseArgs({ options });
-    const states = Number(values.states ?? (values.long ? 1_000_000 : 20_000));
-    const seed = Number(values.seed ?? 1);
-    const workload = values.only?.split(':')[0];
-    const processes = Number(values.processes ?? Math.min(2, availableParallelism()));
-    const known = values.mutations || workload === undefined || Object.hasOwn(WORKLOADS, workload);
-    const begins = MUTATIONS.some(({ name }) => name.includes(values.from ?? ''));
-    if (!known || !begins || ![states, seed, processes].every(Number.isSafeInteger) || processes < 1) return undefined;
-    const { only, mutations, from } = values;
-    return { states, seed, processes, only, mutations, from };
-  } catch {
-    // `parseArgs` throws for what it does not know: the usage says what there is.
-    return undefined;
+  const { long, only, mutations, from = '', ...numbers } = optionsOf(args, options);
+  const workload = only?.split(':')[0];
+  if (!mutations && workload !== undefined && !Object.hasOwn(WORKLOADS, workload)) {
+    refuse(`There is no workload "${workload}", only ${Object.keys(WORKLOADS).join(', ')}`);
   }
+  if (!MUTATIONS.some(({ name }) => name.includes(from))) refuse(`No mistake on the list is called "${from}"`);
+  return {
+    states: wholeNumber('states', numbers.states, long ? 1_000_000 : 20_000),
+    seed: wholeNumber('seed', numbers.seed, 1),
+    processes: wholeNumber('processes', numbers.processes, Math.min(2, availableParallelism()), 1),
+    only,
+    mutations,
+    from,
+  };
 }
 
 async function again(name: string): Promise<number> {

@@ -49,4 +49,6 @@ const bundle = async (name, outdir, edit) => {
 };
 
 const { main } = await import(pathToFileURL(await bundle('main', folder)).href);
-process.exitCode = await main((edit) => bundle('part', edit ? mkdtempSync(join(folder, 'edited-')) : folder, edit));
+process.exitCode = await main(process.argv.slice(2), (edit) =>
+  bundle('part', edit ? mkdtempSync(join(folder, 'edited-')) : folder, edit),
+);

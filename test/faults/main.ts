@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { SeededRandom } from '@infinitree/testing';
+import { command, optionsOf, refuse, wholeNumber } from '../command-line.js';
 import { Bench, caseOf, type FaultCase, nameOf } from './fault-case.js';
 import { type Finding, Tally } from './tally.js';
 import { WORKLOADS } from './workloads.js';
@@ -20,14 +20,14 @@ interface Options {
 }
 
 /** Runs what was asked for, and resolves to the code to exit with. */
-export async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
+export function main(args: readonly string[]): Promise<number> {
+  return command(USAGE, args, () => run(readOptions(args)));
+}
+
+async function run(options: Options): Promise<number> {
   const began = performance.now();
-  const chosen = options && (await choose(options));
-  if (chosen === undefined || chosen.count === 0) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
+  const chosen = await choose(options);
+  if (chosen.count === 0) refuse('No case is called that');
   const tally = new Tally();
   for (const [bench, cases] of chosen.benches) {
     for (const which of cases) {
@@ -40,17 +40,10 @@ export async function main(args: readonly string[]): Promise<number> {
   return report(tally.findings);
 }
 
-function readOptions(args: readonly string[]): Options | undefined {
+function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({ args: [...args], options: { only: text, way: text, most: text, seed: text } });
-    const { only = '', way } = values;
-    const [most, seed] = [Number(values.most ?? Infinity), Number(values.seed ?? 1)];
-    return most > 0 && Number.isSafeInteger(seed) ? { only, way, most, seed } : undefined;
-  } catch {
-    // `parseArgs` throws for what it does not know: the usage says what there is.
-    return undefined;
-  }
+  const { only = '', way, most, seed } = optionsOf(args, { only: text, way: text, most: text, seed: text });
+  return { only, way, most: wholeNumber('most', most, Infinity, 1), seed: wholeNumber('seed', seed, 1) };
 }
 
 async function choose({ only, way, most, seed }: Options) {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { SeededRandom } from '@infinitree/testing';
+import { command, optionsOf, wholeNumber } from '../command-line.js';
 import { byteFlips, type Flip, Flipper, headerFlips, placeFlips, rangeFlips } from './flips.js';
 import { headPlaces } from './metadata.js';
 import { Progress } from './progress.js';
@@ -37,12 +37,11 @@ interface Options {
 }
 
 /** Gives the exit code: 1 where anything failed, 2 where it was called wrongly. */
-export async function main(args: string[]): Promise<number> {
-  const options = parse(args);
-  if (options === undefined) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
+export function main(args: readonly string[]): Promise<number> {
+  return command(USAGE, args, () => damageTrees(readOptions(args)));
+}
+
+async function damageTrees(options: Options): Promise<number> {
   let failed = 0;
   for (const which of SCENES) {
     const scene = await makeScene(which);
@@ -87,16 +86,15 @@ async function damage(scene: Scene, tally: Tally, { seed, most, damages }: Optio
   progress.end();
 }
 
-function parse(args: string[]): Options | undefined {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({ args, options: { seed: text, only: text, most: text, damages: text } });
-    const { seed = '1', only = '', most = 'Infinity', damages = '1500' } = values;
-    const numbers = { seed: Number(seed), most: Number(most), damages: Number(damages) };
-    return Object.values(numbers).every((number) => number >= 0) ? { only, ...numbers } : undefined;
-  } catch {
-    return undefined;
-  }
+function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const { seed, only = '', most, damages } = optionsOf(args, { seed: text, only: text, most: text, damages: text });
+  return {
+    seed: wholeNumber('seed', seed, 1),
+    only,
+    most: wholeNumber('most', most, Infinity, 1),
+    damages: wholeNumber('damages', damages, 1500),
+  };
 }
 
 function shown(detail: unknown): string {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { command, optionsOf, wholeNumber } from '../command-line.js';
 import { allDecoders } from './decoders/all.js';
 import type { Report } from './fuzz.js';
 import { heading, row } from './table.js';
@@ -23,20 +23,23 @@ interface Places {
   readonly worker: string;
 }
 
+interface Options {
+  readonly cases: number;
+  readonly seed: number;
+  readonly only: readonly string[];
+  readonly list: boolean;
+}
+
 /** Gives the exit code: 1 where anything failed, 2 where it was called wrongly. */
-export async function main(given: string[], { root, worker }: Places): Promise<number> {
-  const options = parse(given);
-  const cases = Number(options?.cases);
-  const seed = Number(options?.seed ?? Date.now() % 2 ** 31);
-  if (options === undefined || !(cases >= 1) || !Number.isInteger(seed)) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
-  const only = options.only ?? [''];
+export function main(args: readonly string[], places: Places): Promise<number> {
+  return command(USAGE, args, () => fuzz(readOptions(args), places));
+}
+
+async function fuzz({ cases, seed, only, list }: Options, { root, worker }: Places): Promise<number> {
   const names = (await allDecoders(root))
     .map(({ name }) => name)
     .filter((name) => only.some((part) => name.includes(part)));
-  if (options.list === true) {
+  if (list) {
     process.stdout.write(`${names.join('\n')}\n`);
     return 0;
   }
@@ -54,19 +57,16 @@ export async function main(given: string[], { root, worker }: Places): Promise<n
   return failed === 0 ? 0 : 1;
 }
 
-function parse(args: string[]) {
-  try {
-    const text = { type: 'string' } as const;
-    const options = {
-      cases: { ...text, default: '20000' },
-      only: { ...text, multiple: true as const },
-      seed: text,
-      list: { type: 'boolean' as const },
-    };
-    return parseArgs({ args, options }).values;
-  } catch {
-    return undefined;
-  }
+function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const options = { cases: text, only: { ...text, multiple: true }, seed: text, list: { type: 'boolean' } } as const;
+  const { cases, seed, only = [''], list = false } = optionsOf(args, options);
+  return {
+    cases: wholeNumber('cases', cases, 20_000, 1),
+    seed: wholeNumber('seed', seed, Date.now() % 2 ** 31),
+    only,
+    list,
+  };
 }
 
 /** Runs a decoder in a thread and watches it: one that is stuck, or ends otherwise, has failed. */

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { SeededRandom } from '@infinitree/testing';
+import { command, optionsOf, refuse, wholeNumber } from '../command-line.js';
 import { playContest } from './contest.js';
 import { Crew } from './crew.js';
 import { playRound } from './round.js';
@@ -29,12 +29,11 @@ interface Options {
 }
 
 /** Does everything that was asked for, and resolves to the code to exit with. */
-export async function main(program: string, contender: string): Promise<number> {
-  const options = readOptions();
-  if (options === undefined || (options.contest > 0 && options.storage === undefined)) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
+export function main(args: readonly string[], program: string, contender: string): Promise<number> {
+  return command(USAGE, args, () => play(readOptions(args), program, contender));
+}
+
+async function play(options: Options, program: string, contender: string): Promise<number> {
   print(`seed ${options.seed}`);
   const tally = new Tally();
   if (options.contest > 0) {
@@ -73,39 +72,29 @@ async function playRounds(crew: Crew, { rounds, blows, seed, storage }: Options,
   }
 }
 
-function readOptions(): Options | undefined {
+function readOptions(args: readonly string[]): Options {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
-  const { values } = parseArgs({
-    options: {
-      rounds: text,
-      blows: text,
-      seconds: text,
-      seed: text,
-      storage: text,
-      contest: text,
-      readers: flag,
-      threads: flag,
-    },
+  const { storage, readers, threads, ...numbers } = optionsOf(args, {
+    rounds: text,
+    blows: text,
+    seconds: text,
+    seed: text,
+    storage: text,
+    contest: text,
+    readers: flag,
+    threads: flag,
   });
-  const {
-    rounds = '100',
-    blows = '8',
-    seconds = '60',
-    seed = String(Date.now() >>> 0),
-    contest = '0',
+  const contest = wholeNumber('contest', numbers.contest, 0);
+  if (contest > 0 && storage === undefined) refuse('--contest needs a bucket: name it with --storage');
+  return {
+    rounds: wholeNumber('rounds', numbers.rounds, 100),
+    blows: wholeNumber('blows', numbers.blows, 8),
+    seconds: wholeNumber('seconds', numbers.seconds, 60),
+    seed: wholeNumber('seed', numbers.seed, Date.now() >>> 0),
+    cast: readers === true ? 'readers' : threads === true ? 'threads' : undefined,
+    contest,
     storage,
-  } = values;
-  const cast = values.readers === true ? 'readers' : values.threads === true ? 'threads' : undefined;
-  const numbers = {
-    rounds: Number(rounds),
-    blows: Number(blows),
-    seconds: Number(seconds),
-    seed: Number(seed),
-    contest: Number(contest),
   };
-  return Object.values(numbers).every((value) => Number.isSafeInteger(value) && value >= 0)
-    ? { ...numbers, cast, storage }
-    : undefined;
 }
 
 function folderIn(storage: string | undefined, folder: string): string | undefined {

@@ -3,4 +3,4 @@ import { bundled } from '../bundled.mjs';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const { main, others } = await bundled(import.meta.dirname, ['main', 'worker', 'contender']);
-process.exitCode = await main(...others);
+process.exitCode = await main(process.argv.slice(2), ...others);

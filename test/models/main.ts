@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { blindWrites, everyField, type Model, wholeTree } from '../../packages/core/test/tree/models.js';
 import { type Heads, KINDS } from '../../packages/core/test/tree/scene.js';
+import { command, optionsOf, wholeNumber } from '../command-line.js';
 
 const USAGE = `npm run test:models -- [options]
 
@@ -27,12 +27,11 @@ interface Options {
 }
 
 /** Gives the exit code: 1 where anything failed, 2 where it was called wrongly. */
-export async function main(args: string[]): Promise<number> {
-  const options = parse(args);
-  if (options === undefined) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
+export function main(args: readonly string[]): Promise<number> {
+  return command(USAGE, args, () => tryAll(readOptions(args)));
+}
+
+async function tryAll(options: Options): Promise<number> {
   print(`seed ${options.seed}, ${options.steps} steps each`);
   let failed = 0;
   for (const [name, model] of Object.entries(MODELS)) {
@@ -64,18 +63,15 @@ async function tryOut(name: string, model: Model, heads: Heads, { runs, steps, s
   return 0;
 }
 
-function parse(args: string[]): Options | undefined {
-  try {
-    const text = { type: 'string' } as const;
-    const { values } = parseArgs({ args, options: { runs: text, steps: text, only: text, seed: text } });
-    const { runs = '200', steps = '50', only = '', seed = String(Date.now() % 2 ** 31) } = values;
-    const numbers = { runs: Number(runs), steps: Number(steps), seed: Number(seed) };
-    return Object.values(numbers).every((number) => Number.isInteger(number) && number >= 0)
-      ? { ...numbers, only }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const { runs, steps, only = '', seed } = optionsOf(args, { runs: text, steps: text, only: text, seed: text });
+  return {
+    runs: wholeNumber('runs', runs, 200),
+    steps: wholeNumber('steps', steps, 50),
+    only,
+    seed: wholeNumber('seed', seed, Date.now() % 2 ** 31),
+  };
 }
 
 const BAR = 30;

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { FakeS3 } from '@infinitree/testing';
+import { command, optionsOf, wholeNumber } from '../command-line.js';
 import { Matrix, nameOf } from './matrix.js';
 import { playSchedule } from './schedule.js';
 import { several } from './several.js';
@@ -14,25 +14,35 @@ const USAGE = `npm run test:s3-faults -- [options]
 
 const AT_ONCE = 3;
 
+interface Options {
+  readonly only: string;
+  readonly schedules: number;
+  readonly seed: number;
+  readonly matrix: boolean;
+}
+
 /** Does everything that was asked for, and resolves to the code to exit with. */
-export async function main(args: readonly string[]): Promise<number> {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: { only: text, schedules: text, seed: text, 'no-matrix': { type: 'boolean' }, help: { type: 'boolean' } },
-  });
-  const { only = '', schedules = only === '' ? '2000' : '0', seed = '1' } = values;
-  if (values.help === true || !(Number(schedules) >= 0) || !(Number(seed) >= 0)) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
-  const tallies = [
-    values['no-matrix'] === true ? new Tally() : await runMatrix(only),
-    await runSchedules(Number(seed), Number(schedules)),
-  ];
+export function main(args: readonly string[]): Promise<number> {
+  return command(USAGE, args, () => run(readOptions(args)));
+}
+
+async function run({ only, schedules, seed, matrix }: Options): Promise<number> {
+  const tallies = [matrix ? await runMatrix(only) : new Tally(), await runSchedules(seed, schedules)];
   const findings = tallies.flatMap((tally) => tally.findings);
   print(findings.slice(0, 50).join('\n'));
   return findings.length === 0 ? 0 : 1;
+}
+
+function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const options = { only: text, schedules: text, seed: text, 'no-matrix': { type: 'boolean' } } as const;
+  const { only = '', schedules, seed, 'no-matrix': noMatrix = false } = optionsOf(args, options);
+  return {
+    only,
+    schedules: wholeNumber('schedules', schedules, only === '' ? 2000 : 0),
+    seed: wholeNumber('seed', seed, 1),
+    matrix: !noMatrix,
+  };
 }
 
 async function runMatrix(only: string): Promise<Tally> {

@@ -3,11 +3,12 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { command, refuse } from '../command-line.js';
 import { blob } from './blob.js';
 import { cache } from './cache.js';
 import { CHILD, inFreshProcess, obey } from './child.js';
 import { commits } from './commits.js';
-import { type Options, readOptions } from './options.js';
+import { type Options, readOptions, usage } from './options.js';
 import type { Figure, Scenario } from './scenario.js';
 import { snapshot } from './snapshot.js';
 import { sparse } from './sparse.js';
@@ -16,22 +17,18 @@ import { values } from './values.js';
 const SCENARIOS: Readonly<Record<string, Scenario>> = { blob, sparse, snapshot, commits, values, cache };
 
 if (process.argv.includes(CHILD)) obey(({ scenario, step }) => SCENARIOS[scenario]!.steps[step]!);
-else await measure();
+else process.exitCode = await measure(process.argv.slice(2), Object.keys(SCENARIOS));
 
-async function measure(): Promise<void> {
+async function measure(args: readonly string[], names: readonly string[]): Promise<number> {
   try {
-    const options = readOptions(process.argv.slice(2), Object.keys(SCENARIOS));
-    if (options !== undefined) await measureAll(options);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
+    return await command(usage(names), args, () => measureAll(readOptions(args, names)));
   } finally {
     rmSync(fileURLToPath(import.meta.url));
   }
 }
 
-async function measureAll(options: Options): Promise<void> {
-  const root = await mkdtemp(join(options.dir, 'infinitree-scale-'));
+async function measureAll(options: Options): Promise<number> {
+  const root = await mkdtemp(join(options.dir, 'infinitree-scale-')).catch((error: unknown) => refuse(String(error)));
   // The children get the signal too, and end by it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -41,19 +38,23 @@ async function measureAll(options: Options): Promise<void> {
     });
   }
   try {
-    for (const name of options.only) await measureOne(name, SCENARIOS[name]!, root, options.small);
+    let broken = 0;
+    for (const name of options.only) broken += await measureOne(name, SCENARIOS[name]!, root, options.small);
+    return broken === 0 ? 0 : 1;
   } finally {
     await rm(root, { recursive: true, force: true });
   }
 }
 
-async function measureOne(name: string, scenario: Scenario, root: string, small: boolean): Promise<void> {
+/** Gives how many steps failed or broke a bound. */
+async function measureOne(name: string, scenario: Scenario, root: string, small: boolean): Promise<number> {
   const size = small ? scenario.small : scenario.full;
   await requireRoom(root, size * scenario.bytesEach);
   const folder = join(root, name);
   const key = randomBytes(32).toString('hex');
   await mkdir(folder);
   process.stdout.write(`\n${scenario.title}: ${size.toLocaleString('en')} ${scenario.unit}\n`);
+  let broken = 0;
   for (const step of Object.keys(scenario.steps)) {
     try {
       const figures = await inFreshProcess(
@@ -61,23 +62,22 @@ async function measureOne(name: string, scenario: Scenario, root: string, small:
         showProgress(`${name} ${step}`),
       );
       for (const figure of figures) process.stdout.write(row(step, figure));
-      if (figures.some(isBroken)) process.exitCode = 1;
+      if (figures.some(isBroken)) broken += 1;
     } catch (error) {
       process.stdout.write(`  ${step} failed: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
+      broken += 1;
       break;
     }
   }
   await rm(folder, { recursive: true, force: true });
+  return broken;
 }
 
 /** A disk that runs full would end other programs as well. */
 async function requireRoom(root: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(root);
   if (bavail * bsize > 1.5 * bytes) return;
-  throw new Error(
-    `${root} has no room for ${Math.ceil((1.5 * bytes) / 2 ** 20)} MiB. Choose another folder with --dir.`,
-  );
+  refuse(`${root} has no room for ${Math.ceil((1.5 * bytes) / 2 ** 20)} MiB. Choose another folder with --dir`);
 }
 
 /** At most a line a second. */

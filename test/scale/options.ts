@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { parseArgs } from 'node:util';
+import { optionsOf, refuse } from '../command-line.js';
 
 export interface Options {
   readonly only: readonly string[];
@@ -7,35 +7,29 @@ export interface Options {
   readonly dir: string;
 }
 
-const USAGE = `What Infinitree does at sizes that the tests leave out, and the bounds it has to keep.
+export const usage = (
+  names: readonly string[],
+): string => `What Infinitree does at sizes that the tests leave out, and the bounds it has to keep.
 
   npm run test:scale -- [options]
 
-  --only a,b   these scenarios: NAMES
+  --only a,b   these scenarios: ${names.join(', ')}
   --small      less of everything, to see whether it runs
-  --dir path   where to make the temporary folder (default: TMP)
+  --dir path   where to make the temporary folder (default: ${tmpdir()})
   --help
 
 The table goes to standard output, progress to standard error. The exit code is 1 where a bound is broken.
 `;
 
-/** What the command line asks for; `undefined` where it was help, which has been printed. Throws for what is wrong. */
-export function readOptions(args: readonly string[], names: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string', default: names.join(',') },
-      small: { type: 'boolean', default: false },
-      dir: { type: 'string', default: tmpdir() },
-      help: { type: 'boolean', default: false },
-    },
+/** What the command line asks for. */
+export function readOptions(args: readonly string[], names: readonly string[]): Options {
+  const { only, small, dir } = optionsOf(args, {
+    only: { type: 'string', default: names.join(',') },
+    small: { type: 'boolean', default: false },
+    dir: { type: 'string', default: tmpdir() },
   });
-  if (values.help) {
-    process.stdout.write(USAGE.replace('NAMES', names.join(', ')).replace('TMP', tmpdir()));
-    return undefined;
-  }
-  const only = values.only.split(',');
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no scenario "${unknown}": choose from ${names.join(', ')}.`);
-  return { only, small: values.small, dir: values.dir };
+  const chosen = only.split(',');
+  const unknown = chosen.find((name) => !names.includes(name));
+  if (unknown !== undefined) refuse(`There is no scenario "${unknown}": choose from ${names.join(', ')}`);
+  return { only: chosen, small, dir };
 }
