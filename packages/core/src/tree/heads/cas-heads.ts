@@ -19,6 +19,7 @@ import {
 import { positionOf, requireHead, snapshotOf, stateFound } from './read-head.js';
 
 interface Slot {
+  readonly slot: 0 | 1;
   readonly id: ObjectId;
   readonly etag: string | null;
   readonly image: HeadImage | undefined;
@@ -71,7 +72,7 @@ export class CasHeadStore implements HeadStore {
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
     const find = async () => {
-      const { current } = await this.#slots(options);
+      const current = await this.#slots(options);
       return current && { image: current, frames: [] };
     };
     return stateFound(this.#reader, find, options);
@@ -163,7 +164,7 @@ export class CasHeadStore implements HeadStore {
       return await work();
     } catch (error) {
       if (!isMissingObject(error)) throw error;
-      const { current } = await this.#slots(options);
+      const current = await this.#slots(options);
       if (current === undefined || current.header.headSequence <= position.headSequence) throw error;
       throw conflict('Another writer committed first.');
     }
@@ -173,9 +174,9 @@ export class CasHeadStore implements HeadStore {
   async #toBuildUpon(base: Snapshot, options: ReadHeads): Promise<{ known: Known; image?: HeadImage }> {
     if (this.#known !== undefined && same(this.#known.position, base.position)) return { known: this.#known };
     const isOlder = (image?: HeadImage) => (image?.header.headSequence ?? 0) < base.position.headSequence;
-    let { current: image } = await this.#slots(options);
+    let image = await this.#slots(options);
     // Storage that shows less than it has shown may have been asked in a bad moment.
-    if (isOlder(image)) image = (await this.#slots(options)).current;
+    if (isOlder(image)) image = await this.#slots(options);
     if (image === undefined || this.#known === undefined) throw gone();
     if (!isOlder(image)) return { known: this.#known, image };
     throw new InfinitreeError(
@@ -241,24 +242,36 @@ export class CasHeadStore implements HeadStore {
     return head;
   }
 
-  async #slots(options: ReadHeads): Promise<{ current: HeadImage | undefined; other: Slot }> {
-    const [zero, one] = await Promise.all([this.#slot(0, options), this.#slot(1, options)]);
-    const zeroIsNewer = (zero.image?.header.headSequence ?? -1) > (one.image?.header.headSequence ?? -1);
-    const [newer, other] = zeroIsNewer ? [zero, one] : [one, zero];
+  /** Reads both slots, and keeps how they are. Gives the newer head. */
+  async #slots(options: ReadHeads): Promise<HeadImage | undefined> {
+    let [newer, other] = newestFirst(await Promise.all([this.#slot(0, options), this.#slot(1, options)]));
+    // Heads were written between the two answers. Written upon, the version of the older one would be refused.
+    if (newer.image !== undefined && sequenceOf(other) !== sequenceOf(newer) - 1) {
+      [newer, other] = newestFirst([newer, await this.#slot(other.slot, options)]);
+    }
     const { image: current, etag } = newer;
     const damaged = other.etag !== null && other.image === undefined;
     this.#known = current && { position: positionOf(current, undefined), etag, other, damaged };
-    return { current, other };
+    return current;
   }
 
   async #slot(slot: 0 | 1, options: ReadHeads): Promise<Slot> {
     const id = headIdOfSlot(this.#context.keys, slot);
     const found = await this.#heads.read(id, options);
-    if (found === undefined) return { id, etag: null, image: undefined };
+    if (found === undefined) return { slot, id, etag: null, image: undefined };
     const image = parseHead(this.#context, id, found.bytes);
     if (image === undefined && options.acceptOlderHead !== true) requireHead(this.#context, id, found.bytes);
-    return { id, etag: found.etag, image };
+    return { slot, id, etag: found.etag, image };
   }
+}
+
+function newestFirst([a, b]: [Slot, Slot]): [Slot, Slot] {
+  return sequenceOf(a) > sequenceOf(b) ? [a, b] : [b, a];
+}
+
+/** 0 where there is no head, as before the first. */
+function sequenceOf({ image }: Slot): number {
+  return image?.header.headSequence ?? 0;
 }
 
 function same(a: HeadPosition, b: HeadPosition): boolean {

@@ -65,6 +65,41 @@ test('heads take turns, each on the condition that its slot is as it was', async
   expect(etags.slice(2).every((etag) => typeof etag === 'string')).toBe(true);
 });
 
+test('two slots read at different times are read once more, and written upon as they are', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  const other = at.store();
+  let base = await newest(other);
+  const heads = async (count: number) => {
+    for (; count > 0; count--) {
+      await other.replace(base, () => Promise.resolve(content()), {});
+      base = await newest(at.store());
+    }
+  };
+  for (const before of [0, 2, 3]) {
+    await heads(before);
+    const early = ((base.position.headSequence + 1) % 2) as 0 | 1;
+    // The older head's slot as it is; the other one after two heads more.
+    const found = new Map([[at.ids[early]!, await at.memory.read(at.ids[early]!)]]);
+    await heads(2);
+    const late = at.ids[1 - early]!;
+    found.set(late, await at.memory.read(late));
+    at.heads.read = async (id, options) => {
+      const shown = found.has(id) ? found.get(id) : await at.own.read(id, options);
+      found.delete(id);
+      return shown;
+    };
+    const state = await newest(at.writer);
+    at.heads.read = at.own.read;
+    expect(state.position).toEqual(base.position);
+    const position = await at.writer.replace(state, () => Promise.resolve(content()), {});
+    expect(position.headSequence).toBe(base.position.headSequence + 1);
+    base = await newest(at.store());
+    expect(base.position).toEqual(position);
+    await newest(other);
+  }
+});
+
 test('what a new head says is made from the state that is found', async () => {
   const at = await scene();
   await at.writer.create(content(), {});
