@@ -162,7 +162,11 @@ export class Committer {
     this.#session.requireWritable();
     this.#requireNoConflict();
     const done = work(this.#writer).catch((error: unknown) => {
-      if (error instanceof UnknownOutcome) this.#unknown = { jobs: [], bodies: [] };
+      if (error instanceof UnknownOutcome) {
+        this.#unknown = { jobs: [], bodies: [] };
+        // Those that wait may not be written upon a state in doubt.
+        this.#fail([], error);
+      }
       if (isInfinitreeError(error, 'CONFLICT')) this.#conflicted = true;
       throw error instanceof UnknownOutcome ? unknownHead(error) : error;
     });
