@@ -1,25 +1,42 @@
 import { fences } from '../docs/markdown.js';
 import { read } from '../docs/repository.js';
 
-/** Somebody whom a bucket lets do nothing but what its policy allows; scripts/s3-server makes that account. */
-export const LIMITED = { accessKeyId: 'limitedkey', secretAccessKey: 'limitedsecret' };
-
 interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: string;
 }
 
-/**
- * The least policy as the guide has it, as that of a bucket. `without` one of its actions: that one is denied, since owners
- * of objects may read them in any case.
- */
-export function leastPolicy(without?: string): { readonly document: string; readonly actions: string[] } {
+interface Policy {
+  readonly Version: string;
+  readonly Statement: readonly Statement[];
+}
+
+/** The least policy that a writer needs, as the guide has it, for the prefix `greenhouse` of the bucket `plants`. */
+export function leastPolicy(): Policy {
   const block = fences(read('docs/guide/backends/s3.md')).find(({ language }) => language === 'json');
-  const policy = JSON.parse(block?.code ?? '') as { readonly Statement: readonly Statement[] };
+  return JSON.parse(block?.code ?? '') as Policy;
+}
+
+export function actionsOf({ Statement }: Policy): string[] {
+  return Statement.flatMap(({ Action }) => Action);
+}
+
+/** It as that of a user, less an action. */
+export function userPolicy(without?: string): string {
+  const { Version, Statement } = leastPolicy();
+  const left = Statement.map((statement) => {
+    const Action = [statement.Action].flat().filter((action) => action !== without);
+    return { ...statement, Action };
+  });
+  return JSON.stringify({ Version, Statement: left.filter(({ Action }) => Action.length > 0) });
+}
+
+/** It as that of a bucket. An action to be missing is denied, since owners of objects may read them in any case. */
+export function bucketPolicy(without?: string): string {
+  const { Version, Statement } = leastPolicy();
   const Principal = { AWS: ['arn:aws:iam:::user/limited'] };
-  const allowed = policy.Statement.map((statement) => ({ ...statement, Principal }));
-  const denied = policy.Statement.map(({ Resource }) => ({ Effect: 'Deny', Action: without, Resource, Principal }));
-  const document = JSON.stringify({ ...policy, Statement: [...allowed, ...(without === undefined ? [] : denied)] });
-  return { document, actions: policy.Statement.flatMap(({ Action }) => Action) };
+  const allowed = Statement.map((statement) => ({ ...statement, Principal }));
+  const denied = Statement.map(({ Resource }) => ({ Effect: 'Deny', Action: without, Resource, Principal }));
+  return JSON.stringify({ Version, Statement: [...allowed, ...(without === undefined ? [] : denied)] });
 }

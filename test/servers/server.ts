@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { ROOT } from '../docs/repository.js';
 
 const execute = promisify(execFile);
@@ -19,20 +19,21 @@ export function serversHere(): string[] {
 export interface Account {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 /** An object store that was started, and is ended with what it holds. */
 export class Server {
+  readonly name: string;
   readonly endpoint: string;
   readonly account: Account;
-  readonly #name: string;
   readonly #folder: string;
 
   private constructor(name: string, folder: string, told: string) {
     const value = (key: string) => new RegExp(`${key}=(\\S+)`).exec(told)?.[1] ?? '';
     this.endpoint = value('S3_ENDPOINT');
     this.account = { accessKeyId: value('S3_ACCESS_KEY'), secretAccessKey: value('S3_SECRET_KEY') };
-    this.#name = name;
+    this.name = name;
     this.#folder = folder;
   }
 
@@ -43,7 +44,7 @@ export class Server {
   }
 
   stop(): void {
-    execFileSync(SCRIPT, ['down', this.#name], { env: { ...process.env, S3_SERVER_RUN: this.#folder } });
+    execFileSync(SCRIPT, ['down', this.name], { env: { ...process.env, S3_SERVER_RUN: this.#folder } });
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -60,13 +61,6 @@ export class Server {
   async makeBucket(Bucket: string): Promise<void> {
     const client = this.client();
     await client.send(new CreateBucketCommand({ Bucket }));
-    client.destroy();
-  }
-
-  /** Makes this the policy of a bucket. */
-  async allow(Bucket: string, Policy: string): Promise<void> {
-    const client = this.client();
-    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
     client.destroy();
   }
 

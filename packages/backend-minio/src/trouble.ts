@@ -1,6 +1,9 @@
 import { BrokenAnswer, InfinitreeError, isInfinitreeError } from '@infinitree/core';
 import type { Exchange } from './transport.js';
 
+/** What is wrong with credentials, by names that come with a status of 400. */
+const DENIALS = new Set(['ExpiredToken', 'TokenRefreshRequired', 'InvalidToken']);
+
 /** What the client rejected with, and the status of the answer, which it does not tell. */
 export class Rejection extends Error {
   readonly status: number | undefined;
@@ -22,7 +25,7 @@ export class Rejection extends Error {
   }
 
   get isDenied(): boolean {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || this.status === 403 || (this.status === 400 && DENIALS.has(this.code ?? ''));
   }
 
   /** Whether the same request may succeed later. 409: another one about the same key is under way. */
@@ -37,6 +40,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: 'The server does not know these credentials: check the access key, and that they belong to it.',
   SignatureDoesNotMatch: 'The secret key is wrong, or the region is another one.',
   ExpiredToken: 'The credentials have expired: renew them, then try again.',
+  TokenRefreshRequired: 'The credentials have expired: renew them, then try again.',
+  InvalidToken: 'The session token is not valid: renew the credentials, then try again.',
+  InvalidTokenId: 'The session token is not valid, or has expired: renew the credentials, then try again.',
   RequestTimeTooSkewed: 'The clock of this machine is wrong: set it.',
   ENOTFOUND: 'There is no host of that name.',
   ECONNREFUSED: 'Nothing answers there: check host and port, and that the server is running.',
@@ -69,5 +75,6 @@ export function asTrouble(what: string, where: string, error: unknown): Infinitr
     parts.push(`The credentials do not allow that: they need ${permission ?? 'another permission'} here.`);
   }
   const cause = rejection?.cause ?? error;
-  return new InfinitreeError('BACKEND', parts.join(' '), { cause, retryable: isBroken || rejection?.passes === true });
+  const [retryable, denied] = [isBroken || rejection?.passes === true, rejection?.isDenied === true];
+  return new InfinitreeError('BACKEND', parts.join(' '), { cause, retryable, denied });
 }

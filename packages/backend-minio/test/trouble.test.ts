@@ -184,6 +184,29 @@ describe('what cannot work says what is missing', () => {
     });
   });
 
+  test.each([
+    ['denied', 's3:PutObject'],
+    ['unauthorized', 's3:PutObject'],
+    ['expired', 'expired: renew them'],
+    ['token-expired', 'expired: renew them'],
+  ] as const)('a commit of which the head is %s is in no doubt, and nothing of it is lost', async (kind, remedy) => {
+    await withMinio(async ({ s3, backend }) => {
+      const [type, key] = [VersionedMap<number, string>, Key.random()] as const;
+      const tree = await Infinitree.create(type, { backend, key, objectSize: 65_536 });
+      tree.index.set(1, 'basil');
+      s3.fail({ kind, operation: 'PutObject' });
+      const error = await errorOf(tree.commit('denied'));
+      expect(error).toMatchObject({ code: 'INFINITREE_BACKEND', retryable: false, denied: true });
+      expect(error.message).toContain(remedy);
+      await tree.commit('allowed');
+      await tree.close();
+      const again = await Infinitree.open(type, { backend, key });
+      expect((await again.commits()).map(({ message }) => message)).toEqual(['allowed']);
+      expect(await again.get('root', 1)).toBe('basil');
+      await again.close();
+    });
+  });
+
   test('a store that ignores conditions', async () => {
     await withMinio(
       async ({ backend }) => {

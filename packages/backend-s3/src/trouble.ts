@@ -13,6 +13,14 @@ interface Answer {
 const PASSING = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
 /** Names of errors by which no request came to be, and none will before something is changed. */
 const FINAL = new Set(['CredentialsProviderError', 'ENOTFOUND']);
+/** What is wrong with credentials, by names that come without a status, where no request came to be, or with that of 400. */
+const DENIALS = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'TokenRefreshRequired',
+  'InvalidToken',
+  'CredentialsProviderError',
+]);
 /** The system's codes, as the SDK puts them into a text where an error is of another realm. */
 const SYSTEM_CODE = /\b(E[A-Z]{4,}|EAI_[A-Z]+)\b/;
 
@@ -24,6 +32,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ExpiredTokenException: 'The credentials have expired: renew them, then try again.',
   TokenRefreshRequired: 'The credentials have expired: renew them, then try again.',
   InvalidToken: 'The session token is not valid: renew the credentials, then try again.',
+  // MinIO's word for both.
+  InvalidTokenId: 'The session token is not valid, or has expired: renew the credentials, then try again.',
   CredentialsProviderError:
     'No credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile by AWS_PROFILE, or give `credentials`.',
   AuthorizationHeaderMalformed: 'The bucket is in another region: give its `region`.',
@@ -72,8 +82,8 @@ export function isAbsent(error: unknown): boolean {
 }
 
 export function isDenied(error: unknown): boolean {
-  const status = statusOf(error);
-  return status === 401 || status === 403;
+  const status = statusOf(error) ?? 400;
+  return status === 401 || status === 403 || (status === 400 && DENIALS.has(nameOf(error) ?? ''));
 }
 
 /** Whether a request has been answered, if by an error: 409 and 500 are how some stores tell whoever loses a race. */
@@ -93,7 +103,8 @@ export function asTrouble(what: string, where: string, error: unknown): Infinitr
   const parts = [`${what}: ${said.join(', ') || 'an unexpected error'} at ${where}.`];
   const remedy = remedyFor(what, error, name);
   if (remedy !== undefined) parts.push(remedy);
-  return new InfinitreeError('BACKEND', parts.join(' '), { cause: error, retryable: passes(error) });
+  const details = { cause: error, retryable: passes(error), denied: isDenied(error) };
+  return new InfinitreeError('BACKEND', parts.join(' '), details);
 }
 
 function remedyFor(what: string, error: unknown, name: string | undefined): string | undefined {

@@ -62,7 +62,7 @@ export async function withS3(
 /** The error that a promise rejects with. */
 export async function errorOf(
   work: Promise<unknown>,
-): Promise<{ code?: string; message: string; retryable?: boolean; cause?: unknown }> {
+): Promise<{ code?: string; message: string; retryable?: boolean; denied?: boolean; cause?: unknown }> {
   const outcome: unknown = await work.then(
     () => undefined,
     (error: unknown) => error,

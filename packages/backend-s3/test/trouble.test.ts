@@ -220,12 +220,74 @@ describe('what cannot work says what is missing', () => {
     });
   });
 
-  test('credentials that have expired', async () => {
+  test.each(['expired', 'token-expired'] as const)('credentials that have expired: %s', async (kind) => {
     await withS3(async ({ s3, backend }) => {
-      s3.fail({ kind: 'expired' });
-      expect((await errorOf(backend.get(ID))).message).toContain('expired');
+      for (const call of [
+        () => backend.get(ID),
+        () => backend.put(ID, BYTES),
+        () => backend.heads.cas(ID, BYTES, null),
+      ]) {
+        s3.fail({ kind });
+        const error = await errorOf(call());
+        expect(error).toMatchObject({ code: 'INFINITREE_BACKEND', retryable: false, denied: true });
+        expect(error.message).toContain('The credentials have expired: renew them');
+      }
     });
   });
+
+  test('credentials that cannot be had any more, so that nothing is sent', async () => {
+    await withS3(async ({ s3, reopen }) => {
+      const credentials = async (): Promise<never> => {
+        throw Object.assign(new Error('Token is expired.'), { name: 'CredentialsProviderError' });
+      };
+      const error = await errorOf(reopen({ credentials }).heads.cas(ID, BYTES, null));
+      expect(error).toMatchObject({ code: 'INFINITREE_BACKEND', denied: true });
+      expect(error.message).toContain('No credentials were found');
+      expect(s3.log).toEqual([]);
+    });
+  });
+
+  test.each([
+    ['denied', 's3:PutObject'],
+    ['unauthorized', 's3:PutObject'],
+    ['expired', 'expired: renew them'],
+    ['token-expired', 'expired: renew them'],
+  ] as const)('a commit of which the head is %s is in no doubt, and nothing of it is lost', async (kind, remedy) => {
+    await withS3(async ({ s3, backend }) => {
+      const [type, key] = [VersionedMap<number, string>, Key.random()] as const;
+      const tree = await Infinitree.create(type, { backend, key, objectSize: 65_536 });
+      tree.index.set(1, 'basil');
+      s3.fail({ kind, operation: 'PutObject', times: 2 });
+      for (let times = 0; times < 2; times++) {
+        const error = await errorOf(tree.commit('denied'));
+        expect(error).toMatchObject({ code: 'INFINITREE_BACKEND', retryable: false, denied: true });
+        expect(error.message).toContain(remedy);
+      }
+      expect(tree.index.get(1)).toBe('basil');
+      await tree.commit('allowed');
+      await tree.close();
+      const again = await Infinitree.open(type, { backend, key });
+      expect((await again.commits()).map(({ message }) => message)).toEqual(['allowed']);
+      expect(await again.get('root', 1)).toBe('basil');
+      await again.close();
+    });
+  });
+
+  test.each(['bad-request', 'not-found', 'internal-error', 'conflict', 'precondition-failed'] as const)(
+    'a commit of which the head is answered by %s is in doubt',
+    async (kind) => {
+      await withS3(async ({ s3, backend }) => {
+        const [type, key] = [VersionedMap<number, string>, Key.random()] as const;
+        const tree = await Infinitree.create(type, { backend, key, objectSize: 65_536 });
+        tree.index.set(1, 'basil');
+        s3.fail({ kind, operation: 'PutObject' });
+        expect((await errorOf(tree.commit('in doubt'))).code).toBe('INFINITREE_COMMIT_UNKNOWN');
+        await tree.commit('in doubt');
+        expect(await tree.commits()).toHaveLength(1);
+        await tree.close();
+      });
+    },
+  );
 
   test('who may not delete has a tree all the same, and nothing is lost', async () => {
     await withS3(async ({ s3, backend }) => {

@@ -27,6 +27,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Whether the same call may succeed later without anything else being changed. */
   readonly retryable?: boolean;
+  /** Whether the storage denied this for want of a permission or of valid credentials. */
+  readonly denied?: boolean;
 }
 
 /**
@@ -43,12 +45,14 @@ export interface ErrorDetails {
 export class InfinitreeError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly denied: boolean;
 
   constructor(code: ShortCode, message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.name = 'InfinitreeError';
     this.code = `INFINITREE_${code}`;
     this.retryable = details.retryable ?? false;
+    this.denied = details.denied ?? false;
   }
 }
 

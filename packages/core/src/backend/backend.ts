@@ -22,10 +22,11 @@ export interface Capabilities {
  *
  * Rules for all members:
  *
- * - Every rejection is an {@link InfinitreeError}: `BACKEND` for trouble on the way (with `cause`, and `retryable`
- *   telling whether trying again can help), `EXISTS` where something create-only is already there, `ABORTED` for a
- *   signal, `CLOSED` after `close()`, `INVALID_ARGUMENT` for what is no id or no range, `UNSUPPORTED` where the storage
- *   lacks what the contract rests on. Absence is never an error: it is `undefined` (or `false`).
+ * - Every rejection is an {@link InfinitreeError}: `BACKEND` for trouble on the way (with `cause`, `retryable` telling
+ *   whether trying again can help, and `denied` whether a permission or valid credentials are missing), `EXISTS` where
+ *   something create-only is already there, `ABORTED` for a signal, `CLOSED` after `close()`, `INVALID_ARGUMENT` for what is
+ *   no id or no range, `UNSUPPORTED` where the storage lacks what the contract rests on. Absence is never an error: it is
+ *   `undefined` (or `false`).
  * - Trouble is never reported as absence. A read that could not be made rejects.
  * - A promise that resolves means *durable*: what was written survives a crash of the process and of the machine,
  *   and is seen by every later call, from any process.
@@ -127,8 +128,9 @@ export interface CasHeads {
   read(id: ObjectId, options?: Cancel): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined>;
   /**
    * Writes the head only if its version is still `etag` (`null`: only if there is none). Resolves to the new version,
-   * or to `undefined` when the condition did not hold. A rejection means that nobody knows: read before going on.
-   * Never retried below this interface.
+   * or to `undefined` when the condition did not hold. A rejection means that nobody knows: read before going on. Only
+   * `UNSUPPORTED`, and an error that is `denied`, say that nothing was written and never will be: what the storage has
+   * denied it has not begun. Never retried below this interface.
    */
   cas(id: ObjectId, bytes: Uint8Array, etag: string | null, options?: Cancel): Promise<string | undefined>;
   /** Removes a head; an absent one is no error. Used only by a creation that lost. */

@@ -9,6 +9,8 @@ const REFUSALS: Partial<Readonly<Record<S3FaultKind, S3Answer>>> = {
   unauthorized: errorAnswer(401, 'Unauthorized'),
   denied: errorAnswer(403, 'AccessDenied'),
   expired: errorAnswer(403, 'ExpiredToken'),
+  // So does Amazon say it.
+  'token-expired': errorAnswer(400, 'ExpiredToken'),
   'not-found': errorAnswer(404, 'NoSuchKey'),
   conflict: errorAnswer(409, 'ConditionalRequestConflict'),
   'precondition-failed': errorAnswer(412, 'PreconditionFailed'),

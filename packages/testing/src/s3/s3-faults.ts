@@ -6,6 +6,7 @@ export const S3_FAULTS = [
   'unauthorized',
   'denied',
   'expired',
+  'token-expired',
   'not-found',
   'conflict',
   'precondition-failed',

@@ -40,6 +40,9 @@ interface Attempt {
  */
 type Ending = 'won' | 'lost' | 'passed' | 'void';
 
+/** Whether some of what is in a head was sent before, and may be stored whatever becomes of this sending. */
+type Time = 'first' | 'again';
+
 /** The slots as this handle has last seen or left them: who builds upon their newer one need not read them again. */
 interface Known {
   readonly position: HeadPosition;
@@ -106,14 +109,14 @@ export class CasHeadStore implements HeadStore {
     });
     const written = await this.#write(known, content, options);
     // A writer that has seen the slots before does not read the one that was damaged. Now both of them are others.
-    return known.damaged ? (await this.#write(written, content, options)).position : written.position;
+    return known.damaged ? (await this.#write(written, content, options, 'again')).position : written.position;
   }
 
   /** Sends the identical bytes again under the same condition until what the slot holds tells how it ended. */
   async settle(_carry: PrepareHead, options: Cancel): Promise<Snapshot> {
     const attempt = this.#attempt;
     // However it ended: the log of the newest state tells.
-    const ending = attempt && (await this.#send(attempt, options)).ending;
+    const ending = attempt && (await this.#send(attempt, options, 'again')).ending;
     const snapshot = await this.newest(options);
     if (snapshot === undefined) throw gone();
     if (attempt !== undefined && ending !== 'void' && snapshot.position.headSequence < attempt.headSequence) {
@@ -186,12 +189,12 @@ export class CasHeadStore implements HeadStore {
   }
 
   /** Writes the next head into the other slot. Gives how the slots are then. */
-  async #write({ position, etag, other }: Known, content: HeadContent, options: Cancel): Promise<Known> {
+  async #write({ position, etag, other }: Known, content: HeadContent, options: Cancel, time: Time = 'first') {
     const headSequence = position.headSequence + 1;
     const { bytes, image } = this.#build(other.id, content, headSequence, position.hash);
     this.#known = undefined;
     const attempt = { ...other, bytes, headSequence };
-    const sent = await this.#send(attempt, options);
+    const sent = await this.#send(attempt, options, time);
     if (sent.ending === 'lost') throw conflict('Another writer committed first.');
     if (sent.ending !== 'won') {
       this.#attempt = attempt;
@@ -203,13 +206,19 @@ export class CasHeadStore implements HeadStore {
   }
 
   /** Sends a head, and finds out what became of it where the storage says that the condition did not hold. */
-  async #send(attempt: Attempt, options: Cancel): Promise<{ readonly ending: Ending; readonly etag: string }> {
+  async #send(
+    attempt: Attempt,
+    options: Cancel,
+    time: Time,
+  ): Promise<{ readonly ending: Ending; readonly etag: string }> {
     let etag: string | undefined;
     try {
       etag = await this.#heads.cas(attempt.id, attempt.bytes, attempt.etag, options);
     } catch (cause) {
-      // Nothing was sent to a storage that cannot do this.
-      if (isInfinitreeError(cause, 'UNSUPPORTED')) throw cause;
+      // Nothing was sent to a storage that cannot do this, or taken by one that does not let this writer.
+      if (isInfinitreeError(cause) && (cause.code === 'INFINITREE_UNSUPPORTED' || (cause.denied && time === 'first'))) {
+        throw cause;
+      }
       this.#attempt = attempt;
       throw new UnknownOutcome('The storage did not say whether it took the head.', cause);
     }

@@ -311,7 +311,7 @@ function failedWith(error: unknown): unknown {
   const code = error.code.slice('INFINITREE_'.length) as ShortCode;
   const retryable = error.retryable || code === 'ABORTED';
   const message = `A commit before this one failed, and this one with it. What it changed is still staged. ${error.message}`;
-  return new InfinitreeError(code, message, { cause: error, retryable });
+  return new InfinitreeError(code, message, { cause: error, retryable, denied: error.denied });
 }
 
 /** The state after commits that turned out to be stored. It may be known already. */

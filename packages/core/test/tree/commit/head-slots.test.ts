@@ -336,6 +336,25 @@ test('a writer that has not seen the repair of its head does not write over it',
   expect((await newest(at.writer)).care.sweepSequence).toBe(7);
 });
 
+test('a repair of which the second head is denied is in doubt, since its first one stands', async () => {
+  const at = await scene();
+  await at.writer.create(content(), {});
+  await replace(at);
+  const { bytes, etag } = (await at.memory.read(at.ids[0]!))!;
+  await at.memory.cas(at.ids[0]!, bytes.with(100, 1 ^ bytes[100]!), etag);
+  const repairer = at.store();
+  const left = await newest(repairer, { acceptOlderHead: true });
+  const denial = new InfinitreeError('BACKEND', 'denied', { denied: true });
+  at.heads.cas = async (...given) => {
+    if (at.calls.length === 3) throw denial;
+    return at.own.cas(...given);
+  };
+  const repaired = repairer.replace(left, () => Promise.resolve(content(7)), { acceptOlderHead: true });
+  await expect(repaired).rejects.toBeInstanceOf(UnknownOutcome);
+  at.heads.cas = at.own.cas;
+  expect((await repairer.settle(() => Promise.resolve(content()), {})).position.headSequence).toBe(3);
+});
+
 test('a checkpoint that leaves no room for a journal is refused, and nothing is sent', async () => {
   const at = await scene();
   const refused = expect.objectContaining({ code: 'INFINITREE_INVALID_ARGUMENT' }) as unknown;
