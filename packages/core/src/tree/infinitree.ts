@@ -176,7 +176,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.session.requireOpen();
     checkRefresh(options);
     await this.#committer.idle();
-    if (this.#committer.hasUnknown) await this.#committer.resolveUnknown(options);
+    await this.#committer.resolveUnknown(options);
     const last = await refreshTree(this.session, this.fields, options, this.#committer);
     return last && toCommit(last);
   }

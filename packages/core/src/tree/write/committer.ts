@@ -89,10 +89,6 @@ export class Committer {
     return true;
   }
 
-  get hasUnknown(): boolean {
-    return this.#unknown !== undefined;
-  }
-
   /** To be called once another writer's commits were taken over. */
   refreshed(): void {
     this.#conflicted = false;

@@ -2,7 +2,7 @@
 import { type Commit, Infinitree, InfinitreeError, type Verb } from '@infinitree/core';
 import { blob } from '../commit/scene.js';
 import { codeOf, errorOf, type Heads, KINDS } from '../scene.js';
-import { Library, lost, Place, put, type Tree, trouble, writeOf } from './scene.js';
+import { abandon, Library, lost, Place, put, type Tree, trouble, writeOf } from './scene.js';
 
 async function scene(heads: Heads = 'cas'): Promise<{ place: Place; tree: Tree }> {
   const place = new Place(heads);
@@ -22,15 +22,6 @@ async function inDoubt(place: Place, tree: Tree, end: 'stored' | 'not stored'): 
 
 const resolved = (error: InfinitreeError): Promise<Commit> => error.resolve!();
 const messagesOf = async (tree: Tree): Promise<string[]> => (await tree.commits()).map(({ message }) => message);
-
-/** An object that no head reaches. */
-async function abandon(place: Place): Promise<void> {
-  const tree = await place.open();
-  const writer = tree.storageWriter();
-  await writer.write(new Uint8Array(100));
-  await writer.flush();
-  await tree.close();
-}
 
 describe.each(KINDS)('a commit of unknown outcome, %s heads', (heads) => {
   test('that is stored is found by the next one, which does not store it again', async () => {
@@ -172,6 +163,17 @@ describe('while the outcome of a commit is unknown', () => {
     const asked = [resolved(error), resolved(error), tree.refresh(), put(tree, 'next')];
     expect((await Promise.all(asked)).map((commit) => commit?.sequence)).toEqual([2, 2, undefined, 3]);
     expect(place.count('heads.cas')).toBe(2);
+  });
+
+  test('who asks about an earlier one is not kept waiting', async () => {
+    const { place, tree } = await scene();
+    const error = await inDoubt(place, tree, 'stored');
+    await resolved(error);
+    place.next('heads.cas', 'after', lost);
+    await errorOf(() => put(tree, 'in doubt, too'));
+    place.calls.length = 0;
+    expect((await resolved(error)).sequence).toBe(2);
+    expect(place.calls).toEqual([]);
   });
 
   test('close() waits for the answer, and does not fail where there is none', async () => {
@@ -344,6 +346,13 @@ describe.each(KINDS)('what is done while nobody may commit, %s heads', (heads) =
     expect((await put(tree, 'next'))?.sequence).toBe(2);
   });
 
+  test('is trouble with the storage and no more where that fails before', async () => {
+    const { place, tree } = await littered();
+    place.next('ages', 'before', lost);
+    expect(await errorOf(() => tree.gc({ olderThan: 0 }))).toBe(trouble);
+    expect((await put(tree, 'next'))?.sequence).toBe(2);
+  });
+
   test('leaves commits to find that out first', async () => {
     const { place, tree } = await littered();
     place.next(head, 'after', lost);
@@ -392,6 +401,17 @@ test('a collection whose head is aborted on its way says so, and why', async () 
   expect(error).toMatchObject({ code: 'INFINITREE_ABORTED', cause: reason, retryable: true });
 });
 
+test('a commit that cannot find out how a head without commits ended says what went wrong', async () => {
+  const { place, tree } = await scene();
+  await abandon(place);
+  place.next('heads.cas', 'before', lost);
+  await errorOf(() => tree.gc({ olderThan: 0 }));
+  // The head is sent again, and then the state cannot be read.
+  place.next('heads.read', 'before', lost);
+  expect(await errorOf(() => put(tree, 'next'))).toBe(trouble);
+  expect((await tree.commit('next'))?.sequence).toBe(2);
+});
+
 test('a collection under a signal finds out under that how a commit ended', async () => {
   const { place, tree } = await scene();
   await inDoubt(place, tree, 'stored');
@@ -420,11 +440,22 @@ test('what is written with a storage writer is flushed before the head', async (
   const pointers = [await one.write(Uint8Array.of(1)), await two.write(Uint8Array.of(2))];
   tree.index.books.set('chunks', pointers);
   await tree.commit('chunks');
-  expect(place.calls.filter((verb) => verb === 'put' || verb === 'heads.cas')).toEqual(['put', 'put', 'heads.cas']);
+  expect(place.calls.map(({ verb }) => verb).filter((verb) => verb === 'put' || verb === 'heads.cas')).toEqual([
+    'put',
+    'put',
+    'heads.cas',
+  ]);
   await using reader = await place.open({ readonly: true });
   for (const [i, pointer] of pointers.entries()) {
     expect(await reader.storageReader().read(pointer)).toEqual(Uint8Array.of(i + 1));
   }
+});
+
+test('a handle that has committed nothing takes over what others have', async () => {
+  const { place, tree } = await scene();
+  await using other = await place.open();
+  await put(tree, 'next');
+  expect((await other.refresh())?.message).toBe('next');
 });
 
 test('nothing is committed through a handle that only reads', async () => {

@@ -8,12 +8,13 @@ import {
   InterceptedBackend,
   Key,
   MemoryBackend,
+  type ObjectId,
   type OpenOptions,
   registerIndex,
   type Verb,
   VersionedMap,
 } from '@infinitree/core';
-import { TestClock } from '@infinitree/testing';
+import { SeededRandom, TestClock } from '@infinitree/testing';
 import { MemoryStore } from '../../../src/backend/memory-store.js';
 import type { Heads } from '../scene.js';
 import { OBJECT_SIZE } from '../scene.js';
@@ -42,8 +43,7 @@ export class Place {
   readonly store = new MemoryStore(() => this.clock.now());
   readonly inner: MemoryBackend<Heads>;
   readonly backend: InterceptedBackend;
-  /** The verbs that were called, in order. */
-  readonly calls: Verb[] = [];
+  readonly calls: BackendCall[] = [];
   readonly #events: { readonly verb: Verb; readonly when: When; readonly happen: Event }[] = [];
 
   constructor(readonly heads: Heads = 'cas') {
@@ -52,7 +52,7 @@ export class Place {
     const flushing = Object.assign(new MemoryBackend<Heads>({ heads }, this.store), { flush });
     this.backend = new InterceptedBackend(flushing, {
       call: async (call, work) => {
-        this.calls.push(call.verb);
+        this.calls.push(call);
         const [before, after] = [this.#take(call.verb, 'before'), this.#take(call.verb, 'after')];
         await before?.(call);
         const result = await work();
@@ -79,7 +79,16 @@ export class Place {
   }
 
   count(verb: Verb): number {
-    return this.calls.filter((called) => called === verb).length;
+    return this.calls.filter((call) => call.verb === verb).length;
+  }
+
+  /** What calls of a verb were about. */
+  idsOf(verb: Verb): ObjectId[] {
+    return this.calls.filter((call) => call.verb === verb).flatMap(({ ids }) => ids);
+  }
+
+  has(ids: readonly ObjectId[]): boolean[] {
+    return ids.map((id) => this.store.entries.has(id));
   }
 
   create(): Promise<Tree> {
@@ -129,4 +138,14 @@ export async function put(tree: Tree, title: string, value: unknown = title) {
 
 async function flush({ signal }: Cancel = {}): Promise<void> {
   if (signal?.aborted === true) throw new InfinitreeError('ABORTED', 'Flushing was aborted.', { cause: signal.reason });
+}
+
+/** Stores objects that no head reaches. */
+export async function abandon(place: Place, objects = 1): Promise<ObjectId[]> {
+  const before = new Set(place.store.entries.keys());
+  await using tree = await place.open();
+  const writer = tree.storageWriter();
+  for (let i = 0; i < objects; i++) await writer.write(new SeededRandom(i).bytes(OBJECT_SIZE));
+  await writer.flush();
+  return [...place.store.entries.keys()].filter((id) => !before.has(id));
 }
