@@ -53,10 +53,12 @@ function commit(
   return encodeCommitBody({ ...record, data }, changes);
 }
 
-async function scene() {
+/** `flush`: whether the storage has one, as a cache has. */
+async function scene(flush = false) {
   const calls: BackendCall[] = [];
   const store = new MemoryStore();
-  const inner = Object.assign(new MemoryBackend({}, store), { flush: () => Promise.resolve() });
+  const inner = new MemoryBackend({}, store);
+  if (flush) Object.assign(inner, { flush: () => Promise.resolve() });
   const backend = new InterceptedBackend(inner, {
     call: (call, work) => (calls.push(call), work()),
     walk: (_, list) => list(),
@@ -86,6 +88,7 @@ async function scene() {
       }
       return entries;
     },
+    firstBlock: async (run: RunRef) => blocks.scan((await blocks.blocks(run))[0]!),
     /** The sequences in each node of the log, the newest node first. */
     async log(newest: Extent | undefined) {
       const nodes: number[][] = [];
@@ -163,8 +166,11 @@ describe('what rides in frames', () => {
       commit(3, [change(list, ['k', 'list'])]),
     ]);
     expect(base.fields.map(({ field }) => field)).toEqual([list, a, z]);
-    const values = await Promise.all(base.fields.map(({ runs }) => at.entriesOf(runs[0]!)));
-    expect(values).toEqual([[['k', 3, 'list']], [['k', 2, 'a']], [['k', 1, 'z']]]);
+    const runs = base.fields.map((each) => each.runs[0]!);
+    expect(await Promise.all(runs.map(at.entriesOf))).toEqual([[['k', 3, 'list']], [['k', 2, 'a']], [['k', 1, 'z']]]);
+    // Where there are values alone no kinds are stored.
+    const blocks = await Promise.all(runs.map(at.firstBlock));
+    expect(blocks.map(({ kinds }) => kinds)).toEqual([undefined, undefined, undefined]);
   });
 
   test('leaves what says nothing of values as it is', async () => {
@@ -271,6 +277,8 @@ describe('the last pack', () => {
     const { base, baseExtent } = await at.fold([]);
     expect([base, baseExtent]).toEqual([{ ...EMPTY_BASE, youngLog: true }, undefined]);
     expect(at.puts()).toEqual([]);
+    const next = await at.fold([commit(1)], { base, baseExtent });
+    expect(await at.log(next.base.log)).toEqual([[1]]);
   });
 });
 
@@ -309,6 +317,8 @@ describe('the log', () => {
   test('has a node to itself for what is larger alone', async () => {
     const at = await scene();
     const data = new Uint8Array(4_194_305);
+    const behind = await at.fold([...commits(4097), commit(4098, [], { data })]);
+    expect(lengths(await at.log(behind.base.log))).toEqual([1, 1, 4096]);
     const { base } = await at.fold([commit(1, [], { data }), commit(2, [], { data }), commit(3)]);
     expect(base.youngLog).toBe(false);
     expect(lengths(await at.log(base.log))).toEqual([1, 1, 1]);
@@ -336,7 +346,7 @@ describe('a base that has grown', () => {
 
 describe('folding', () => {
   test('does all under its signal, and hands over what is on its way at the end', async () => {
-    const at = await scene();
+    const at = await scene(true);
     const { signal } = new AbortController();
     const first = await at.fold([commit(1, [change(books, ['a', 1])])]);
     at.calls.length = 0;
