@@ -14,12 +14,12 @@ export interface Suite extends SodiumPrimitives {
 }
 
 // Where OpenSSL overtakes WebAssembly, in bytes; below, the cost of its objects outweighs its speed. Measured on Node 20
-// (µs, OpenSSL against libsodium): HMAC 2.8/1.5 at 48 bytes, 3.1/5.9 at 1 KiB; seal 6.9/3.0 at 256 bytes, 9.6/14.2 at
-// 4 KiB; key stream 6.3/3.2 at 1 KiB, 9.7/8.2 at 4 KiB; at 4 MiB OpenSSL seals six times as fast. Between other work,
-// where its objects are garbage to be collected, OpenSSL's HMAC took 16 µs for 250 bytes.
+// (µs, OpenSSL against libsodium), in a loop and between other work, whose garbage is collected along with its objects:
+//   HMAC        loop 2.0/2.1 at 256 bytes, 2.6/4.7 at 1 KiB; between other work 5.0/3.4 at 250 bytes, 4.7/5.3 at 1 KiB
+//   seal        loop 7.3/6.1 at 2 KiB, 9.2/11.5 at 4 KiB; between other work 8.7/6.1 and 12.7/13.0
+//   key stream  loop 2.8/3.3 at 2 KiB, 4.1/6.6 at 4 KiB; between other work 7.0/4.7 and 6.7/7.7
 const NATIVE_HASH_FROM = 512;
-const NATIVE_AEAD_FROM = 2048;
-const NATIVE_STREAM_FROM = 8192;
+const NATIVE_CIPHER_FROM = 4096;
 
 function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;
@@ -31,16 +31,15 @@ function lengthOf(parts: readonly Uint8Array[]): number {
 export function composeSuite(sodium: SodiumPrimitives, native: Primitives | undefined): Suite {
   const large = native ?? sodium;
   const hashing = (length: number) => (length < NATIVE_HASH_FROM ? sodium : large);
-  const sealing = (length: number) => (length < NATIVE_AEAD_FROM ? sodium : large);
-  const streaming = (length: number) => (length < NATIVE_STREAM_FROM ? sodium : large);
+  const enciphering = (length: number) => (length < NATIVE_CIPHER_FROM ? sodium : large);
   const hmac: Suite['hmac'] = (key, ...parts) => hashing(lengthOf(parts)).hmac(key, ...parts);
   return Object.freeze<Suite>({
     id: SUITE,
     hmac,
     sha256: (...parts) => hashing(lengthOf(parts)).sha256(...parts),
-    seal: (key, nonce, aad, plaintext) => sealing(plaintext.length).seal(key, nonce, aad, plaintext),
-    open: (key, nonce, aad, sealed) => sealing(sealed.length).open(key, nonce, aad, sealed),
-    keyStream: (key, target) => streaming(target.length).keyStream(key, target),
+    seal: (key, nonce, aad, plaintext) => enciphering(plaintext.length).seal(key, nonce, aad, plaintext),
+    open: (key, nonce, aad, sealed) => enciphering(sealed.length).open(key, nonce, aad, sealed),
+    keyStream: (key, target) => enciphering(target.length).keyStream(key, target),
     equal: (a, b) => sodium.equal(a, b),
     hkdf: (secret, salt, info, length) => hkdf({ hmac }, secret, salt, info, length),
     argon2id: (password, salt, cost) => sodium.argon2id(password, salt, cost),

@@ -301,7 +301,10 @@ export class EpochHeadStore implements HeadStore {
     }
   }
 
-  /** Resolves to the frame's mark, which is sealed while the disk is at work; it must not be written earlier. */
+  /**
+   * Resolves to the frame's mark, which must not be written earlier. It is sealed while the disk is at work, where that is
+   * not so quick that it was waited for in place.
+   */
   async #appendDurably(own: OwnHead, bytes: Uint8Array, offset: number, seal: () => Uint8Array): Promise<Uint8Array> {
     own.healthy = false;
     this.#spoiled.add(own.id);
