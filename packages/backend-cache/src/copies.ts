@@ -2,6 +2,7 @@ import { type Backend, type GetOptions, InfinitreeError, type ObjectId } from '@
 import { Fetches } from './fetches.js';
 import type { FolderTier } from './folder-tier.js';
 import type { Ledger } from './ledger.js';
+import { sameBytes } from './same-bytes.js';
 import type { Counts } from './stats.js';
 import type { Found, Tier } from './tier.js';
 import { asTrouble } from './trouble.js';
@@ -149,8 +150,4 @@ export class Copies {
       return undefined;
     }
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

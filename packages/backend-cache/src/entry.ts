@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ObjectId } from '@infinitree/core';
+import { sameBytes } from './same-bytes.js';
 
 /** Each block of an entry has a digest of its own, so that a part can be checked without the rest. */
 const BLOCK = 65_536;
@@ -56,8 +57,8 @@ export function wholeBlocks(start: number, end: number, length: number): readonl
 export function isTail(id: ObjectId, length: number, tail: Uint8Array): boolean {
   const footer = tail.subarray(tail.length - FOOTER);
   const view = new DataView(footer.buffer, footer.byteOffset);
-  if (!same(footer.subarray(0, 8), MAGIC) || view.getBigUint64(8) !== BigInt(length)) return false;
-  return same(footer.subarray(16), footerDigest(id, tail));
+  if (!sameBytes(footer.subarray(0, 8), MAGIC) || view.getBigUint64(8) !== BigInt(length)) return false;
+  return sameBytes(footer.subarray(16), footerDigest(id, tail));
 }
 
 /** Whether these whole blocks, which begin at `start`, are as they were written. */
@@ -65,7 +66,7 @@ export function areBlocks(id: ObjectId, start: number, blocks: Uint8Array, tail:
   for (let at = 0; at < blocks.length; at += BLOCK) {
     const block = (start + at) / BLOCK;
     const digest = digestOf(id, block, blocks.subarray(at, at + BLOCK));
-    if (!same(digest, tail.subarray(block * DIGEST, (block + 1) * DIGEST))) return false;
+    if (!sameBytes(digest, tail.subarray(block * DIGEST, (block + 1) * DIGEST))) return false;
   }
   return true;
 }
@@ -78,8 +79,4 @@ function digestOf(id: ObjectId, block: number, bytes: Uint8Array): Uint8Array {
 function footerDigest(id: ObjectId, tail: Uint8Array): Uint8Array {
   const before = tail.subarray(0, tail.length - DIGEST);
   return createHash('sha256').update(`${id} footer `).update(before).digest().subarray(0, DIGEST);
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

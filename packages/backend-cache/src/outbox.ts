@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Backend, type Cancel, InfinitreeError, isInfinitreeError, type ObjectId } from '@infinitree/core';
 import type { FolderTier } from './folder-tier.js';
+import { sameBytes } from './same-bytes.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /** Enough to keep a connection busy, at 4 MiB of memory each. */
@@ -162,8 +163,4 @@ export class Outbox {
 
 function sha256(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes).digest();
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

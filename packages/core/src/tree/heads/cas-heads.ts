@@ -1,4 +1,5 @@
 import type { Cancel, CasHeads } from '../../backend/backend.js';
+import { sameBytes } from '../../bytes/compare.js';
 import { headIdOfSlot } from '../../crypto/own-ids.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
@@ -284,12 +285,12 @@ function sequenceOf({ image }: Slot): number {
 }
 
 function same(a: HeadPosition, b: HeadPosition): boolean {
-  return a.id === b.id && a.headSequence === b.headSequence && a.hash.every((byte, i) => byte === b.hash[i]);
+  return a.id === b.id && a.headSequence === b.headSequence && sameBytes(a.hash, b.hash);
 }
 
 /** Heads begin with a random salt and a commitment over it: equal beginnings are equal heads. */
 function sameHead(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.subarray(0, 64).every((byte, i) => byte === b[i]);
+  return a.length === b.length && sameBytes(a.subarray(0, 64), b.subarray(0, 64));
 }
 
 function gone(): InfinitreeError {
