@@ -18,6 +18,7 @@ export class Copies {
   readonly #directory: { readonly tier: FolderTier; readonly root: string } | undefined;
   readonly #fetches = new Fetches();
   readonly #writes = new Set<Promise<unknown>>();
+  readonly #healing = new Map<ObjectId, Promise<void>>();
   #closed = false;
 
   /** `directory`: where the tier is one, which may hold what is not upstream yet. */
@@ -60,10 +61,7 @@ export class Copies {
       await this.forget([id]);
       return this.#unsent(id, range);
     }
-    if (copy === 'damaged' || !sameBytes(copy, bytes)) {
-      this.#counts.healed += 1;
-      await this.keep(id, bytes, warm);
-    }
+    if (!isSame(copy, bytes)) await this.#heal(id, bytes, warm);
     return range === undefined ? bytes : bytes.slice(...range);
   }
 
@@ -97,6 +95,18 @@ export class Copies {
 
   pin(ids: readonly ObjectId[]): void {
     this.ledger.pin(new Set(ids));
+  }
+
+  /** Replaces a copy that is not what upstream holds; once, though several may have seen it. */
+  #heal(id: ObjectId, bytes: Uint8Array, warm: boolean): Promise<void> {
+    const replace = async (): Promise<void> => {
+      if (isSame(await this.#tolerantly('get', () => this.#tier.read(id, undefined, warm)), bytes)) return;
+      this.#counts.healed += 1;
+      await this.keep(id, bytes, warm);
+    };
+    const going = this.#healing.get(id) ?? replace().finally(() => this.#healing.delete(id));
+    this.#healing.set(id, going);
+    return going;
   }
 
   async #local(
@@ -150,4 +160,8 @@ export class Copies {
       return undefined;
     }
   }
+}
+
+function isSame(copy: Found, bytes: Uint8Array): boolean {
+  return copy instanceof Uint8Array && sameBytes(copy, bytes);
 }

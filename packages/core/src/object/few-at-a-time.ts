@@ -1,5 +1,5 @@
 /** Enough to hide the way to a bucket, and few enough that a process has files left to open. */
-const AT_ONCE = 16;
+export const AT_ONCE = 16;
 
 /** What `work` makes of each item, in their order. Where it rejects, no further item is begun. */
 export async function fewAtATime<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

@@ -8,7 +8,7 @@ import type { Extent, Segment } from '../format/extent.js';
 import { type ObjectId, toObjectId } from '../format/ids.js';
 import { MAX_EXTENT_PLAIN } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
-import { fewAtATime } from './few-at-a-time.js';
+import { AT_ONCE, fewAtATime } from './few-at-a-time.js';
 import { damagedObject, missingObject } from './missing.js';
 
 /** Whole objects kept where the backend has no ranges: neighbours are read in one go. */
@@ -24,6 +24,11 @@ export class ObjectReader {
   constructor(context: ObjectContext, { fresh = false }: { readonly fresh?: boolean } = {}) {
     this.#context = context;
     this.#fresh = fresh;
+  }
+
+  /** How many pieces are worth asking for at once. Objects that are fetched whole are large, and hold many. */
+  get atOnce(): number {
+    return this.#context.backend.capabilities.ranges ? AT_ONCE : 1;
   }
 
   /** The content of an extent, unpacked. `maxPlain` bounds what is allocated for it. */

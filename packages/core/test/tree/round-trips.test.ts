@@ -1,6 +1,6 @@
 // How often one has to wait for the storage, one answer after the other: what counts where it is far away.
 import { Infinitree, Key, MemoryBackend, registerIndex, type Verb, VersionedMap } from '@infinitree/core';
-import { DelayedBackend } from '@infinitree/testing';
+import { DelayedBackend, SeededRandom } from '@infinitree/testing';
 import { OBJECT_SIZE } from './scene.js';
 
 class Shelf {
@@ -10,6 +10,20 @@ class Shelf {
 registerIndex(Shelf, {
   fields: [
     { property: 'local', name: 'local' },
+    { property: 'apart', name: 'apart', strategy: 'sparse' },
+  ],
+});
+
+/** Fields with many blocks, or chunks. */
+class Library {
+  one = new VersionedMap<number, string>();
+  merged = new VersionedMap<number, string>();
+  apart = new VersionedMap<number, string>();
+}
+registerIndex(Library, {
+  fields: [
+    { property: 'one', name: 'one' },
+    { property: 'merged', name: 'merged' },
     { property: 'apart', name: 'apart', strategy: 'sparse' },
   ],
 });
@@ -111,3 +125,58 @@ test.each([10, 10_000])(
   },
   120_000,
 );
+
+describe('what is read in a row is fetched several pieces at a time', () => {
+  /** 60 blocks in one run, 25 in each of four that overlap, and 60 chunks of values that stand apart. */
+  async function long(): Promise<MemoryBackend> {
+    const inner = new MemoryBackend();
+    await using tree = await Infinitree.create(Library, { backend: inner, key: KEY, objectSize: OBJECT_SIZE });
+    const random = new SeededRandom(3);
+    const noise = (bytes: number) => Buffer.from(random.bytes(bytes)).toString('base64');
+    for (let i = 0; i < 60; i++) tree.index.one.set(i, noise(96_000));
+    for (let i = 0; i < 60; i++) tree.index.apart.set(i, noise(48_000));
+    for (let part = 0; part < 4; part++) {
+      for (let i = 0; i < 25; i++) tree.index.merged.set(4 * i + part, noise(96_000));
+      await tree.commit();
+    }
+    return inner;
+  }
+
+  const all = async (entries: AsyncIterable<unknown>): Promise<number> => {
+    let count = 0;
+    for await (const _ of entries) count += 1;
+    return count;
+  };
+
+  test('by a load and by a scan, and not many in vain by who leaves early', async () => {
+    const far = new FarAway(await long());
+    const open = () => Infinitree.open(Library, { backend: far.backend, key: KEY, readonly: true });
+    const rounds: Record<string, number> = {};
+    for (const [name, entries] of [
+      ['one', 60],
+      ['merged', 100],
+      ['apart', 60],
+    ] as const) {
+      const tree = await open();
+      const [toScan, count] = await far.count(() => all(tree.entries(name)));
+      expect([name, count]).toEqual([name, entries]);
+      await tree.close();
+      const other = await open();
+      const [toLoad] = await far.count(() => other.load(name));
+      expect(other.index[name].size).toBe(entries);
+      await other.close();
+      rounds[name] = Math.max(toScan, toLoad);
+    }
+    expect(rounds['one']).toBeLessThanOrEqual(8);
+    expect(rounds['merged']).toBeLessThanOrEqual(12);
+    expect(rounds['apart']).toBeLessThanOrEqual(6);
+
+    for (const name of ['one', 'apart'] as const) {
+      const tree = await open();
+      far.verbs.length = 0;
+      expect(await all(tree.entries(name, { limit: 1 }))).toBe(1);
+      expect(far.verbs.filter((verb) => verb === 'get').length).toBeLessThanOrEqual(8);
+      await tree.close();
+    }
+  });
+});

@@ -32,6 +32,11 @@ export class BlockStore {
     this.#budget = budget;
   }
 
+  /** How many blocks are worth fetching at once. */
+  get atOnce(): number {
+    return this.#reader.atOnce;
+  }
+
   /** The blocks of a run, in key order. */
   blocks(run: RunRef): Promise<readonly BlockRef[]> {
     let blocks = this.#indexes.get(run);

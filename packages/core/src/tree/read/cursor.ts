@@ -1,6 +1,7 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { BlockRef, RunRef } from '../records/run.js';
+import { Ahead } from './ahead.js';
 import type { BlockStore } from './block-store.js';
 import type { InlineTable, Version } from './inline-table.js';
 import { firstIndex } from './lookup.js';
@@ -35,15 +36,17 @@ export function sliceRange(keys: readonly CanonicalKey[], range: KeyRange): read
   return [start, Math.max(start, end)];
 }
 
-/** The entries of a run, block by block; the next block is fetched while one is used. */
-export function runSource(store: BlockStore, run: RunRef, range: KeyRange): Source {
+/** The entries of a run, block by block; `atOnce` blocks are fetched before their turn, at least the next one. */
+export function runSource(store: BlockStore, run: RunRef, range: KeyRange, atOnce: number): Source {
   return async function* () {
-    const refs = await blocksInRange(store, run, range);
-    let next = refs[0] === undefined ? undefined : prefetch(store, refs[0]);
-    for (let i = 0; next !== undefined; i++) {
-      const block = await next;
-      const following = refs[i + 1];
-      next = following === undefined ? undefined : prefetch(store, following);
+    const refs = (await blocksInRange(store, run, range)).values();
+    const blocks = new Ahead<BlockRef>(
+      Math.max(2, atOnce),
+      () => refs.next().value,
+      (ref) => ({ item: ref, result: store.scan(ref), fetched: ref, bytes: sizeOf(ref) }),
+    );
+    for (let next = blocks.next(); next !== undefined; next = blocks.next()) {
+      const block = await (next.result as ReturnType<BlockStore['scan']>);
       const [start, end] = sliceRange(block.keys, range);
       const cut = <V>(column: ArrayLike<V>): readonly V[] => cutColumn(column, start, end, range);
       yield {
@@ -57,19 +60,16 @@ export function runSource(store: BlockStore, run: RunRef, range: KeyRange): Sour
   };
 }
 
+function sizeOf({ extent }: BlockRef): number {
+  return extent.segments.reduce((sum, { length }) => sum + length, 0);
+}
+
 /** The part of a column that lies in the range, in the order of the scan. */
 function cutColumn<V>(column: ArrayLike<V>, start: number, end: number, { reverse }: KeyRange): readonly V[] {
   const whole = Array.isArray(column) ? (column as readonly V[]) : Array.from(column);
   if (start === 0 && end === whole.length) return reverse === true ? whole.toReversed() : whole;
   const part = whole.slice(start, end);
   return reverse === true ? part.reverse() : part;
-}
-
-function prefetch(store: BlockStore, ref: BlockRef): ReturnType<BlockStore['scan']> {
-  const block = store.scan(ref);
-  // Reported when awaited; a scan that was left before must not end the process.
-  block.catch(() => undefined);
-  return block;
 }
 
 async function blocksInRange(store: BlockStore, run: RunRef, range: KeyRange): Promise<BlockRef[]> {

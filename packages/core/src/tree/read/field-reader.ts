@@ -15,9 +15,10 @@ import { newestVersion } from './lookup.js';
 import { overlayRange, withOverlay } from './overlay.js';
 import { Places, requirePlaces } from './places.js';
 import type { MergedBatch } from './scan.js';
+import { Selection } from './selection.js';
 import { heldValue, shownValue } from './shown.js';
 import { steadyRead, steadyScan } from './steady-scan.js';
-import { admits, type Verdict } from './verdict.js';
+import type { Verdict } from './verdict.js';
 import type { Window } from './window.js';
 
 /** What a scan of entries takes besides its keys. */
@@ -139,19 +140,17 @@ export class FieldReader {
       const where = move === undefined ? options.where : undefined;
       if (origin !== undefined) {
         await this.#session.pinned(async () => {
-          for await (const { keys, values, kinds } of this.#scan(bound, snapshot, window, {}, signal)) {
-            for (let i = 0; i < keys.length; i++) {
-              const key = keys[i] as CanonicalKey;
-              if (kinds?.[i] === TOMBSTONE) continue;
-              const verdict = where === undefined || admits(where, key);
-              if (verdict === 'abort') return;
-              if (!verdict) continue;
-              const found: unknown = this.#session.values.get(origin.bound, key, kinds?.[i], values[i]);
+          const selection = new Selection({ where });
+          for await (const batch of this.#scan(bound, snapshot, window, {}, signal)) {
+            const row = this.#session.values.row(origin.bound, selection.of(batch));
+            for (let next = row.next(); next !== undefined; next = row.next()) {
+              const { item, result } = next;
               // Most values are at hand, and awaiting each of those would take longer than all the rest.
-              const value: unknown = found instanceof Promise ? await found : found;
-              entries.keys.push(key);
-              entries.values.push(heldValue(bound, key, value, origin.migration));
+              const value: unknown = result instanceof Promise ? await result : result;
+              entries.keys.push(item.key);
+              entries.values.push(heldValue(bound, item.key, value, origin.migration));
             }
+            if (selection.isOver) return;
             onEntries?.(entries.keys.length);
           }
         });
@@ -244,41 +243,42 @@ export class FieldReader {
     snapshot: Snapshot,
     options: ScanOptions,
   ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
-    const { where, limit = Number.POSITIVE_INFINITY, keysOnly = false, signal } = options;
+    const { keysOnly = false, signal } = options;
     const session = this.#session;
-    // What is staged is of the new kind already: while a move is staged, nothing is read from storage.
-    let left = limit;
+    const check = () => {
+      throwIfAborted(signal, 'Reading entries');
+      session.requireOpen();
+    };
     throwIfAborted(signal, 'Reading entries');
     session.pins += 1;
     try {
       const window = { from: 1, to: sequenceOf(snapshot) };
       const { reverse = false } = options;
       const byPlace = bound.store.naming === 'place';
+      // What is staged is of the new kind already: while a move is staged, nothing is read from storage.
       const reads = origin !== undefined;
       const count = byPlace && reverse && reads ? await this.#countStored(bound, snapshot, window, signal) : 0;
       const places = byPlace ? new Places(options, count + staged.length) : undefined;
+      const selection = new Selection({ ...options, places });
       const committed = reads ? this.#scan(bound, snapshot, window, keyRange(bound, options), signal) : undefined;
-      for await (const { keys, values, kinds } of withOverlay(committed, staged, reverse)) {
-        for (let i = 0; i < keys.length; i++) {
-          if (left <= 0) return;
-          throwIfAborted(signal, 'Reading entries');
-          session.requireOpen();
-          if (kinds?.[i] === TOMBSTONE) continue;
-          const key = keys[i] as CanonicalKey;
-          const name = places?.next() ?? key;
-          if (places !== undefined && name === 'before') continue;
-          if (places !== undefined && name === 'end') return;
-          const verdict = where === undefined || admits(where, name);
-          if (verdict === 'abort') return;
-          if (!verdict) continue;
-          left -= 1;
-          if (keysOnly) {
-            yield [fromCanonical(name), undefined];
-            continue;
+      for await (const batch of withOverlay(committed, staged, reverse)) {
+        check();
+        const take = selection.of(batch);
+        if (keysOnly) {
+          for (let entry = take(); entry !== undefined; entry = take()) {
+            check();
+            yield [fromCanonical(entry.name), undefined];
           }
-          const value = await session.values.get(origin?.bound ?? bound, key, kinds?.[i], values[i]);
-          yield [fromCanonical(name), shownValue(bound, key, heldValue(bound, key, value, origin?.migration))];
+        } else {
+          const row = session.values.row(origin?.bound ?? bound, take);
+          for (let next = row.next(); next !== undefined; next = row.next()) {
+            check();
+            const { key, name } = next.item;
+            const value = heldValue(bound, key, await next.result, origin?.migration);
+            yield [fromCanonical(name), shownValue(bound, key, value)];
+          }
         }
+        if (selection.isOver) return;
       }
     } finally {
       session.pins -= 1;

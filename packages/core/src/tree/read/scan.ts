@@ -1,6 +1,7 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { throwIfAborted } from '../../errors.js';
+import { fewAtATime } from '../../object/few-at-a-time.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore } from './block-store.js';
 import { type Batch, inlineSource, type KeyRange, meets, runSource, type Source } from './cursor.js';
@@ -34,7 +35,8 @@ export async function* scan(
   const runs = sources.runs.filter(
     (run) => run.lastSequence >= lowest && run.firstSequence <= window.to && meets(run, range),
   );
-  const open: Source[] = runs.map((run) => runSource(store, run, range));
+  const atOnce = Math.floor(store.atOnce / Math.max(1, runs.length));
+  const open: Source[] = runs.map((run) => runSource(store, run, range, atOnce));
   if (!sources.inline.isEmpty) open.push(inlineSource(sources.inline, range));
   const only = open.length === 1 ? open[0] : undefined;
   const plain = only !== undefined && runs[0]?.sequenced === false;
@@ -106,7 +108,9 @@ async function* merge(
   const heap = new Heap<Head>(order);
   const all = sources.map((source) => new Head(source));
   try {
-    for (const head of all) if (await head.fetch()) heap.push(head);
+    await fewAtATime(all, async (head) => {
+      if (await head.fetch()) heap.push(head);
+    });
     let out = new Merged();
     for (let top = heap.top; top !== undefined; top = heap.top) {
       const { key } = top;

@@ -24,6 +24,11 @@ export class SparseValues {
     this.#reader = reader;
   }
 
+  /** How many chunks are worth fetching at once. */
+  get atOnce(): number {
+    return this.#reader.atOnce;
+  }
+
   /** The value that a pointer stands for, in stored form. */
   async get(pointer: unknown): Promise<unknown> {
     const { chunk, at } = readPointer(pointer);

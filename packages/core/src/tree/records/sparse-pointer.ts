@@ -42,6 +42,13 @@ export function readChunk(chunk: string): ChunkPointer[] {
   return pointers;
 }
 
+/** How long the pieces of a chunk are, from its text; no number where that is none. */
+export function chunkSize(chunk: string): number {
+  let size = 0;
+  for (let at = 2 * 37; at < chunk.length; at += 2 * PIECE) size += Number.parseInt(chunk.slice(at, at + 8), 16);
+  return size;
+}
+
 export function readPointer(value: unknown): SparsePointer {
   if (typeof value !== 'object' || value === null) throw malformed('a sparse value has no pointer');
   const { chunk, at } = value as Partial<SparsePointer>;
