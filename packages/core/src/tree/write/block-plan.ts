@@ -7,7 +7,7 @@ import { roughSize } from './rough-size.js';
 export interface Entries {
   readonly keys: readonly CanonicalKey[];
   readonly values: readonly unknown[];
-  /** What each entry is; absent where all are values. */
+  /** What each entry is; may be absent where all are values. */
   readonly kinds: Uint8Array | undefined;
   /** The commit of each entry; absent where all are of one. */
   readonly sequences: readonly number[] | undefined;

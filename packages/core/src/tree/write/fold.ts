@@ -110,11 +110,10 @@ async function gather(tools: FoldTools, sources: FieldSources, young: readonly R
     for (const version of sources.inline.versions(key)) all.push({ key, version });
   }
   all.sort((a, b) => compareCanonical(a.key, b.key) || b.version.sequence - a.version.sequence);
-  const kinds = Uint8Array.from(all, ({ version }) => version.kind);
   return {
     keys: all.map(({ key }) => key),
     values: all.map(({ version }) => version.value),
-    kinds: kinds.some((kind) => kind !== 0) ? kinds : undefined,
+    kinds: Uint8Array.from(all, ({ version }) => version.kind),
     sequences: all.map(({ version }) => version.sequence),
   };
 }

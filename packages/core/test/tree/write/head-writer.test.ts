@@ -287,6 +287,17 @@ describe.each(KINDS)('a sweep, %s heads', (heads) => {
     });
   });
 
+  test('leaves what waits for its readers on the list', async () => {
+    const at = await scene(heads);
+    const first = await folded(at);
+    await folded(at);
+    await abandon(at.place);
+    expect((await at.tree.gc({ olderThan: 0 })).freed.count).toBeGreaterThan(0);
+    at.place.clock.advance(10 * MINUTE);
+    for (let i = 0; i < 2; i++) await nextHead(at);
+    expect(at.place.has(first)).toEqual(first.map(() => false));
+  });
+
   test('has nothing deleted again that it has deleted', async () => {
     const at = await scene(heads);
     await abandon(at.place, 2);
