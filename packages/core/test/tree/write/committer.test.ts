@@ -84,6 +84,14 @@ describe('a commit of unknown outcome that was appended to a journal, or not', (
     expect(await place.shown()).toEqual({ messages: ['start', 'again'], books: ['in doubt', 'start'] });
   });
 
+  test('may be the first one of its tree', async () => {
+    const place = new Place('epoch');
+    const tree = await place.create();
+    const error = await inDoubt(place, tree, 'not stored');
+    expect(await codeOf(() => resolved(error))).toBe('INFINITREE_CONFLICT');
+    expect((await tree.commit('again'))?.sequence).toBe(1);
+  });
+
   test('gives what several of them changed back in their order', async () => {
     const { place, tree } = await scene('epoch');
     place.next('heads.append', 'before', lost);
