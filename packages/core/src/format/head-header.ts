@@ -19,7 +19,8 @@ export const HEAD_HEADER = {
   keyEpoch: [28, 4],
   objectSizeLog2: [32, 1],
   checkpointCodec: [33, 1],
-  zero: [34, 2],
+  terminal: [34, 1],
+  zero: [35, 1],
   epoch: [36, 8],
   headSequence: [44, 8],
   sweepSequence: [52, 8],
@@ -27,7 +28,8 @@ export const HEAD_HEADER = {
   previousHash: [76, 32],
   checkpointLength: [108, 4],
   journalStart: [112, 4],
-  zeroTail: [116, 316],
+  successor: [116, 32],
+  zeroTail: [148, 284],
 } as const;
 
 export interface HeadHeader {
@@ -50,20 +52,29 @@ export interface HeadHeader {
   readonly checkpointLength: number;
   /** Where the first frame begins: the page behind the checkpoint. */
   readonly journalStart: number;
+  /**
+   * Where the head ends its chain: the hash of the first head of the chain that goes on, or zeros where that is in
+   * another storage. Undefined in all other heads.
+   */
+  readonly successor: Uint8Array | undefined;
 }
+
+const HASH_SIZE = HEAD_HEADER.successor[1];
 
 export type HeadHeaderInput = Omit<
   HeadHeader,
-  'formatVersion' | 'suite' | 'record' | 'incompatibleFeatures' | 'readonlyFeatures'
->;
+  'formatVersion' | 'suite' | 'record' | 'incompatibleFeatures' | 'readonlyFeatures' | 'successor'
+> & { readonly successor?: Uint8Array | undefined };
 
 export function encodeHeadHeader(header: HeadHeaderInput): Uint8Array {
   const writer = new ByteWriter(HEADER_PLAIN_SIZE);
   writer.u16(FORMAT_VERSION).u8(SUITE).u8(RECORD_HEAD).u32(0).u32(0);
-  writer.raw(header.treeId).u32(header.keyEpoch).u8(header.objectSizeLog2).u8(header.checkpointCodec).u16(0);
+  writer.raw(header.treeId).u32(header.keyEpoch).u8(header.objectSizeLog2).u8(header.checkpointCodec);
+  writer.u8(header.successor === undefined ? 0 : 1).u8(0);
   writer.u64(header.epoch).u64(header.headSequence).u64(header.sweepSequence);
   writer.raw(header.writeNonce).raw(header.previousHash);
-  return writer.u32(header.checkpointLength).u32(header.journalStart).bytes;
+  writer.u32(header.checkpointLength).u32(header.journalStart);
+  return writer.raw(header.successor ?? new Uint8Array(HASH_SIZE)).bytes;
 }
 
 /** Reads an authenticated header; `undefined` where it is none of a head. Versions and features are the caller's to judge. */
@@ -79,7 +90,8 @@ export function decodeHeadHeader(plain: Uint8Array): HeadHeader | undefined {
   const keyEpoch = reader.u32();
   const objectSizeLog2 = reader.u8();
   const checkpointCodec = reader.u8();
-  reader.u16();
+  const terminal = reader.u8();
+  reader.u8();
   const epoch = reader.u64();
   const headSequence = reader.u64();
   const sweepSequence = reader.u64();
@@ -88,6 +100,9 @@ export function decodeHeadHeader(plain: Uint8Array): HeadHeader | undefined {
   const previousHash = reader.raw(32);
   const checkpointLength = reader.u32();
   const journalStart = reader.u32();
+  const hash = reader.raw(HASH_SIZE);
+  // Whether a chain goes on must not be told by one byte that is neither.
+  if (terminal > 1 || (terminal === 0 && hash.some((byte) => byte !== 0))) return undefined;
   return {
     formatVersion,
     suite,
@@ -105,5 +120,6 @@ export function decodeHeadHeader(plain: Uint8Array): HeadHeader | undefined {
     previousHash,
     checkpointLength,
     journalStart,
+    successor: terminal === 1 ? hash : undefined,
   };
 }

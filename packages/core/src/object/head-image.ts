@@ -22,6 +22,8 @@ export interface HeadInput {
   readonly sweepSequence: number;
   readonly writeNonce: Uint8Array;
   readonly previousHash: Uint8Array;
+  /** Where the head ends its chain: see the header. */
+  readonly successor?: Uint8Array | undefined;
   /** The checkpoint's payload. */
   readonly checkpoint: Uint8Array;
 }
@@ -63,6 +65,7 @@ export function buildHead(
     previousHash: input.previousHash,
     checkpointLength: boxLength,
     journalStart: toPages(SEALED_HEADER_SIZE + boxLength),
+    successor: input.successor,
   });
   const draw = entropy.draw();
   const boxSalt = draw(plain, packed.bytes);

@@ -27,6 +27,8 @@ export function scanJournal(context: ObjectContext, head: HeadImage, bytes: Uint
   const frames: Frame[] = [];
   let marked = true;
   let end = head.header.journalStart;
+  // A head that ends its chain has no journal: its writer appends nothing, and nobody else does.
+  if (head.header.successor !== undefined) return { frames, marked, end, continues: false };
   let previousHash = head.hash;
   for (;;) {
     const next = openFrame(context, head.id, bytes, end);

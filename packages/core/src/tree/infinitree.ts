@@ -1,5 +1,6 @@
 import type { Cancel } from '../backend/backend.js';
-import { isInfinitreeError } from '../errors.js';
+import { toHex } from '../bytes/hex.js';
+import { InfinitreeError, isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
 import { collectGarbage } from './care/collect.js';
 import type { GcOptions, GcReport } from './care/gc-report.js';
@@ -7,6 +8,7 @@ import type { RepairOptions, RepairReport } from './care/repair-report.js';
 import { repairTree } from './care/repair-tree.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
+import { headName } from './head-name.js';
 import type { WriterLock } from './lock.js';
 import { moveReason, originOf } from './migration.js';
 import { createTree, type Opened, openTree } from './open.js';
@@ -14,8 +16,8 @@ import type { CreateOptions, OpenOptions } from './options.js';
 import { Reading } from './reading.js';
 import { checkRefresh, type RefreshOptions, refreshTree } from './refresh.js';
 import { type Ref, resolveRef } from './refs.js';
-import { headName } from './rollback.js';
 import { renameWarning, reportSchema, type SchemaReport } from './schema-report.js';
+import type { Session } from './session.js';
 import type { Snapshot } from './snapshot.js';
 import { Blobs } from './storage/blobs.js';
 import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageWriter } from './storage/storage-io.js';
@@ -23,6 +25,22 @@ import { View } from './view.js';
 import { type WatchOptions, watchCommits } from './watch.js';
 import type { CommitOptions } from './write/commit-options.js';
 import { Committer } from './write/committer.js';
+
+/** What an open tree consists of, for what is done with trees outside of them. */
+export interface TreeParts {
+  readonly session: Session;
+  readonly committer: Committer;
+}
+
+/** Throws `INVALID_ARGUMENT` for what is no open tree, such as a view of one. */
+export function partsOf(tree: object): TreeParts {
+  const parts = PARTS.get(tree);
+  if (parts !== undefined) return parts;
+  throw new InfinitreeError('INVALID_ARGUMENT', 'That is no tree, as Infinitree.open() gives one.');
+}
+
+// Not a member, so that whoever has a tree does not get at what is behind it.
+const PARTS = new WeakMap<object, TreeParts>();
 
 /**
  * An encrypted, versioned tree of fields. `tree.index` is an instance of your class: change its fields as ordinary
@@ -47,6 +65,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.#lock = lock;
     this.blobs = new Blobs(session);
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
+    PARTS.set(this, { session, committer: this.#committer });
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);
   }
 
@@ -116,7 +135,16 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
 
   /** Names the state this handle is at. Keep it outside of the storage and give it as `expectHead` when opening. */
   get head(): string {
-    return headName(this.session.context.keys.keyEpoch, this.session.snapshot.position);
+    return headName(this.session.context.keys.keyEpoch, this.session.snapshot);
+  }
+
+  /**
+   * Tells a copy that `copyTree` has made from its source, which the same key opens: 32 hexadecimal digits, the same for
+   * good; `undefined` in a tree that is no copy. It is part of `head`.
+   */
+  get fork(): string | undefined {
+    const { fork } = this.session.snapshot.care;
+    return fork && toHex(fork);
   }
 
   /** What the class declares and what is stored, side by side. */

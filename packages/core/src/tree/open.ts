@@ -23,6 +23,7 @@ import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
 import { checkExpectedHead } from './rollback.js';
 import { Session, type SessionParts } from './session.js';
 import { emptySnapshot, type Snapshot } from './snapshot.js';
+import { requireGoesOn } from './succession.js';
 
 /** A session and, for writers, the note that it is there. */
 export interface Opened {
@@ -95,6 +96,8 @@ async function writeFirst(
     olderHeads: [],
     replaced: [],
     sweepSequence: 0,
+    fork: undefined,
+    ended: undefined,
   };
   const checkpoint = encodeCheckpoint({ base: EMPTY_BASE, tail: [], ...care });
   const writeNonce = ground.entropy.bytes32().slice(0, 16);
@@ -145,7 +148,8 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
       const snapshot = await heads.newest(options);
       if (snapshot === undefined) throw headless(found);
-      checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot.position);
+      checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot);
+      if (options.readonly !== true) requireGoesOn(snapshot);
       checkCredential(found, snapshot);
       const parts = { context, reader, heads, snapshot, keyObject: { id: found.id, sealed: found.sealed } };
       return { session: makeSession(ground, parts, options), lock };
@@ -241,7 +245,8 @@ function checkCredential({ id, record }: OpenedKeyObject, { care }: Snapshot): v
 function headless({ id }: OpenedKeyObject): InfinitreeError {
   return new InfinitreeError(
     'CORRUPT',
-    `The key object ${id} opens, but the tree has no head: it was lost. Nothing was changed. Bring the storage back from a copy.`,
+    `The key object ${id} opens, but the tree has no head. Either it was lost, or a copy of the tree into this storage was ` +
+      'not finished. Nothing was changed. Call copyTree() again to finish it, or bring the storage back from a copy.',
   );
 }
 

@@ -12,6 +12,7 @@ import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
 import { type Snapshot, sequenceOf } from './snapshot.js';
 import { BegunObjects } from './storage/begun-objects.js';
+import { checkSameFork, requireGoesOn } from './succession.js';
 
 /** Bytes of decoded blocks kept for lookups. */
 const BLOCK_BUDGET = 64 * 1024 * 1024;
@@ -101,19 +102,26 @@ export class Session {
   requireWritable(): void {
     this.requireOpen();
     if (this.readonly !== undefined) throw new InfinitreeError('READONLY', this.readonly);
+    requireGoesOn(this.snapshot);
+  }
+
+  /** Finds the commit of a snapshot in the newest head, whose objects are there. Rejects as `later` does. */
+  async relocate(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
+    return { ...(await this.later(snapshot, missing)), last: snapshot.last };
   }
 
   /**
-   * Finds the commit of a snapshot in the newest head, whose objects are there. Rejects with `missing` where there is no
-   * later head: then they are lost. It only ever goes forward, or a storage that withholds an object and shows two heads
-   * in turns would keep a reader going for ever.
+   * The newest state, where an object of this one is missing. Rejects with `missing` where there is no later head: then it
+   * is lost. It only ever goes forward, or a storage that withholds an object and shows two heads in turns would keep a
+   * reader going for ever.
    */
-  async relocate(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
+  async later(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
     const newest = await this.heads.newest({});
     if (newest === undefined || sequenceOf(newest) < sequenceOf(snapshot)) throw missing;
+    checkSameFork(snapshot, newest);
     const [found, known] = [newest.position, snapshot.position];
     if ((found.epoch - known.epoch || found.headSequence - known.headSequence) <= 0) throw missing;
-    return { ...newest, last: snapshot.last };
+    return newest;
   }
 
   /** Runs a read while what it may use stays. */

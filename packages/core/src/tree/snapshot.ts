@@ -38,9 +38,14 @@ export interface Snapshot {
 }
 
 /** The housekeeping part of a head. */
-export interface Care extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced'> {
+export interface Care extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced' | 'fork'> {
   /** Head sequence of the last sweep of orphans; 0 where there was none. */
   readonly sweepSequence: number;
+  /**
+   * Where the head of this state ends its chain, so that nothing may be built upon it: the hash of the first head of the
+   * chain that goes on, or zeros where the tree was moved to another storage.
+   */
+  readonly ended: Uint8Array | undefined;
 }
 
 /** Fields of one stored name and different types are different fields: the name was given to another one. */

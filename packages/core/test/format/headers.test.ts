@@ -1,5 +1,5 @@
 import { decodeFrameHeader, decodeMark, encodeFrameHeader, encodeMark } from '../../src/format/frame-layout.js';
-import { decodeHeadHeader, encodeHeadHeader } from '../../src/format/head-header.js';
+import { decodeHeadHeader, encodeHeadHeader, HEAD_HEADER } from '../../src/format/head-header.js';
 import { idBytes } from '../../src/format/id-bytes.js';
 import { isObjectId, type ObjectId, toObjectId } from '../../src/format/ids.js';
 import { decodeKeyRecord, encodeKeyRecord } from '../../src/format/key-record.js';
@@ -26,6 +26,7 @@ const headHeader = {
   previousHash: pattern(32, 3),
   checkpointLength: 500,
   journalStart: 4096,
+  successor: undefined,
 };
 const frameHeader = {
   bodyCodec: 1,
@@ -44,6 +45,21 @@ test('headers, frames and marks are read as they were written', () => {
   expect(decodeHeadHeader(encodeHeadHeader(headHeader))).toEqual({ ...headHeader, ...known, record: 2 });
   expect(decodeFrameHeader(encodeFrameHeader(frameHeader))).toEqual(frameHeader);
   expect(decodeMark(encodeMark(mark))).toEqual(mark);
+});
+
+test('a header that ends its chain says where it goes on, or nowhere in this storage', () => {
+  for (const successor of [pattern(32, 4), new Uint8Array(32)]) {
+    expect(decodeHeadHeader(encodeHeadHeader({ ...headHeader, successor }))?.successor).toEqual(successor);
+  }
+});
+
+test.each([
+  ['an end of no known kind', HEAD_HEADER.terminal[0], 2],
+  ['a successor of a head that does not end its chain', HEAD_HEADER.successor[0] + 31, 1],
+])('%s is refused', (_what, at, value) => {
+  const bytes = encodeHeadHeader(headHeader);
+  bytes[at] = value;
+  expect(decodeHeadHeader(bytes)).toBeUndefined();
 });
 
 test('none is taken for another', () => {

@@ -94,13 +94,19 @@ const base: Base = {
 const body = encodeCommitBody(commit, [change]);
 const replaced = { objects: [id], headSequence: 1, epoch: 1, time: 1 };
 const credential = { id: pattern(16, 5), kind: 1, live: true, created: 1, label: 'l' };
-const care = { tail: [body], credentials: [credential], olderHeads: [1], replaced: [replaced] };
+const care = {
+  tail: [body],
+  credentials: [credential],
+  olderHeads: [1],
+  replaced: [replaced],
+  fork: pattern(16, 8),
+};
 const pointer = { object: pattern(32, 6), offset: 1, size: 2, tag: pattern(16, 7), codec: 1 };
 
 describe('records are written as the page says', () => {
   test('checkpoints, with all that is in them', () => {
     expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base, ...care })));
-    expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base: extent, ...care })));
+    expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base: extent, ...care, fork: undefined })));
     expectRecord('base', decodeCbor(encodeBase(base)));
   });
 

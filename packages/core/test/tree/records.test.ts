@@ -134,10 +134,10 @@ test('a log goes back in time, or it is refused before it goes on for ever', asy
 test('checkpoints and bases', async () => {
   const base = [null, [0, [[fill(32), 1, 2]]], true, [['n', 't', 'local', [1], [writeRun(run)]]], [fill(32)], 5];
   expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
-  const care = [[[fill(16), 2, true, 3, 'label']], [1, 2], [[[fill(32)], 1, 2, 3]]];
+  const care = [[[fill(16), 2, true, 3, 'label']], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16)];
   const checkpoint = [base, null, [], ...care];
   expect(await refused(checkpoint, (mutant) => decodeCheckpoint(encodeCbor(mutant)))).toBeGreaterThan(200);
-  const apart = { base: extent, tail: [], credentials: [], olderHeads: [], replaced: [] };
+  const apart = { base: extent, tail: [], credentials: [], olderHeads: [], replaced: [], fork: undefined };
   expect(decodeCheckpoint(encodeCheckpoint(apart))).toEqual(apart);
   expect(decodeCheckpoint(encodeCheckpoint({ ...apart, base: EMPTY_BASE }))).toEqual({ ...apart, base: EMPTY_BASE });
   expect(await codeOf(() => decodeCheckpoint(encodeCbor([null, null, [], ...care])))).toBe(code('CORRUPT'));
@@ -165,6 +165,7 @@ test('a checkpoint comes back whole', () => {
     tail: [encodeCommitBody({ ...commit, data: undefined }, changes), encodeCommitBody(commit, [])],
     credentials: [{ id: fill(16), kind: 2, live: false, created: 2 ** 40, label: 'label' }],
     olderHeads: [4, 3],
+    fork: Uint8Array.from({ length: 16 }, (_, i) => i),
     replaced: [{ objects: [id(4), id(5)], headSequence: 6, epoch: 7, time: 2 ** 41 }],
   };
   expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toStrictEqual(checkpoint);

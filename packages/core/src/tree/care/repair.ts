@@ -6,6 +6,7 @@ import type { HeadStore } from '../heads/head-store.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
+import { requireGoesOn } from '../succession.js';
 import { checkCommit } from '../write/commit-options.js';
 import { composeCommit } from '../write/compose-commit.js';
 import type { HeadWriter } from '../write/head-writer.js';
@@ -57,6 +58,8 @@ export class Repair {
     if (lost.length === 0 && state === base) {
       return Object.freeze({ ...nothingMore, commit: undefined, recovered: 0, lost: Object.freeze(lost) });
     }
+    // Upon a head that ends its chain nothing can be cut off; copies are in their places all the same.
+    requireGoesOn(state);
     const donors = await this.#donors(state, [copied, base]);
     const { now } = verification;
     const isBad = (object: ObjectId, offset: number): boolean => now.knows(object, offset);

@@ -10,8 +10,10 @@ import type { ObjectReader } from '../../object/object-reader.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import {
   conflict,
+  gone,
   type HeadContent,
   type HeadStore,
+  type PrepareFirst,
   type PrepareHead,
   type ReadHeads,
   type StoredHead,
@@ -62,6 +64,7 @@ const FIRST_SLOT = 1;
  * head; the valid slot of higher head sequence is the head, so the state before stays whole until the next one is.
  */
 export class CasHeadStore implements HeadStore {
+  readonly protocol = 'cas';
   readonly #context: ObjectContext;
   readonly #reader: ObjectReader;
   readonly #heads: CasHeads;
@@ -84,7 +87,7 @@ export class CasHeadStore implements HeadStore {
 
   async create(content: HeadContent, options: Cancel): Promise<HeadPosition> {
     const id = headIdOfSlot(this.#context.keys, FIRST_SLOT);
-    const { bytes, image } = this.#build(id, content, 1, GENESIS);
+    const { bytes, image } = this.#build(id, content, { epoch: 0, headSequence: 1 }, GENESIS);
     // The tree's root secret is new, so nobody else writes here; a rejection is reported as it is.
     const etag = await this.#heads.cas(id, bytes, null, options);
     if (etag === undefined) throw conflict('Another writer created a head of this tree.');
@@ -106,7 +109,7 @@ export class CasHeadStore implements HeadStore {
     const content = await this.#unlessOvertaken(position, options, async () => {
       const isBase = image === undefined || same(position, base.position);
       const found = isBase ? base : await snapshotOf(this.#reader, image, [], options);
-      return prepare(found, { epoch: 0, headSequence, secured: true });
+      return prepare(found, { epoch: position.epoch, headSequence, secured: true });
     });
     const written = await this.#write(known, content, options);
     // A writer that has seen the slots before does not read the one that was damaged. Now both of them are others.
@@ -126,6 +129,18 @@ export class CasHeadStore implements HeadStore {
     }
     this.#attempt = undefined;
     return snapshot;
+  }
+
+  /** All who begin write to one slot, whatever they go on from, so that the condition lets one of them through. */
+  async begin(after: HeadPosition, prepare: PrepareFirst, options: Cancel): Promise<HeadPosition> {
+    if ((await this.#slots(options)) !== undefined) throw conflict('There is a head of this tree.');
+    const { epoch, headSequence: last, hash } = after;
+    // The next one of the first slot.
+    const headSequence = last + 1 + (last % 2);
+    const content = await prepare({ epoch, headSequence, secured: true });
+    const position = { id: headIdOfSlot(this.#context.keys, 0), epoch, headSequence: headSequence - 1, hash };
+    const other = { id: headIdOfSlot(this.#context.keys, FIRST_SLOT), etag: null };
+    return (await this.#write({ position, etag: null, other, damaged: false }, content, options)).position;
   }
 
   async withdraw(): Promise<void> {
@@ -192,7 +207,8 @@ export class CasHeadStore implements HeadStore {
   /** Writes the next head into the other slot. Gives how the slots are then. */
   async #write({ position, etag, other }: Known, content: HeadContent, options: Cancel, time: Time = 'first') {
     const headSequence = position.headSequence + 1;
-    const { bytes, image } = this.#build(other.id, content, headSequence, position.hash);
+    const place = { epoch: position.epoch, headSequence };
+    const { bytes, image } = this.#build(other.id, content, place, position.hash);
     this.#known = undefined;
     const attempt = { ...other, bytes, headSequence };
     const sent = await this.#send(attempt, options, time);
@@ -246,8 +262,13 @@ export class CasHeadStore implements HeadStore {
     return sequence > attempt.headSequence ? 'passed' : 'void';
   }
 
-  #build(id: ObjectId, content: HeadContent, headSequence: number, previousHash: Uint8Array) {
-    const head = buildHead(this.#context, { id, epoch: 0, headSequence, previousHash, ...content });
+  #build(
+    id: ObjectId,
+    content: HeadContent,
+    { epoch, headSequence }: Pick<HeadPosition, 'epoch' | 'headSequence'>,
+    previousHash: Uint8Array,
+  ) {
+    const head = buildHead(this.#context, { id, epoch, headSequence, previousHash, ...content });
     if (head === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The checkpoint is too large for a head.');
     return head;
   }
@@ -291,11 +312,4 @@ function same(a: HeadPosition, b: HeadPosition): boolean {
 /** Heads begin with a random salt and a commitment over it: equal beginnings are equal heads. */
 function sameHead(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && sameBytes(a.subarray(0, 64), b.subarray(0, 64));
-}
-
-function gone(): InfinitreeError {
-  return new InfinitreeError(
-    'CORRUPT',
-    'The heads of this tree are missing from the storage. Bring them back from a copy.',
-  );
 }

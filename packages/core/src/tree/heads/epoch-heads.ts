@@ -1,26 +1,29 @@
 import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
-import { fromHex } from '../../bytes/hex.js';
 import type { Draw } from '../../crypto/entropy.js';
-import { InfinitreeError, isInfinitreeError } from '../../errors.js';
+import { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { PAGE_SIZE } from '../../format/limits.js';
 import type { ObjectContext } from '../../object/context.js';
 import { buildHead } from '../../object/head-image.js';
 import { type Frame, sealFrame, sealMark } from '../../object/journal.js';
 import type { ObjectReader } from '../../object/object-reader.js';
+import { hashIn } from '../head-name.js';
 import type { HeadPosition, Snapshot } from '../snapshot.js';
 import { Claims } from './claims.js';
 import { EpochReader, type FoundHead } from './epoch-reader.js';
 import { buildFence } from './fence.js';
 import {
   conflict,
+  gone,
   type HeadContent,
   type HeadStore,
   KEPT_HEADS,
+  type PrepareFirst,
   type PrepareHead,
   type ReadHeads,
   type StoredHead,
+  troubleOf,
   UnknownOutcome,
 } from './head-store.js';
 import { positionOf, snapshotOf, stateFound } from './read-head.js';
@@ -47,6 +50,7 @@ const GENESIS = new Uint8Array(32);
  * later has either seen the commit or prevents its acknowledgement. No clock and no lock is trusted.
  */
 export class EpochHeadStore implements HeadStore {
+  readonly protocol = 'epoch';
   readonly #context: ObjectContext;
   readonly #reader: ObjectReader;
   readonly #heads: EpochHeads;
@@ -79,14 +83,10 @@ export class EpochHeadStore implements HeadStore {
 
   async create(content: HeadContent, options: Cancel): Promise<HeadPosition> {
     const epoch = await this.#claims.claim(0, options);
-    try {
-      return await this.#write(epoch, content, 1, GENESIS, options);
-    } catch (error) {
-      // Nothing leads to this head yet: whether it is there makes no difference to anybody.
-      if (!(error instanceof UnknownOutcome)) throw error;
-      if (isInfinitreeError(error.cause)) throw error.cause;
-      throw new InfinitreeError('BACKEND', error.message, { cause: error.cause, retryable: true });
-    }
+    // Nothing leads to this head yet: whether it is there makes no difference to anybody.
+    return this.#write(epoch, content, 1, GENESIS, options).catch((error: unknown) => {
+      throw error instanceof UnknownOutcome ? troubleOf(error) : error;
+    });
   }
 
   async append(
@@ -134,8 +134,9 @@ export class EpochHeadStore implements HeadStore {
   async settle(carry: PrepareHead, options: Cancel): Promise<Snapshot> {
     const found = await this.#epochs.newestBelow(Number.POSITIVE_INFINITY, options);
     if (found === undefined) throw gone();
-    if (found.image.header.epoch > this.#unknownEpoch) {
-      // Its writer may not have come to that yet.
+    const { epoch, successor } = found.image.header;
+    if (epoch > this.#unknownEpoch || successor !== undefined) {
+      // Its writer may not have come to that yet. And upon one that ends its chain, nobody writes.
       await this.#heads.sync(found.image.id, options);
     } else {
       await this.replace(await this.#snapshot(found, options), carry, options);
@@ -144,6 +145,19 @@ export class EpochHeadStore implements HeadStore {
     if (snapshot === undefined) throw gone();
     this.#unknownEpoch = 0;
     return snapshot;
+  }
+
+  async begin(after: HeadPosition, prepare: PrepareFirst, options: Cancel): Promise<HeadPosition> {
+    const epoch = await this.#claims.claim(after.epoch, options);
+    const headSequence = after.headSequence + 1;
+    const content = await this.#unlessOvertaken(epoch, options, async () => {
+      if ((await this.#epochs.newestBelow(epoch, options)) !== undefined)
+        throw conflict('There is a head of this tree.');
+      const earlier = (await this.#claims.epochs(options)).filter((claimed) => claimed < epoch);
+      await this.#close(earlier, options);
+      return prepare({ epoch, headSequence, secured: true });
+    });
+    return this.#write(epoch, content, headSequence, after.hash, options);
   }
 
   async withdraw(): Promise<void> {
@@ -363,7 +377,7 @@ export class EpochHeadStore implements HeadStore {
     if (highest !== epoch) throw new UnknownOutcome('Another writer took over while a head was written.');
     this.#unknownEpoch = 0;
     const position = positionOf(head.image, undefined);
-    const healthy = this.#heads.durability === 'append';
+    const healthy = this.#heads.durability === 'append' && content.successor === undefined;
     this.#own = { ...position, end: head.image.header.journalStart, healthy, unsynced: false };
     this.#shown = position.hash;
     return position;
@@ -381,17 +395,4 @@ export class EpochHeadStore implements HeadStore {
     }
     if (!created) throw conflict('Another writer has written a head of the same epoch.');
   }
-}
-
-/** The hash at the end of a head's name; who opens the tree checks the rest of it. */
-function hashIn(headName: string | undefined): Uint8Array | undefined {
-  const hex = headName?.slice(-64) ?? '';
-  return /^[0-9a-f]{64}$/.test(hex) ? fromHex(hex) : undefined;
-}
-
-function gone(): InfinitreeError {
-  return new InfinitreeError(
-    'CORRUPT',
-    'The heads of this tree are missing from the storage. Nothing was changed. Bring them back from a copy.',
-  );
 }

@@ -1,6 +1,6 @@
 import type { Cancel } from '../../backend/backend.js';
 import type { Draw } from '../../crypto/entropy.js';
-import { InfinitreeError } from '../../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { HeadImage } from '../../object/head-image.js';
 import type { Journal } from '../../object/journal-scan.js';
@@ -11,6 +11,8 @@ export interface HeadContent {
   readonly checkpoint: Uint8Array;
   readonly writeNonce: Uint8Array;
   readonly sweepSequence: number;
+  /** Given, the head ends its chain: what the header says then. Nobody writes upon it. */
+  readonly successor?: Uint8Array | undefined;
 }
 
 /**
@@ -18,6 +20,9 @@ export interface HeadContent {
  * is what the new head builds upon. What the content refers to is durable when this resolves.
  */
 export type PrepareHead = (current: Snapshot, place: HeadPlace) => Promise<HeadContent>;
+
+/** Makes the content of the first head in a storage. */
+export type PrepareFirst = (place: HeadPlace) => Promise<HeadContent>;
 
 /** Where a head comes to stand in the order of heads. */
 export interface HeadPlace {
@@ -53,6 +58,8 @@ export interface StoredHead {
 export interface HeadStore {
   /** The newest state; undefined where there is no head at all. */
   newest(options: ReadHeads): Promise<Snapshot | undefined>;
+  /** Which of the two protocols it is. */
+  readonly protocol: 'cas' | 'epoch';
   /** Writes the first head of a new tree. */
   create(content: HeadContent, options: Cancel): Promise<HeadPosition>;
   /**
@@ -67,6 +74,12 @@ export interface HeadStore {
    * never will be. Rejects where that cannot be told now.
    */
   settle(carry: PrepareHead, options: Cancel): Promise<Snapshot>;
+  /**
+   * Writes the first head in this storage of a tree that goes on from a state in another one. Of several who do, one comes
+   * through; the others get `CONFLICT`, as does who finds a head of the tree. Rejects with {@link UnknownOutcome} as
+   * `append` does.
+   */
+  begin(after: HeadPosition, prepare: PrepareFirst, options: Cancel): Promise<HeadPosition>;
   /** Removes the head and the claims of a tree that never came to be. */
   withdraw(): Promise<void>;
   /** Removes what newer heads have made superfluous. Failing is no loss: the next head tries again. */
@@ -89,9 +102,21 @@ export class UnknownOutcome extends Error {
   }
 }
 
+/** For whom it makes no difference whether what was written is there. */
+export function troubleOf({ message, cause }: UnknownOutcome): InfinitreeError {
+  return isInfinitreeError(cause) ? cause : new InfinitreeError('BACKEND', message, { cause, retryable: true });
+}
+
 export function conflict(what: string): InfinitreeError {
   return new InfinitreeError(
     'CONFLICT',
     `${what} Call refresh() to take over its commits, then commit again; what you changed is still staged.`,
+  );
+}
+
+export function gone(): InfinitreeError {
+  return new InfinitreeError(
+    'CORRUPT',
+    'The heads of this tree are missing from the storage. Nothing was changed. Bring them back from a copy.',
   );
 }

@@ -35,8 +35,9 @@ export async function snapshotOf(
     ? decodeBase(await reader.read(checkpoint.base, MAX_PAYLOAD_PLAIN, options.signal))
     : checkpoint.base;
   const tail = [...checkpoint.tail, ...frames.flatMap((frame) => decodeFrameBody(frame.body))];
-  const { credentials, olderHeads, replaced } = checkpoint;
-  const care = { credentials, olderHeads, replaced, sweepSequence: image.header.sweepSequence };
+  const { credentials, olderHeads, replaced, fork } = checkpoint;
+  const { sweepSequence, successor: ended } = image.header;
+  const care = { credentials, olderHeads, replaced, sweepSequence, fork, ended };
   return makeSnapshot(positionOf(image, frames.at(-1)), base, spilled, tail, care);
 }
 

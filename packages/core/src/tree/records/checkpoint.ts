@@ -67,7 +67,11 @@ export interface Checkpoint {
   /** Epochs of older heads that are still there. */
   readonly olderHeads: readonly number[];
   readonly replaced: readonly Replaced[];
+  /** Tells a copy from its source, which has the same keys; undefined in a tree that is none. */
+  readonly fork: Uint8Array | undefined;
 }
+
+const FORK_SIZE = 16;
 
 export const EMPTY_BASE: Base = {
   last: undefined,
@@ -134,11 +138,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       epoch,
       time,
     ]),
+    checkpoint.fork ?? null,
   ]);
 }
 
 export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
-  const [base, spilled, tail, credentials, olderHeads, replaced] = list(decodeCbor(payload), 6);
+  const [base, spilled, tail, credentials, olderHeads, replaced, fork] = list(decodeCbor(payload), 7);
   return {
     base: maybe(base, readBase) ?? readExtent(spilled),
     tail: list(tail).map((encoded) => decodeCommitBody(bytes(encoded))),
@@ -162,5 +167,6 @@ export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
         time: integer(time),
       };
     }),
+    fork: maybe(fork, (value) => bytes(value, FORK_SIZE)),
   };
 }

@@ -1,41 +1,22 @@
 import type { Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
-import { pack } from '../../codec/compression.js';
 import type { Draw } from '../../crypto/entropy.js';
 import type { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
-import { checkpointRoom } from '../../object/head-image.js';
-import {
-  conflict,
-  type HeadContent,
-  type HeadPlace,
-  KEPT_HEADS,
-  type PrepareHead,
-  type ReadHeads,
-} from '../heads/head-store.js';
+import { conflict, type HeadPlace, KEPT_HEADS, type PrepareHead, type ReadHeads } from '../heads/head-store.js';
 import { commitRecords } from '../log.js';
-import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
+import type { Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
 import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
-import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
-import { fold } from './fold.js';
-import { Slices } from './slices.js';
-
-/** Commits and bytes that a head carries on unfolded; beyond that, carrying costs more than folding. */
-const MAX_TAIL_COMMITS = 256;
-const MAX_TAIL_BYTES = 262_144;
+import { extendSnapshot, type Snapshot } from '../snapshot.js';
+import { checkSameFork, requireGoesOn } from '../succession.js';
+import { type ComposedHead, capped, composeHead, replacedNow } from './compose-head.js';
 
 /** How long replaced objects stay for readers who are still at them, in milliseconds. */
 export const RETENTION = 10 * 60 * 1000;
 /** And how many newer heads there have to be. */
 const RETENTION_HEADS = 2;
-
-interface Composed {
-  /** Makes the state that the head stands for, once it is durable. */
-  readonly finish: (position: HeadPosition) => Snapshot;
-  readonly content: HeadContent;
-}
 
 /** Decides how commits get into a head: as a frame behind it, in a new head, or in a new head after folding. */
 export class HeadWriter {
@@ -49,6 +30,7 @@ export class HeadWriter {
 
   /** The state after the commits, which is durable. Their objects are so already. */
   async write(base: Snapshot, bodies: readonly CommitBody[], draw: Draw, options: Cancel): Promise<Snapshot> {
+    requireGoesOn(base);
     const { nonce } = (bodies[0] as CommitBody).commit;
     const appended = await this.#session.heads.append(base.position, encodeFrameBody(bodies), nonce, draw);
     if (appended !== undefined) return extendSnapshot(base, appended, bodies);
@@ -64,7 +46,9 @@ export class HeadWriter {
       base,
       (place) => {
         const { care } = base;
-        const replaced = this.#capped([...this.#entry(orphans, place), ...care.replaced]);
+        const { context, environment } = this.#session;
+        const now = replacedNow(orphans, place, environment.clock);
+        const replaced = capped([...now, ...care.replaced], context.objectSize);
         const state = { ...base, care: { ...care, replaced, sweepSequence: place.headSequence } };
         return this.#compose(state, [], place, this.#nonce(), options);
       },
@@ -88,21 +72,40 @@ export class HeadWriter {
   }
 
   /**
+   * Writes a head that ends the chain: nobody builds upon it, here or in another process, and what it carries is what the
+   * tree was at last. `successor` as in its header.
+   */
+  async writeLast(base: Snapshot, successor: Uint8Array, options: Cancel): Promise<Snapshot> {
+    return this.#replace(
+      base,
+      async (place) => {
+        const { content, finish } = await this.#compose(base, [], place, this.#nonce(), options);
+        const ended = ({ care, ...state }: Snapshot): Snapshot => ({ ...state, care: { ...care, ended: successor } });
+        return { content: { ...content, successor }, finish: (position) => ended(finish(position)) };
+      },
+      options,
+    );
+  }
+
+  /**
    * Writes a head over the base state, if that is still the newest. If not, and only then where nobody is shown the newest
    * one, a head of that.
    */
   async #replace(
     base: Snapshot,
-    compose: (place: HeadPlace) => Promise<Composed>,
+    compose: (place: HeadPlace) => Promise<ComposedHead>,
     options: ReadHeads,
   ): Promise<Snapshot> {
-    let finish: Composed['finish'] = () => base;
+    requireGoesOn(base);
+    let finish: ComposedHead['finish'] = () => base;
     let isOvertaken = false as boolean;
     const position = await this.#session.heads.replace(
       base,
       async (current, place) => {
         isOvertaken = current !== base;
-        if (isOvertaken && place.secured) throw overtaken();
+        if (isOvertaken) checkSameFork(base, current);
+        // Upon a head that ends its chain nothing is written, not even what makes it durable: it is that already.
+        if (isOvertaken && (place.secured || current.care.ended !== undefined)) throw overtaken();
         const composed = await (isOvertaken
           ? this.#compose(current, [], place, this.#nonce(), options)
           : compose(place));
@@ -125,6 +128,7 @@ export class HeadWriter {
     const carry: PrepareHead = async (current, place) => {
       // A head upon an older state than was seen would make the loss of what is missing in it final.
       checkNotOlder(session, session.snapshot, current);
+      if (current.care.ended !== undefined) throw overtaken();
       return (await this.#compose(current, [], place, this.#nonce(), options)).content;
     };
     const snapshot = await session.heads.settle(carry, options);
@@ -185,56 +189,28 @@ export class HeadWriter {
   #isDue(entry: Replaced, { position, care }: Pick<Snapshot, 'position' | 'care'>): boolean {
     const age = this.#session.environment.clock.now() - entry.time;
     const heads =
-      position.epoch > 0
+      this.#session.heads.protocol === 'epoch'
         ? [...care.olderHeads, position.epoch].filter((epoch) => epoch > entry.epoch).length
         : position.headSequence - entry.headSequence;
     return age >= RETENTION && heads >= RETENTION_HEADS;
   }
 
-  /**
-   * A head's content, and the state to go on with once it is durable. Not before: tables of inline entries are shared
-   * between snapshots, and entries of a write that failed must never get into them.
-   */
-  async #compose(
+  #compose(
     base: Snapshot,
     bodies: readonly CommitBody[],
     place: HeadPlace,
     writeNonce: Uint8Array,
     options: Cancel,
-  ): Promise<Composed> {
-    const tail = [...base.tail.list(), ...bodies];
-    const care = { ...base.care, olderHeads: olderHeads(base) };
-    const { sweepSequence } = care;
-    if (isSmall(tail)) {
-      const checkpoint = encodeCheckpoint({ base: base.baseExtent ?? base.base, tail, ...care });
-      if (pack(checkpoint).bytes.length <= checkpointRoom(this.#session.context.objectSize)) {
-        const finish = (position: HeadPosition) => ({ ...extendSnapshot(base, position, bodies), care });
-        return { finish, content: { checkpoint, writeNonce, sweepSequence } };
-      }
-    }
-    const { context, reader, blocks } = this.#session;
-    const slices = new Slices('The commit', options.signal);
-    const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
-    const folded = await fold({ context, reader, blocks, slices, signal: options.signal }, whole);
-    const after = { ...care, replaced: this.#capped([...care.replaced, ...this.#replacedBy(base, place)]) };
-    const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
-    const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
-    return { finish, content: { checkpoint, writeNonce, sweepSequence } };
-  }
-
-  /** The objects that a fold has written again: the young pack, and the object of a base that was put apart. */
-  #replacedBy(base: Snapshot, place: HeadPlace): Replaced[] {
-    const apart = base.baseExtent?.segments.map((segment) => segment.object) ?? [];
-    return this.#entry([...base.base.youngObjects, ...apart], place);
-  }
-
-  #entry(objects: readonly ObjectId[], { epoch, headSequence }: HeadPlace): Replaced[] {
-    if (objects.length === 0) return [];
-    return [{ objects, epoch, headSequence, time: Math.trunc(this.#session.environment.clock.now()) }];
-  }
-
-  #capped(replaced: readonly Replaced[]): readonly Replaced[] {
-    return newest(replaced, this.#session.context.objectSize / 2048);
+  ): Promise<ComposedHead> {
+    const { context, reader, blocks, environment, heads } = this.#session;
+    const older = heads.protocol === 'cas' ? [] : olderHeads(base);
+    const state = { ...base, care: { ...base.care, olderHeads: older } };
+    return composeHead(
+      { context, reader, blocks, clock: environment.clock },
+      state,
+      { bodies, place, writeNonce },
+      options,
+    );
   }
 
   #nonce(): Uint8Array {
@@ -246,23 +222,7 @@ function overtaken(): InfinitreeError {
   return conflict('Another writer has committed.');
 }
 
-function isSmall(tail: readonly CommitBody[]): boolean {
-  let bytes = 0;
-  for (const body of tail) bytes += body.encoded.length;
-  return tail.length <= MAX_TAIL_COMMITS && bytes <= MAX_TAIL_BYTES;
-}
-
 /** Heads that are there when this one is written; tidying removes all but the newest. */
 function olderHeads({ position, care }: Snapshot): number[] {
-  return position.epoch === 0 ? [] : [...care.olderHeads, position.epoch];
-}
-
-/**
- * The newest entries, of at most that many objects. While a view is open, or where nothing can be deleted, the list would
- * grow until no head could hold it and no commit was possible. What falls off is an orphan, found by an inventory.
- */
-function newest(replaced: readonly Replaced[], most: number): readonly Replaced[] {
-  let objects = 0;
-  const first = replaced.findLastIndex((entry) => (objects += entry.objects.length) > most);
-  return replaced.slice(first + 1);
+  return [...care.olderHeads, position.epoch];
 }

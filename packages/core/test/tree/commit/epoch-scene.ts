@@ -15,7 +15,14 @@ import { makeScene, noise } from '../../object/scene.js';
 export const coded = (code: string): unknown => expect.objectContaining({ code: `INFINITREE_${code}` }) as unknown;
 
 export const content = (sweepSequence = 0, olderHeads: number[] = []): HeadContent => ({
-  checkpoint: encodeCheckpoint({ base: EMPTY_BASE, tail: [], credentials: [], olderHeads, replaced: [] }),
+  checkpoint: encodeCheckpoint({
+    base: EMPTY_BASE,
+    tail: [],
+    credentials: [],
+    olderHeads,
+    replaced: [],
+    fork: undefined,
+  }),
   writeNonce: noise(16),
   sweepSequence,
 });

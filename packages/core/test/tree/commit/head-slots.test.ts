@@ -10,7 +10,14 @@ import type { Snapshot } from '../../../src/tree/snapshot.js';
 import { makeScene, noise } from '../../object/scene.js';
 
 const content = (sweepSequence = 0): HeadContent => ({
-  checkpoint: encodeCheckpoint({ base: EMPTY_BASE, tail: [], credentials: [], olderHeads: [], replaced: [] }),
+  checkpoint: encodeCheckpoint({
+    base: EMPTY_BASE,
+    tail: [],
+    credentials: [],
+    olderHeads: [],
+    replaced: [],
+    fork: undefined,
+  }),
   writeNonce: noise(16),
   sweepSequence,
 });

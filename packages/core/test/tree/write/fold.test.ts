@@ -19,7 +19,14 @@ import { RunWriter } from '../../../src/tree/write/run-writer.js';
 import { Slices } from '../../../src/tree/write/slices.js';
 import { failureOf, makeScene, noise, OBJECT_SIZE } from '../../object/scene.js';
 
-const CARE = { credentials: [], olderHeads: [], replaced: [], sweepSequence: 0 };
+const CARE = {
+  credentials: [],
+  olderHeads: [],
+  replaced: [],
+  sweepSequence: 0,
+  fork: undefined,
+  ended: undefined,
+};
 const POSITION = { id: 'a'.repeat(64) as ObjectId, epoch: 1, headSequence: 1, hash: noise(32) };
 const GONE = Symbol('gone');
 

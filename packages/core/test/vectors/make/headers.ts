@@ -89,6 +89,7 @@ function headHeaders({ random }: Fixture): Vector[] {
     previousHash: random.bytes(32),
     checkpointLength: 1234,
     journalStart: 4096,
+    successor: undefined,
   };
   const fixed = { formatVersion: 1, suite: 1, record: 2, incompatibleFeatures: 0, readonlyFeatures: 0 };
   const plain = encodeHeadHeader(header);
@@ -106,6 +107,26 @@ function headHeaders({ random }: Fixture): Vector[] {
   };
   const input = { plain: toHex(encodeHeadHeader(largest)) };
   maker.good('largest-numbers', 'The largest numbers that it may hold.', { input }, inHex({ ...fixed, ...largest }));
+  const moved = { ...header, successor: new Uint8Array(32) };
+  maker.good(
+    'terminal',
+    'The header of a head that ends its chain: the tree was moved to another storage.',
+    { input: { plain: toHex(encodeHeadHeader(moved)) } },
+    inHex({ ...fixed, ...moved }),
+  );
+  const followed = { ...header, successor: header.previousHash.toReversed() };
+  const ending = encodeHeadHeader(followed);
+  maker.good(
+    'terminal-with-successor',
+    'The header of a head that ends its chain and names the first head of the one that follows.',
+    { input: { plain: toHex(ending) } },
+    inHex({ ...fixed, ...followed }),
+  );
+  const [terminal] = HEAD_HEADER.terminal;
+  const spoilt = (name: string, description: string, bytes: Uint8Array) =>
+    maker.hostile(name, description, { input: { plain: toHex(bytes) } });
+  spoilt('terminal-2', 'Whether it ends its chain is neither yes nor no.', changed(ending, terminal, 2));
+  spoilt('successor-of-none', 'It names a successor and does not end its chain.', changed(ending, terminal, 0));
   addVersions(maker, plain, 1);
   for (const field of ['epoch', 'headSequence', 'sweepSequence'] as const) {
     const bytes = changed(plain, HEAD_HEADER[field][0], 0, 0x20, 0, 0, 0, 0, 0, 0);

@@ -57,7 +57,7 @@ class Parts {
   checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const credential = [this.nonce, 1, true, 1_704_067_200_000, ''];
     const gone = [[this.object], 7, 2, 1_704_067_200_000];
-    return replaced([this.base(), null, [this.body()], [credential], [1, 2], [gone]], over);
+    return replaced([this.base(), null, [this.body()], [credential], [1, 2], [gone], null], over);
   }
 
   readonly expectedExtent = (): Json => ({
@@ -193,6 +193,7 @@ function checkpoints(parts: Parts): Vector[] {
     credentials: [{ id: toHex(parts.nonce), kind: 1, live: true, created: 1_704_067_200_000, label: '' }],
     olderHeads: [1, 2],
     replaced: [{ objects: [toHex(parts.object)], headSequence: 7, epoch: 2, time: 1_704_067_200_000 }],
+    fork: null,
   };
   const good = (name: string, description: string, record: unknown, expected: Json) => {
     maker.good(name, description, { input: { bytes: toHex(encodeCbor(record)) } }, expected);
@@ -201,17 +202,20 @@ function checkpoints(parts: Parts): Vector[] {
   const apart = parts.checkpoint({ 0: null, 1: parts.extent() });
   good('base-apart', 'A head whose base was put into an object.', apart, { base: parts.expectedExtent(), ...care });
   const empty = { last: null, log: null, youngLog: false, fields: [], youngObjects: [], youngBytes: 0 };
-  const fresh = [[null, null, false, [], [], 0], null, [], [], [], []];
+  const fresh = [[null, null, false, [], [], 0], null, [], [], [], [], null];
   good('of-a-new-tree', 'The head of a new tree.', fresh, {
     base: empty,
     tail: [],
     credentials: [],
     olderHeads: [],
     replaced: [],
+    fork: null,
   });
+  const forked = { base: parts.expectedBase(), ...care, fork: toHex(parts.nonce) };
+  good('forked', 'A head of a copy.', parts.checkpoint({ 6: parts.nonce }), forked);
 
   const bad = spoiler(maker);
-  bad('five-parts', 'A part is missing.', parts.checkpoint().slice(0, 5));
+  bad('six-parts', 'A part is missing.', parts.checkpoint().slice(0, 6));
   bad('no-base', 'Neither a base nor where it is.', parts.checkpoint({ 0: null }));
   bad('base-short', 'A base without the size of the young pack.', parts.checkpoint({ 0: parts.base().slice(0, 5) }));
   bad('field-short', 'A field without runs.', parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', []]] }) }));
@@ -242,6 +246,8 @@ function checkpoints(parts: Parts): Vector[] {
   );
   bad('epoch-text', 'An epoch in text.', parts.checkpoint({ 4: ['1'] }));
   bad('replaced-short', 'Replaced objects without a time.', parts.checkpoint({ 5: [[[parts.object], 7, 2]] }));
+  bad('fork-short', 'A fork of 15 bytes.', parts.checkpoint({ 6: parts.nonce.subarray(1) }));
+  bad('fork-flag', 'A fork that is no byte string.', parts.checkpoint({ 6: true }));
   bad('extent-codec', 'An extent without a codec.', parts.checkpoint({ 0: null, 1: [[[parts.object, 0, 1]]] }));
   bad(
     'segment-offset',

@@ -1,0 +1,94 @@
+import type { Cancel } from '../../backend/backend.js';
+import { pack } from '../../codec/compression.js';
+import type { ObjectId } from '../../format/ids.js';
+import { checkpointRoom } from '../../object/head-image.js';
+import type { Clock } from '../../platform/environment.js';
+import type { HeadContent, HeadPlace } from '../heads/head-store.js';
+import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
+import type { CommitBody } from '../records/commit.js';
+import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
+import { type FoldTools, fold } from './fold.js';
+import { Slices } from './slices.js';
+
+/** Commits and bytes that a head carries on unfolded; beyond that, carrying costs more than folding. */
+const MAX_TAIL_COMMITS = 256;
+const MAX_TAIL_BYTES = 262_144;
+
+export interface ComposedHead {
+  /** Makes the state that the head stands for, once it is durable. */
+  readonly finish: (position: HeadPosition) => Snapshot;
+  readonly content: HeadContent;
+}
+
+/** What is written, and where. */
+export interface NewHead {
+  readonly bodies: readonly CommitBody[];
+  readonly place: HeadPlace;
+  readonly writeNonce: Uint8Array;
+}
+
+/** Objects of a fold are written to the storage of `context`. */
+type Tools = Pick<FoldTools, 'context' | 'reader' | 'blocks'> & { readonly clock: Clock };
+
+/**
+ * A head's content, and the state to go on with once it is durable. Not before: tables of inline entries are shared
+ * between snapshots, and entries of a write that failed must never get into them.
+ */
+export async function composeHead(
+  { clock, ...tools }: Tools,
+  base: Snapshot,
+  { bodies, place, writeNonce }: NewHead,
+  { signal }: Cancel,
+): Promise<ComposedHead> {
+  const { care } = base;
+  const { sweepSequence } = care;
+  const { objectSize } = tools.context;
+  const tail = [...base.tail.list(), ...bodies];
+  if (isSmall(tail)) {
+    const checkpoint = encodeCheckpoint({ base: base.baseExtent ?? base.base, tail, ...care });
+    if (pack(checkpoint).bytes.length <= checkpointRoom(objectSize)) {
+      const finish = (position: HeadPosition) => extendSnapshot(base, position, bodies);
+      return { finish, content: { checkpoint, writeNonce, sweepSequence } };
+    }
+  }
+  const slices = new Slices('The commit', signal);
+  const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
+  const folded = await fold({ ...tools, slices, signal }, whole);
+  const after = { ...care, replaced: capped([...care.replaced, ...replacedBy(base, place, clock)], objectSize) };
+  const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
+  const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
+  return { finish, content: { checkpoint, writeNonce, sweepSequence } };
+}
+
+/** The objects that a fold has written again: the young pack, and the object of a base that was put apart. */
+function replacedBy(base: Snapshot, place: HeadPlace, clock: Clock): Replaced[] {
+  const apart = base.baseExtent?.segments.map((segment) => segment.object) ?? [];
+  return replacedNow([...base.base.youngObjects, ...apart], place, clock);
+}
+
+/** An entry of the list of what was replaced; none for no objects. */
+export function replacedNow(
+  objects: readonly ObjectId[],
+  { epoch, headSequence }: HeadPlace,
+  clock: Clock,
+): Replaced[] {
+  if (objects.length === 0) return [];
+  return [{ objects, epoch, headSequence, time: Math.trunc(clock.now()) }];
+}
+
+/**
+ * The newest entries, of at most so many objects. While a view is open, or where nothing can be deleted, the list would
+ * grow until no head could hold it and no commit was possible. What falls off is an orphan, found by an inventory.
+ */
+export function capped(replaced: readonly Replaced[], objectSize: number): readonly Replaced[] {
+  let objects = 0;
+  const most = objectSize / 2048;
+  const first = replaced.findLastIndex((entry) => (objects += entry.objects.length) > most);
+  return replaced.slice(first + 1);
+}
+
+function isSmall(tail: readonly CommitBody[]): boolean {
+  let bytes = 0;
+  for (const body of tail) bytes += body.encoded.length;
+  return tail.length <= MAX_TAIL_COMMITS && bytes <= MAX_TAIL_BYTES;
+}
