@@ -14,6 +14,7 @@ import { type Snippet, snippetsOfPage } from './docs/snippets.js';
 
 const README = snippetsOfPage('README.md', undefined);
 const GUIDE = snippetsOfPage('docs/guide/getting-started.md', undefined);
+const COPYING = snippetsOfPage('docs/guide/copying.md', undefined);
 const BACKENDS = ['memory', 'directory', 's3', 'minio', 'cache', 'wrappers'].map(
   (name) => [name, snippetsOfPage(`docs/guide/backends/${name}.md`, undefined)] as const,
 );
@@ -51,7 +52,7 @@ describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialec
 
   beforeAll(() => {
     const { complaints, emit } = compile(
-      [...README, ...GUIDE, ...BACKENDS.flatMap(([, snippets]) => snippets)],
+      [...README, ...GUIDE, ...COPYING, ...BACKENDS.flatMap(([, snippets]) => snippets)],
       options,
     );
     expect(complaints).toEqual([]);
@@ -86,12 +87,15 @@ describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialec
     await backend.close();
   });
 
-  test.each([['getting started', GUIDE], ...BACKENDS] as const)('%s prints what it says', async (_, snippets) => {
-    const { printed } = await run(snippets);
-    const promised = snippets.flatMap(({ source }) => [...source.matchAll(/^.*console\.log\(.*; \/\/ (.+)$/gm)]);
-    expect(promised).toHaveLength(countLogs(snippets));
-    expect(printed).toEqual(promised.map(([, text]) => text));
-  });
+  test.each([['getting started', GUIDE], ['copying', COPYING], ...BACKENDS] as const)(
+    '%s prints what it says',
+    async (_, snippets) => {
+      const { printed } = await run(snippets);
+      const promised = snippets.flatMap(({ source }) => [...source.matchAll(/^.*console\.log\(.*; \/\/ (.+)$/gm)]);
+      expect(promised).toHaveLength(countLogs(snippets));
+      expect(printed).toEqual(promised.map(([, text]) => text));
+    },
+  );
 });
 
 function countLogs(snippets: readonly Snippet[]): number {

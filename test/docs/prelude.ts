@@ -3,6 +3,7 @@ import { CacheBackend } from '@infinitree/backend-cache';
 import {
   type Backend,
   CustomField,
+  copyTree,
   Infinitree,
   InfinitreeError,
   isInfinitreeError,
@@ -37,6 +38,7 @@ export {
   backendSuite,
   CacheBackend,
   CustomField,
+  copyTree,
   crashStates,
   DelayedBackend,
   defineIndex,

@@ -87,6 +87,8 @@ export type { Amount, GcOptions, GcReport } from './tree/care/gc-report.js';
 export type { RepairOptions, RepairReport } from './tree/care/repair-report.js';
 export type { VerifyOptions, VerifyReport } from './tree/care/verify-report.js';
 export type { Commit, ConflictingChange } from './tree/commit-info.js';
+export type { CopyOptions, CopyReport } from './tree/copy/copy-report.js';
+export { copyTree } from './tree/copy/copy-tree.js';
 export { Infinitree } from './tree/infinitree.js';
 export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js';
 export type { Verdict } from './tree/read/verdict.js';

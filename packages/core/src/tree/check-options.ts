@@ -13,6 +13,7 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   keysOnly: 'boolean',
   limit: 'number',
   message: 'string',
+  move: 'boolean',
   objectSize: 'number',
   onProgress: 'function',
   olderThan: 'number',

@@ -1,10 +1,8 @@
 import type { Backend, Cancel } from '../../backend/backend.js';
-import { concat } from '../../bytes/concat.js';
-import { openChunk } from '../../crypto/chunk.js';
-import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import { objectPaddingDamage } from '../../object/padding-check.js';
+import { isAuthentic, type SealedPiece } from './authentic.js';
 import type { Examination } from './examination.js';
 import type { Piece } from './walk.js';
 
@@ -68,15 +66,12 @@ export class Copies {
 
   #isWhole(id: ObjectId, bytes: Uint8Array, pieces: readonly Piece[]): boolean {
     const { keys, objectSize } = this.#context;
-    if (bytes.length !== objectSize || !pieces.every((piece) => isAuthentic(keys, piece, bytes))) return false;
+    if (bytes.length !== objectSize || !pieces.every((piece) => isAuthentic(keys, id, sealed(piece), bytes)))
+      return false;
     return objectPaddingDamage(keys, id, bytes, Math.max(...pieces.map(({ end }) => end))) === undefined;
   }
 }
 
-function isAuthentic(keys: TreeKeys, { object, offset, end, codec, pointer }: Piece, bytes: Uint8Array): boolean {
-  const kind = pointer === undefined ? 'index' : 'storage';
-  const stored = bytes.subarray(offset, end);
-  const sealed = pointer === undefined ? stored : concat(stored, pointer.tag);
-  const place = { kind, objectId: object, offset, codec } as const;
-  return openChunk(keys, place, sealed) !== undefined;
+function sealed({ pointer, ...place }: Piece): SealedPiece {
+  return { ...place, tag: pointer?.tag };
 }

@@ -1,0 +1,129 @@
+import type { Backend, Cancel } from '../../backend/backend.js';
+import { sameBytes } from '../../bytes/compare.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
+import { SEALED_HEADER_SIZE } from '../../format/header-layout.js';
+import type { ObjectContext } from '../../object/context.js';
+import { damagedObject, missingObject } from '../../object/missing.js';
+import { ObjectReader } from '../../object/object-reader.js';
+import { type HeadPlace, type HeadStore, UnknownOutcome } from '../heads/head-store.js';
+import { headStoreOf } from '../heads/head-store-of.js';
+import { BlockStore } from '../read/block-store.js';
+import type { Session } from '../session.js';
+import type { Snapshot } from '../snapshot.js';
+import { isSameFork } from '../succession.js';
+import { unknownHead } from '../write/committer.js';
+import { type ComposedHead, composeHead } from '../write/compose-head.js';
+
+/** Bytes of decoded blocks kept while what is too large for a head is folded. */
+const BLOCK_BUDGET = 16 * 1024 * 1024;
+
+/** The place that a tree is copied to: what is there of it, and what comes last: its key object, and its first head. */
+export class Arrival {
+  readonly #session: Session;
+  readonly #context: ObjectContext;
+  readonly #reader: ObjectReader;
+  readonly #heads: HeadStore;
+  readonly #options: Cancel;
+
+  constructor(session: Session, backend: Backend, options: Cancel) {
+    const { keys, entropy, objectSize } = session.context;
+    this.#session = session;
+    this.#context = { backend, keys, entropy, objectSize };
+    this.#reader = new ObjectReader(this.#context);
+    this.#heads = headStoreOf(this.#context, this.#reader);
+    this.#options = options;
+  }
+
+  /** The newest state of the tree that is there; undefined where none is, nor anything else in the way of one. */
+  async look(): Promise<Snapshot | undefined> {
+    await this.#keyObjectThere(await this.#keyObject());
+    try {
+      return await this.#heads.newest(this.#options);
+    } catch (error) {
+      // One that does not open is somebody's all the same.
+      throw isInfinitreeError(error, 'CORRUPT') ? alreadyThere(error) : error;
+    }
+  }
+
+  async putKeyObject(): Promise<void> {
+    const bytes = await this.#keyObject();
+    if (await this.#keyObjectThere(bytes)) return;
+    try {
+      await this.#context.backend.keyObjects.put(this.#session.keyObject.id, bytes, this.#options);
+    } catch (error) {
+      if (!isInfinitreeError(error, 'EXISTS')) throw error;
+      await this.#keyObjectThere(bytes);
+    }
+  }
+
+  /** Writes the head that stands for a state, and makes a tree of what was brought. */
+  async seal(state: Snapshot, fork: Uint8Array | undefined): Promise<Snapshot> {
+    const care = { ...state.care, olderHeads: [], replaced: [], fork, ended: undefined };
+    let finish: ComposedHead['finish'] = () => state;
+    const prepare = async (place: HeadPlace) => {
+      const composed = await this.#compose({ ...state, care }, place);
+      finish = composed.finish;
+      return composed.content;
+    };
+    try {
+      const position = await this.#heads.begin(state.position, prepare, this.#options);
+      return finish(position);
+    } catch (error) {
+      if (isInfinitreeError(error, 'CONFLICT')) throw alreadyThere(error);
+      if (!(error instanceof UnknownOutcome)) throw error;
+      const found = await this.#settle(error);
+      if (!isSameFork(found.care.fork, fork)) throw alreadyThere(error);
+      return found;
+    }
+  }
+
+  /** The storage failed in the very middle: it may be in order again. */
+  async #settle(doubt: UnknownOutcome): Promise<Snapshot> {
+    const carry = async (current: Snapshot, place: HeadPlace) => {
+      const olderHeads = this.#heads.protocol === 'cas' ? [] : [...current.care.olderHeads, current.position.epoch];
+      return (await this.#compose({ ...current, care: { ...current.care, olderHeads } }, place)).content;
+    };
+    try {
+      return await this.#heads.settle(carry, this.#options);
+    } catch {
+      // What was in doubt still is; the first error says why.
+      throw unknownHead(doubt);
+    }
+  }
+
+  #compose(state: Snapshot, place: HeadPlace): Promise<ComposedHead> {
+    const { clock } = this.#session.environment;
+    const context = this.#context;
+    const writeNonce = context.entropy.bytes32().slice(0, 16);
+    const blocks = new BlockStore(this.#reader, BLOCK_BUDGET);
+    const tools = { context, reader: this.#reader, blocks, clock };
+    return composeHead(tools, state, { bodies: [], place, writeNonce }, this.#options);
+  }
+
+  /** As it stands in the source. */
+  async #keyObject(): Promise<Uint8Array> {
+    const { context, keyObject } = this.#session;
+    const { id, sealed } = keyObject;
+    const bytes = await context.backend.keyObjects.get(id, this.#options);
+    if (bytes === undefined) throw missingObject(id, 'It is the key object. Bring it back from a copy.');
+    if (bytes.length === context.objectSize && sameBytes(bytes.subarray(0, SEALED_HEADER_SIZE), sealed)) return bytes;
+    const what = `The key object ${id} is not what it was when the tree was opened. Bring it back from a copy.`;
+    throw damagedObject(id, undefined, what);
+  }
+
+  /** Whether the same key object is in the target. Throws `EXISTS` where another one is. */
+  async #keyObjectThere(bytes: Uint8Array): Promise<boolean> {
+    const found = await this.#context.backend.keyObjects.get(this.#session.keyObject.id, this.#options);
+    if (found !== undefined && !sameBytes(found, bytes)) throw alreadyThere();
+    return found !== undefined;
+  }
+}
+
+export function alreadyThere(cause?: unknown): InfinitreeError {
+  return new InfinitreeError(
+    'EXISTS',
+    'A tree of this key stands in the target already. Nothing of it was changed. If an earlier copy ended without an ' +
+      'answer, it may be that one: open it. Otherwise copy into another place.',
+    { cause },
+  );
+}
