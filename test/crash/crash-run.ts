@@ -34,7 +34,8 @@ export interface Tally {
 const RECOVERIES = 8;
 
 /** Every name in these folders is random and read by nobody but a sweep, which goes by age. */
-const isTemporary = (path: string): boolean => path.startsWith('/tree/tmp/') || path.startsWith('/cache/incoming/');
+const isTemporary = (path: string): boolean =>
+  ['/tree/tmp/', '/copy/tmp/', '/cache/incoming/'].some((folder) => path.startsWith(folder));
 
 export function newTally(mostFailures = 10): Tally {
   return { runs: 0, boundaries: 0, states: 0, recoveries: 0, failures: [], mostFailures };
@@ -59,13 +60,13 @@ export async function crashRun(run: Run, most: number, tally: Tally): Promise<vo
   for (const state of sample(distinctStates(machine, run), most, random)) {
     if (tally.failures.length >= tally.mostFailures) return;
     tally.states += 1;
-    const recovered = await attempt(`${name}:${nameOf(state)}`, machine, state, tally);
+    const recovered = await attempt(run, `${name}:${nameOf(state)}`, machine, state, tally);
     if (recovered === undefined || random.int(RECOVERIES) > 0) continue;
     if (run.rewrite !== undefined) recovered.rewrite(run.rewrite);
     const [again] = sample(distinctStates(recovered, run), 1, random);
     if (again === undefined) continue;
     tally.recoveries += 1;
-    await attempt(`${name}:${nameOf(state)}/${nameOf(again)}`, recovered, again, tally);
+    await attempt(run, `${name}:${nameOf(state)}/${nameOf(again)}`, recovered, again, tally);
   }
 }
 
@@ -86,7 +87,7 @@ export async function crashAgain(name: string, tally: Tally): Promise<void> {
     if (state === undefined) throw new Error(`there is no state ${wanted} of ${workload}:${seed}`);
     if (i > 0) tally.recoveries += 1;
     else tally.states += 1;
-    const recovered = await attempt(name, machine, state, tally);
+    const recovered = await attempt(run, name, machine, state, tally);
     if (recovered === undefined) return;
     machine = recovered;
   }
@@ -100,9 +101,16 @@ async function record({ workload, seed, mutate, rewrite }: Run): Promise<Machine
   return machine;
 }
 
-async function attempt(name: string, machine: Machine, state: CrashState, tally: Tally): Promise<Machine | undefined> {
+async function attempt(
+  { workload }: Run,
+  name: string,
+  machine: Machine,
+  state: CrashState,
+  tally: Tally,
+): Promise<Machine | undefined> {
+  const { recovery = recover } = WORKLOADS[workload]!;
   try {
-    return await recover(machine, state);
+    return await recovery(machine, state);
   } catch (error) {
     const operation = machine.operations[state.boundary - 1];
     const where = operation && `${operation.kind} ${operation.path} of ${operation.during ?? 'opening'}`;

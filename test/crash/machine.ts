@@ -46,6 +46,13 @@ export interface MachineOptions {
   readonly creations?: number;
 }
 
+export interface StartOptions {
+  /** Whether it uses no cache. */
+  readonly direct?: boolean;
+  /** The folder of its storage. */
+  readonly root?: string;
+}
+
 /** A process that runs. */
 export interface Started {
   readonly pid: number;
@@ -127,8 +134,8 @@ export class Machine {
     this.begin = this.now;
   }
 
-  /** Starts a process; each of its file operations waits for `before`. `direct`: it uses no cache. */
-  async start(before: () => Promise<void>, { direct = false }: { direct?: boolean } = {}): Promise<Started> {
+  /** Starts a process; each of its file operations waits for `before`. */
+  async start(before: () => Promise<void>, { direct = false, root = '/tree' }: StartOptions = {}): Promise<Started> {
     const pid = ++this.#programs;
     this.#alive.add(pid);
     // Those that write run one by one, but for several of one kind.
@@ -139,7 +146,7 @@ export class Machine {
       const late = this.#successor !== 0 && this.#successor !== pid;
       if (MARKING.has(this.#during ?? '') && late) this.chronicle.hiding(this.now, true);
     });
-    const directory = await DirectoryBackend.open('/tree', {
+    const directory = await DirectoryBackend.open(root, {
       fileSystem,
       system: this.#system(pid),
       durability: this.#durability,

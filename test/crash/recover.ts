@@ -7,6 +7,9 @@ import { type OpenProgram, Program } from './program.js';
 /** At one in that many boundaries. */
 const VERIFIED_AGAIN = 4;
 
+/** What is done with a machine that lost its power. */
+export type Recovery = (before: Machine, state: CrashState) => Promise<Machine>;
+
 /**
  * Starts a machine again that lost its power, and uses the tree: everything is read that can be reached, then it is
  * written to, closed, and opened once more. Rejects where anything is not as it was promised. The new machine has
@@ -38,7 +41,7 @@ export async function recover(before: Machine, state: CrashState): Promise<Machi
 }
 
 /** Every byte that the newest head or an older one reaches carries its tag, and all others are padding. */
-async function mustVerify({ torn }: Machine, { tree }: Program): Promise<void> {
+export async function mustVerify({ torn }: Machine, { tree }: Pick<Program, 'tree'>): Promise<void> {
   const { faults, olderFaults } = await tree.verify({ readData: true });
   const fault = [...faults, ...olderFaults].find((candidate) => !torn.some((write) => isSliver(write, candidate)));
   if (fault !== undefined) throw new Error(`verify finds ${JSON.stringify(fault)}`);
@@ -88,7 +91,7 @@ async function compareContents(machine: Machine, { tree, known }: Pick<Program, 
   compare('the newest state', await contentsOf(tree), machine.chronicle.contents(known));
 }
 
-function compare(what: string, found: string, expected: string): void {
+export function compare(what: string, found: string, expected: string): void {
   if (found === expected) return;
   let at = 0;
   while (at < found.length && found[at] === expected[at]) at += 1;

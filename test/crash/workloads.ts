@@ -1,8 +1,10 @@
 import { isInfinitreeError } from '@infinitree/core';
 import { contentsOf, largeChange, middlingChange, smallChange } from './contents.js';
+import { copiedAgain, copying } from './copying.js';
 import { operationCounts } from './counts.js';
 import type { CacheMode, Durability, Machine } from './machine.js';
 import { Program } from './program.js';
+import type { Recovery } from './recover.js';
 import { abandoned, collected, LONG_AFTER_MS, look, planted } from './steps.js';
 import { takeover } from './takeover.js';
 
@@ -19,6 +21,8 @@ export interface Workload {
   readonly durability?: Durability;
   /** How programs cache what they read and write, where they do. */
   readonly cache?: CacheMode;
+  /** How it goes on after a crash, where that is not by opening the tree and writing to it. */
+  readonly recovery?: Recovery;
 }
 
 const TEN_MINUTES_MS = 600_000;
@@ -194,4 +198,6 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'cache-through': { run: cached, statesPerRun: 60, share: 2, cache: 'write-through' },
   'cache-back': { run: cached, statesPerRun: 60, share: 3, cache: 'write-back' },
   close: { run: close, statesPerRun: 60, share: 1 },
+  copy: { run: copying(false), recovery: copiedAgain(false), statesPerRun: 40, share: 2 },
+  move: { run: copying(true), recovery: copiedAgain(true), statesPerRun: 60, share: 3 },
 };
