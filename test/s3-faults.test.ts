@@ -12,21 +12,29 @@ const SCHEDULES = 12;
 
 // The bounded part of `npm run test:s3-faults`, which lets each request go wrong in each way.
 describe('a bucket of which requests go wrong', () => {
-  test('loses nothing that was acknowledged, and has nothing that was said not to be stored', async () => {
-    const random = new SeededRandom(SEED);
-    await using matrix = await Matrix.start();
-    const tally = new Tally();
-    const cases = await matrix.cases();
-    for (const workload of Object.keys(WORKLOADS)) {
-      const own = cases.filter((each) => each.workload === workload);
-      for (let left = CASES_PER_WORKLOAD; left > 0; left--) {
-        const which = random.pick(own);
-        tally.add(nameOf(which), await matrix.run(which));
+  test.each([
+    ['nothing', undefined, CASES_PER_WORKLOAD],
+    ['a cache that writes through', 'write-through', 2],
+    ['a cache that writes back', 'write-back', 2],
+  ] as const)(
+    'with %s before it loses nothing that was acknowledged, and has nothing that was said not to be stored',
+    async (_, cache, most) => {
+      const random = new SeededRandom(SEED);
+      await using matrix = await Matrix.start({}, { cache });
+      const tally = new Tally();
+      const cases = await matrix.cases();
+      for (const workload of Object.keys(WORKLOADS)) {
+        const own = cases.filter((each) => each.workload === workload);
+        for (let left = most; left > 0; left--) {
+          const which = random.pick(own);
+          tally.add(nameOf(which), await matrix.run(which));
+        }
       }
-    }
-    expect(tally.findings).toEqual([]);
-    expect(cases.length).toBeGreaterThan(1000);
-  }, 120_000);
+      expect(tally.findings).toEqual([]);
+      expect(cases.length).toBeGreaterThan(1000);
+    },
+    120_000,
+  );
 
   test('nor do two writers beside each other, whatever happens when', async () => {
     await using s3 = await FakeS3.start();

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SeededRandom } from '@infinitree/testing';
 import { command, optionsOf, refuse, wholeNumber } from '../command-line.js';
 import { playContest } from './contest.js';
 import { Crew } from './crew.js';
+import { playOutage } from './outage.js';
 import { playRound } from './round.js';
-import { withFolder } from './storage.js';
+import { behindCache, withFolder } from './storage.js';
 import { Tally } from './tally.js';
 import { CASTS, playTogether } from './together.js';
 
@@ -11,6 +15,8 @@ const USAGE = `npm run test:kill -- [options]
   --rounds <n>     rounds of three writers, two readers and a collector (100)
   --blows <n>      how many of them are killed or held up in each round (8)
   --storage <url>  a bucket to do it in, in a folder for each round; default: directories
+  --cache <mode>   everybody sees the bucket through a cache in one directory: write-through or write-back
+  --outage <cmd>   instead of rounds, 200 commits, and in the middle of them a command that ends a part of the store
   --contest <n>    instead of rounds, two processes that commit to one bucket at once, so often
   --readers        instead of rounds, five readers beside one writer that nobody disturbs
   --threads        instead of rounds, writers, readers and a collector as threads of one process
@@ -26,6 +32,8 @@ interface Options {
   readonly cast: keyof typeof CASTS | undefined;
   readonly contest: number;
   readonly storage: string | undefined;
+  readonly cache: string | undefined;
+  readonly outage: string | undefined;
 }
 
 /** Does everything that was asked for, and resolves to the code to exit with. */
@@ -36,7 +44,9 @@ export function main(args: readonly string[], program: string, contender: string
 async function play(options: Options, program: string, contender: string): Promise<number> {
   print(`seed ${options.seed}`);
   const tally = new Tally();
-  if (options.contest > 0) {
+  if (options.outage !== undefined) {
+    tally.add({ ...(await playOutage(folderIn(options, `outage-${options.seed}`) ?? '', options.outage)) });
+  } else if (options.contest > 0) {
     await playContests(contender, options, tally);
   } else {
     await using crew = new Crew(program);
@@ -52,19 +62,21 @@ async function playCast(crew: Crew, { cast = 'readers', seconds, seed }: Options
   print(report.complaints.slice(0, 20).join('\n'));
 }
 
-async function playContests(program: string, { contest, storage = '', seed }: Options, tally: Tally): Promise<void> {
-  const report = await playContest({ program, rounds: contest, storage: withFolder(storage, `contest-${seed}`) });
+async function playContests(program: string, options: Options, tally: Tally): Promise<void> {
+  const storage = folderIn(options, `contest-${options.seed}`) ?? '';
+  const report = await playContest({ program, rounds: options.contest, storage });
   tally.add({ ...report });
   print(report.complaints.slice(0, 20).join('\n'));
 }
 
-async function playRounds(crew: Crew, { rounds, blows, seed, storage }: Options, tally: Tally): Promise<void> {
+async function playRounds(crew: Crew, options: Options, tally: Tally): Promise<void> {
+  const { rounds, blows, seed } = options;
   for (let round = 1; round <= rounds; round++) {
     const report = await playRound({
       crew,
       random: new SeededRandom(seed + round),
       blows,
-      storage: folderIn(storage, `round-${seed}-${round}`),
+      storage: folderIn(options, `round-${seed}-${round}`),
     });
     tally.add({ rounds: 1, ...report });
     if (report.complaints.length > 0) print(`round ${round}:\n  ${report.complaints.slice(0, 20).join('\n  ')}`);
@@ -74,18 +86,31 @@ async function playRounds(crew: Crew, { rounds, blows, seed, storage }: Options,
 
 function readOptions(args: readonly string[]): Options {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
-  const { storage, readers, threads, ...numbers } = optionsOf(args, {
+  const { storage, cache, outage, readers, threads, ...numbers } = optionsOf(args, {
     rounds: text,
     blows: text,
     seconds: text,
     seed: text,
     storage: text,
+    cache: text,
+    outage: text,
     contest: text,
     readers: flag,
     threads: flag,
   });
   const contest = wholeNumber('contest', numbers.contest, 0);
-  if (contest > 0 && storage === undefined) refuse('--contest needs a bucket: name it with --storage');
+  if (storage === undefined) {
+    for (const [option, isGiven] of [
+      ['contest', contest > 0],
+      ['cache', cache !== undefined],
+      ['outage', outage !== undefined],
+    ] as const) {
+      if (isGiven) refuse(`--${option} needs a bucket: name it with --storage`);
+    }
+  }
+  if (cache !== undefined && cache !== 'write-through' && cache !== 'write-back') {
+    refuse(`--cache takes write-through or write-back, not "${cache}"`);
+  }
   return {
     rounds: wholeNumber('rounds', numbers.rounds, 100),
     blows: wholeNumber('blows', numbers.blows, 8),
@@ -94,11 +119,19 @@ function readOptions(args: readonly string[]): Options {
     cast: readers === true ? 'readers' : threads === true ? 'threads' : undefined,
     contest,
     storage,
+    cache,
+    outage,
   };
 }
 
-function folderIn(storage: string | undefined, folder: string): string | undefined {
-  return storage === undefined ? undefined : withFolder(storage, folder);
+/** A part of the storage for one play, which is empty; undefined for a directory. */
+function folderIn({ storage, cache }: Options, folder: string): string | undefined {
+  if (storage === undefined) return undefined;
+  const url = withFolder(storage, folder);
+  if (cache === undefined) return url;
+  const directory = mkdtempSync(join(tmpdir(), 'infinitree-kill-cache-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return behindCache(url, directory, cache);
 }
 
 function print(text: string): void {

@@ -1,5 +1,9 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CacheBackend, type CacheOptions } from '@infinitree/backend-cache';
 import { S3Backend, type S3Options } from '@infinitree/backend-s3';
-import { Infinitree } from '@infinitree/core';
+import { type Backend, Infinitree } from '@infinitree/core';
 import type { FakeS3, S3Fault } from '@infinitree/testing';
 import { KEY, Notes } from './notes.js';
 
@@ -18,6 +22,15 @@ function token(count: number) {
   return { getRetryCount: () => count, getRetryDelay: () => 0 };
 }
 
+/** How programs see a bucket. */
+export interface Access extends Partial<S3Options> {
+  /** Through a cache in a directory of each program's own; default: directly. */
+  readonly cache?: CacheOptions['mode'];
+}
+
+/** Room for a few dozen of the smallest objects, so that some have to go. */
+const CACHE_BYTES = 2 * 1024 * 1024;
+
 let made = 0;
 
 /** A bucket of its own for one case, on a fake that all cases share. */
@@ -26,10 +39,12 @@ export class Bucket {
   readonly name: string;
   readonly #from: number;
   readonly #timeoutMs: number;
+  readonly #cache: CacheOptions['mode'] | undefined;
   readonly #options: Partial<S3Options>;
 
-  /** `before`: what is in it at first. `options`: of all backends on it. */
-  constructor(s3: FakeS3, timeoutMs: number, before?: Bucket, options: Partial<S3Options> = {}) {
+  /** `before`: what is in it at first. `access`: of all programs that use it. */
+  constructor(s3: FakeS3, timeoutMs: number, before?: Bucket, { cache, ...options }: Access = {}) {
+    this.#cache = cache;
     this.#options = options;
     this.#s3 = s3;
     this.name = `bucket-${made++}`;
@@ -39,8 +54,12 @@ export class Bucket {
     else s3.copyBucket(before.name, this.name);
   }
 
-  open(): S3Backend {
-    return this.#opened(this.name, this.#timeoutMs);
+  /** A backend for a program of that name, which finds in its cache what it has left there. */
+  async open(program: string): Promise<Backend> {
+    const upstream = this.#opened(this.name, this.#timeoutMs);
+    if (this.#cache === undefined) return upstream;
+    const directory = join(this.#folder, program);
+    return CacheBackend.open({ upstream, directory, maxBytes: CACHE_BYTES, mode: this.#cache });
   }
 
   fail(fault: S3Fault): void {
@@ -80,6 +99,11 @@ export class Bucket {
   drop(): void {
     this.heal();
     this.#s3.dropBucket(this.name);
+    if (this.#cache !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  get #folder(): string {
+    return join(tmpdir(), `infinitree-s3-faults-${process.pid}`, this.name);
   }
 
   #opened(bucket: string, timeoutMs: number): S3Backend {

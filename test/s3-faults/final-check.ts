@@ -7,7 +7,7 @@ import { KEY, Notes } from './notes.js';
 export async function checkInTheEnd(bucket: Bucket, ledger: Ledger): Promise<void> {
   bucket.heal();
   ledger.check(await bucket.messages());
-  const backend = bucket.open();
+  const backend = await bucket.open('in the end');
   try {
     const tree = await Infinitree.open(Notes, { backend, key: KEY });
     await tree.load();

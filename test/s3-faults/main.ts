@@ -1,5 +1,6 @@
 import { FakeS3 } from '@infinitree/testing';
-import { command, optionsOf, wholeNumber } from '../command-line.js';
+import { command, optionsOf, refuse, wholeNumber } from '../command-line.js';
+import type { Access } from './bucket.js';
 import { Matrix, nameOf } from './matrix.js';
 import { playSchedule } from './schedule.js';
 import { several } from './several.js';
@@ -10,6 +11,7 @@ const USAGE = `npm run test:s3-faults -- [options]
   --schedules <n>     how many random schedules follow (2000)
   --seed <n>          of the first schedule; the others count on from it (1)
   --no-matrix         schedules alone
+  --cache <mode>      each program has a cache before the bucket: write-through or write-back
 `;
 
 const AT_ONCE = 3;
@@ -19,6 +21,7 @@ interface Options {
   readonly schedules: number;
   readonly seed: number;
   readonly matrix: boolean;
+  readonly access: Access;
 }
 
 /** Does everything that was asked for, and resolves to the code to exit with. */
@@ -26,8 +29,8 @@ export function main(args: readonly string[]): Promise<number> {
   return command(USAGE, args, () => run(readOptions(args)));
 }
 
-async function run({ only, schedules, seed, matrix }: Options): Promise<number> {
-  const tallies = [matrix ? await runMatrix(only) : new Tally(), await runSchedules(seed, schedules)];
+async function run({ only, schedules, seed, matrix, access }: Options): Promise<number> {
+  const tallies = [matrix ? await runMatrix(only, access) : new Tally(), await runSchedules(seed, schedules, access)];
   const findings = tallies.flatMap((tally) => tally.findings);
   print(findings.slice(0, 50).join('\n'));
   return findings.length === 0 ? 0 : 1;
@@ -35,18 +38,22 @@ async function run({ only, schedules, seed, matrix }: Options): Promise<number> 
 
 function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
-  const options = { only: text, schedules: text, seed: text, 'no-matrix': { type: 'boolean' } } as const;
-  const { only = '', schedules, seed, 'no-matrix': noMatrix = false } = optionsOf(args, options);
+  const options = { only: text, schedules: text, seed: text, cache: text, 'no-matrix': { type: 'boolean' } } as const;
+  const { only = '', schedules, seed, cache, 'no-matrix': noMatrix = false } = optionsOf(args, options);
+  if (cache !== undefined && cache !== 'write-through' && cache !== 'write-back') {
+    refuse(`--cache takes write-through or write-back, not "${cache}"`);
+  }
   return {
     only,
     schedules: wholeNumber('schedules', schedules, only === '' ? 2000 : 0),
     seed: wholeNumber('seed', seed, 1),
     matrix: !noMatrix,
+    access: { cache },
   };
 }
 
-async function runMatrix(only: string): Promise<Tally> {
-  await using matrix = await Matrix.start();
+async function runMatrix(only: string, access: Access): Promise<Tally> {
+  await using matrix = await Matrix.start({}, access);
   const cases = (await matrix.cases()).filter((each) => nameOf(each).startsWith(only));
   const tally = new Tally();
   await several(cases, AT_ONCE, async (each) => {
@@ -57,14 +64,14 @@ async function runMatrix(only: string): Promise<Tally> {
   return tally;
 }
 
-async function runSchedules(first: number, count: number): Promise<Tally> {
+async function runSchedules(first: number, count: number, access: Access): Promise<Tally> {
   await using s3 = await FakeS3.start();
   const tally = new Tally();
   await several(
     Array.from({ length: count }, (_, i) => first + i),
     AT_ONCE,
     async (seed) => {
-      tally.add(`seed ${seed}`, await playSchedule(s3, seed));
+      tally.add(`seed ${seed}`, await playSchedule(s3, seed, access));
       s3.log.length = 0;
       if (tally.cases % 200 === 0) print(`${tally.cases} of ${count}: ${tally.line()}`);
     },

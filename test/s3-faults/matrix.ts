@@ -1,6 +1,5 @@
-import type { S3Options } from '@infinitree/backend-s3';
 import { FakeS3, type FakeS3Options, S3_FAULTS, type S3FaultKind } from '@infinitree/testing';
-import { Bucket } from './bucket.js';
+import { type Access, Bucket } from './bucket.js';
 import { checkInTheEnd } from './final-check.js';
 import { Ledger } from './ledger.js';
 import { WORKLOADS, type Workload } from './workloads.js';
@@ -37,17 +36,17 @@ const PATIENT_MS = 20_000;
 /** Runs cases on one fake. */
 export class Matrix implements AsyncDisposable {
   readonly #s3: FakeS3;
-  readonly #options: Partial<S3Options>;
+  readonly #access: Access;
   readonly #prepared = new Map<string, Promise<{ bucket: Bucket | undefined; ledger: Ledger }>>();
 
-  private constructor(s3: FakeS3, options: Partial<S3Options>) {
+  private constructor(s3: FakeS3, access: Access) {
     this.#s3 = s3;
-    this.#options = options;
+    this.#access = access;
   }
 
-  /** `fake`: the store; `options`: of all backends on it. */
-  static async start(fake: FakeS3Options = {}, options: Partial<S3Options> = {}): Promise<Matrix> {
-    return new Matrix(await FakeS3.start(fake), options);
+  /** `fake`: the store; `access`: of all programs that use it. */
+  static async start(fake: FakeS3Options = {}, access: Access = {}): Promise<Matrix> {
+    return new Matrix(await FakeS3.start(fake), access);
   }
 
   /** All cases, by the requests that are made where none goes wrong. */
@@ -88,7 +87,7 @@ export class Matrix implements AsyncDisposable {
   ): Promise<Outcome> {
     const workload = WORKLOADS[name]!;
     const before = await this.#before(name, workload);
-    const bucket = new Bucket(this.#s3, timeoutMs, before.bucket, this.#options);
+    const bucket = new Bucket(this.#s3, timeoutMs, before.bucket, this.#access);
     const ledger = before.ledger.copy();
     const writers = [new Writer('first', bucket, ledger, terms)];
     const other = (): Writer => {
@@ -119,7 +118,7 @@ export class Matrix implements AsyncDisposable {
     const made = (async () => {
       const ledger = new Ledger();
       if (prepare === undefined) return { bucket: undefined, ledger };
-      const bucket = new Bucket(this.#s3, PATIENT_MS, undefined, this.#options);
+      const bucket = new Bucket(this.#s3, PATIENT_MS, undefined, this.#access);
       const writer = new Writer('before', bucket, ledger, termsFor(name));
       await prepare(writer);
       await writer.end();

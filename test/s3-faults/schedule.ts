@@ -1,5 +1,5 @@
 import { type FakeS3, S3_FAULTS, type S3FaultKind, SeededRandom } from '@infinitree/testing';
-import { Bucket } from './bucket.js';
+import { type Access, Bucket } from './bucket.js';
 import { checkInTheEnd } from './final-check.js';
 import { Ledger } from './ledger.js';
 import { describe, type Outcome } from './matrix.js';
@@ -10,9 +10,9 @@ const KINDS = S3_FAULTS.filter((kind) => !['conditions-ignored', 'silent-before'
 const LIES: readonly S3FaultKind[] = ['not-found', 'stale-read'];
 
 /** Two writers of one bucket that do what a seed says, while requests go wrong as it says. */
-export async function playSchedule(s3: FakeS3, seed: number): Promise<Outcome> {
+export async function playSchedule(s3: FakeS3, seed: number, access: Access = {}): Promise<Outcome> {
   const random = new SeededRandom(seed);
-  const bucket = new Bucket(s3, 20_000);
+  const bucket = new Bucket(s3, 20_000, undefined, access);
   const ledger = new Ledger();
   const kinds = random.int(4) === 0 ? KINDS : KINDS.filter((kind) => !LIES.includes(kind));
   const terms = termsOf(kinds);

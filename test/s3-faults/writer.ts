@@ -1,5 +1,4 @@
-import type { S3Backend } from '@infinitree/backend-s3';
-import { type Commit, Infinitree, type InfinitreeError, isInfinitreeError } from '@infinitree/core';
+import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitreeError } from '@infinitree/core';
 import type { Bucket } from './bucket.js';
 import type { Ledger } from './ledger.js';
 import { KEY, Notes, type NotesTree, OBJECT_SIZE } from './notes.js';
@@ -22,7 +21,7 @@ export class Writer {
   readonly #bucket: Bucket;
   readonly #ledger: Ledger;
   readonly #terms: Terms;
-  #backend: S3Backend;
+  #backend: Backend | undefined;
   #tree: NotesTree | undefined;
   #commits = 0;
   #staged = new Map<string, string>();
@@ -32,7 +31,6 @@ export class Writer {
     this.#bucket = bucket;
     this.#ledger = ledger;
     this.#terms = terms;
-    this.#backend = bucket.open();
   }
 
   get tree(): NotesTree {
@@ -40,7 +38,8 @@ export class Writer {
   }
 
   async create(): Promise<void> {
-    const options = () => ({ backend: this.#backend, key: KEY, objectSize: OBJECT_SIZE });
+    const backend = await this.#ready();
+    const options = () => ({ backend, key: KEY, objectSize: OBJECT_SIZE });
     // One that was made although it was not said is opened.
     await this.#until(async (failed) => {
       this.#tree = await (failed === 0
@@ -50,8 +49,9 @@ export class Writer {
   }
 
   async open(): Promise<void> {
+    const backend = await this.#ready();
     await this.#until(async () => {
-      this.#tree = await Infinitree.open(Notes, { backend: this.#backend, key: KEY });
+      this.#tree = await Infinitree.open(Notes, { backend, key: KEY });
     });
   }
 
@@ -98,14 +98,19 @@ export class Writer {
     // What is staged goes with the process.
     await this.close();
     this.#staged = new Map();
-    await this.#backend.close();
-    this.#backend = this.#bucket.open();
+    await this.#backend?.close();
+    this.#backend = undefined;
     await this.open();
   }
 
   async end(): Promise<void> {
     await this.close();
-    await this.#backend.close();
+    await this.#backend?.close();
+  }
+
+  async #ready(): Promise<Backend> {
+    this.#backend ??= await this.#bucket.open(this.#name);
+    return this.#backend;
   }
 
   async #attempt(message: string): Promise<void> {
