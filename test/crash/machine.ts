@@ -12,6 +12,7 @@ import {
 } from '@infinitree/testing';
 import { Chronicle } from './chronicle.js';
 import { type Around, intercept, interceptFiles } from './intercept.js';
+import { PromisedKeys } from './promised-keys.js';
 import { type Doing, Purposes } from './purposes.js';
 
 export const KEY = Key.fromBytes(new Uint8Array(32).fill(7));
@@ -44,6 +45,7 @@ export interface MachineOptions {
   readonly cache?: CacheMode | undefined;
   readonly torn?: readonly TornWrite[];
   readonly creations?: number;
+  readonly keys?: PromisedKeys;
 }
 
 export interface StartOptions {
@@ -67,6 +69,7 @@ export class Machine {
   readonly clock = new TestClock();
   readonly disk: SimulatedDisk;
   readonly chronicle: Chronicle;
+  readonly keys: PromisedKeys;
   readonly boot: number;
   /** Writes that the power cuts so far have torn. */
   readonly torn: readonly TornWrite[];
@@ -98,6 +101,7 @@ export class Machine {
     this.random = new SeededRandom(seed);
     this.boot = boot;
     this.chronicle = chronicle;
+    this.keys = options.keys ?? new PromisedKeys(new Map([[KEY, 'opens']]));
     this.#mutate = mutate;
     const during = () => this.#during;
     this.disk = new SimulatedDisk(
@@ -109,8 +113,9 @@ export class Machine {
   restarted(state: CrashState): Machine {
     const chronicle = this.chronicle.from(state.boundary);
     const torn = state.torn === undefined ? this.torn : [...this.torn, state.torn];
+    const keys = new PromisedKeys(this.keys.at(state.boundary));
     const same = { seed: this.#seed, durability: this.#durability, cache: this.#cache, creations: this.creations };
-    return new Machine({ ...same, boot: this.boot + 1, image: state.image(), chronicle, torn });
+    return new Machine({ ...same, boot: this.boot + 1, image: state.image(), chronicle, keys, torn });
   }
 
   /** What was asked of the disk. */

@@ -1,4 +1,11 @@
-import { type Backend, type Commit, Infinitree, type InfinitreeError, isInfinitreeError } from '@infinitree/core';
+import {
+  type Backend,
+  type Commit,
+  Infinitree,
+  type InfinitreeError,
+  isInfinitreeError,
+  type Key,
+} from '@infinitree/core';
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
 import { KEY, type Machine } from './machine.js';
@@ -59,11 +66,58 @@ export class Program {
   }
 
   static async open(machine: Machine, { direct, ...options }: OpenProgram = {}): Promise<Program> {
+    let refused: unknown;
+    for (const [key, promised] of machine.keys.at()) {
+      if (promised === 'opens nothing') continue;
+      try {
+        return await Program.#openWith(machine, key, { direct, ...options });
+      } catch (error) {
+        if (promised === 'opens' || !isInfinitreeError(error, 'WRONG_KEY')) throw error;
+        refused = error;
+      }
+    }
+    throw refused;
+  }
+
+  /** Whether one key opens the tree. */
+  static async opensWith(machine: Machine, key: Key): Promise<boolean> {
+    try {
+      await (await Program.#openWith(machine, key, { readonly: true })).close();
+      return true;
+    } catch (error) {
+      if (!isInfinitreeError(error, 'WRONG_KEY')) throw error;
+      return false;
+    }
+  }
+
+  static async #openWith(machine: Machine, key: Key, { direct, ...options }: OpenProgram): Promise<Program> {
     const process = await startProcess(machine, new Operations(), direct);
-    const tree = await Infinitree.open(Plot, { ...process.options, ...options });
+    const tree = await Infinitree.open(Plot, { ...process.options, key, ...options });
     const program = new Program(machine, process, tree);
     await program.#look();
     return program;
+  }
+
+  /** Gives the tree another key, beside the one in use or in its place. */
+  async giveKey(how: 'add' | 'reseal', key: Key, inUse?: Key): Promise<void> {
+    const { keys } = this.#machine;
+    const old = inUse === undefined ? [] : [inUse];
+    keys.promise(
+      this.#machine.now,
+      [key, ...old].map((one) => [one, 'may open'] as const),
+    );
+    await (how === 'add' ? this.tree.keys.add(key) : this.tree.reseal(key));
+    keys.promise(this.#machine.now, [[key, 'opens'], ...old.map((one) => [one, 'opens nothing'] as const)]);
+  }
+
+  /** Takes a key from the tree that is not the one in use. */
+  async takeKey(key: Key): Promise<void> {
+    const { keys } = this.#machine;
+    const [other, ...more] = this.tree.keys.list().filter(({ current }) => !current);
+    if (other === undefined || more.length > 0) throw new Error('There is to be one other key.');
+    keys.promise(this.#machine.now, [[key, 'may open']]);
+    await this.tree.keys.remove(other.id);
+    keys.promise(this.#machine.now, [[key, 'opens nothing']]);
   }
 
   /** How many file operations it has made so far. */

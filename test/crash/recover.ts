@@ -24,6 +24,7 @@ export async function recover(before: Machine, state: CrashState): Promise<Machi
     await mustVerify(machine, reader);
     await reader.close();
   }
+  await keysMustBeAsPromised(machine);
   const writer = (await openOrUndefined(machine, {})) ?? (await Program.create(machine));
   // Who opened the tree while a successor of the time before hid a commit is told so when it commits.
   if ((await writer.commit(smallChange)) === 'refused') {
@@ -38,6 +39,18 @@ export async function recover(before: Machine, state: CrashState): Promise<Machi
   if (state.boundary % VERIFIED_AGAIN === 0) await mustVerify(machine, again);
   await again.close();
   return machine;
+}
+
+/** Whoever has looked through one of the keys in doubt has seen that the tree opens; here each is held to what was said of it. */
+async function keysMustBeAsPromised(machine: Machine): Promise<void> {
+  const keys = [...machine.keys.at()];
+  // One key that nobody changes is what everything else is opened with.
+  if (keys.length === 1) return;
+  for (const [i, [key, promised]] of keys.entries()) {
+    const opens = await Program.opensWith(machine, key);
+    if (promised === 'opens' && !opens) throw new Error(`key ${i} does not open the tree`);
+    if (promised === 'opens nothing' && opens) throw new Error(`key ${i} opens the tree, and was taken away`);
+  }
 }
 
 /** Every byte that the newest head or an older one reaches carries its tag, and all others are padding. */

@@ -1,8 +1,8 @@
-import { isInfinitreeError } from '@infinitree/core';
+import { isInfinitreeError, Key } from '@infinitree/core';
 import { contentsOf, largeChange, middlingChange, smallChange } from './contents.js';
 import { copiedAgain, copying } from './copying.js';
 import { operationCounts } from './counts.js';
-import type { CacheMode, Durability, Machine } from './machine.js';
+import { type CacheMode, type Durability, KEY, type Machine } from './machine.js';
 import { Program } from './program.js';
 import type { Recovery } from './recover.js';
 import { abandoned, collected, LONG_AFTER_MS, look, planted } from './steps.js';
@@ -184,6 +184,24 @@ const close: Work = async (machine) => {
   }
 };
 
+/** Keys are added, replaced and removed, with commits in between. */
+const keys: Work = async (machine) => {
+  const { random } = machine;
+  await planted(machine, 1);
+  const [second, third] = [Key.fromBytes(random.bytes(32)), Key.fromBytes(random.bytes(32))];
+  const program = await Program.open(machine);
+  await program.giveKey('add', second);
+  if (random.int(2) === 0) await program.commit(smallChange);
+  await program.giveKey('reseal', third, KEY);
+  if (random.int(2) === 0) machine.disk.writeBack();
+  if (random.int(2) === 0) await program.takeKey(second);
+  else await program.giveKey('reseal', second, third);
+  await program.close();
+  const again = await Program.open(machine);
+  await again.commit(smallChange);
+  await again.close();
+};
+
 /** By name; `docs/format/ordering.md` says which of them tests what. */
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
   create: { run: create, statesPerRun: 40, share: 2 },
@@ -197,6 +215,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   refresh: { run: refresh, statesPerRun: 60, share: 3 },
   'cache-through': { run: cached, statesPerRun: 60, share: 2, cache: 'write-through' },
   'cache-back': { run: cached, statesPerRun: 60, share: 3, cache: 'write-back' },
+  keys: { run: keys, statesPerRun: 60, share: 3 },
   close: { run: close, statesPerRun: 60, share: 1 },
   copy: { run: copying(false), recovery: copiedAgain(false), statesPerRun: 40, share: 2 },
   move: { run: copying(true), recovery: copiedAgain(true), statesPerRun: 60, share: 3 },

@@ -90,6 +90,8 @@ export type { Commit, ConflictingChange } from './tree/commit-info.js';
 export type { CopyOptions, CopyReport } from './tree/copy/copy-report.js';
 export { copyTree } from './tree/copy/copy-tree.js';
 export { Infinitree } from './tree/infinitree.js';
+export type { AddKeyOptions, Keyring } from './tree/keys/keyring.js';
+export type { KeyInfo } from './tree/keys/registry.js';
 export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js';
 export type { Verdict } from './tree/read/verdict.js';
 export type { RefreshOptions } from './tree/refresh.js';

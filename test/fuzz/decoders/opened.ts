@@ -1,8 +1,9 @@
 import { concat } from '../../../packages/core/src/bytes/concat.js';
 import { ByteWriter } from '../../../packages/core/src/bytes/writer.js';
 import { pack } from '../../../packages/core/src/codec/compression.js';
+import { keyObjectSecret } from '../../../packages/core/src/crypto/key-pair.js';
 import { sealSalted } from '../../../packages/core/src/crypto/salted-box.js';
-import { sealHeader } from '../../../packages/core/src/crypto/sealed-header.js';
+import { openHeader, sealHeader } from '../../../packages/core/src/crypto/sealed-header.js';
 import {
   encodeFrameHeader,
   encodeMark,
@@ -13,10 +14,12 @@ import {
 import { encodeHeadHeader, HEAD_HEADER } from '../../../packages/core/src/format/head-header.js';
 import {
   HEADER_PLAIN_SIZE,
+  KEY_OBJECT_HEADERS,
   SALTED_BOX_OVERHEAD,
   SEALED_HEADER_SIZE,
 } from '../../../packages/core/src/format/header-layout.js';
 import { idBytes } from '../../../packages/core/src/format/id-bytes.js';
+import { decodeKeyHeader, KEY_HEADER } from '../../../packages/core/src/format/key-header.js';
 import { encodeKeyRecord, KEY_RECORD } from '../../../packages/core/src/format/key-record.js';
 import { PAGE_SIZE, toPages } from '../../../packages/core/src/format/limits.js';
 import { type Decoder, decoder } from '../decoder.js';
@@ -33,28 +36,53 @@ const NO_AAD = new Uint8Array(0);
 
 /** What stands behind the seals of headers, frames and marks, changed by somebody who has the key and seals it again. */
 export function openedDecoders(scene: Scene): Decoder[] {
-  return [keyRecords(scene), heads(scene), frames(scene), marks(scene)];
+  return [keyHeaders(scene), keyRecords(scene), heads(scene), frames(scene), marks(scene)];
 }
 
+/** The first header of a key object, in front of a second one that opens behind the right one. */
+function keyHeaders(scene: Scene): Decoder {
+  const { context, credential, keyObject } = scene;
+  const { suite } = context.keys;
+  const id = credential.keyObjectId(0);
+  const sealed = keyObject.subarray(0, SEALED_HEADER_SIZE);
+  const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, sealed);
+  if (plain === undefined) throw new Error('The key object does not open.');
+  return decoder<Uint8Array>({
+    name: 'key header',
+    seeds: [plain],
+    mutate: mutateFields(KEY_HEADER),
+    decode: (input) => {
+      const header = sealHeader(suite, credential.headerKey(), 'keyObjectHeader', id, SALT, input);
+      return readKeyObject(scene, concat(header, keyObject.subarray(SEALED_HEADER_SIZE)));
+    },
+  });
+}
+
+/** The second one, sealed to the credential by somebody who has its public key. */
 function keyRecords(scene: Scene): Decoder {
   const { context, credential, keyObject } = scene;
-  const { keys, objectSize } = context;
+  const { keys } = context;
   const plain = encodeKeyRecord({
     treeId: keys.treeId,
     keyEpoch: 0,
-    objectSizeLog2: Math.log2(objectSize),
     credentialKind: 2,
     credentialId: new Uint8Array(16),
     rootSecret: new Uint8Array(32),
   });
+  const id = credential.keyObjectId(0);
+  const first = keyObject.subarray(0, SEALED_HEADER_SIZE);
+  const header = decodeKeyHeader(openHeader(keys.suite, credential.headerKey(), 'keyObjectHeader', id, first)!);
+  const { secretKey, publicKey } = credential.keyPair();
+  const to = { headerKey: credential.headerKey(), publicKey };
+  const { ephemeralKey } = header!;
+  const secret = keyObjectSecret(keys.suite, id, to, ephemeralKey, { secretKey, other: ephemeralKey })!;
   return decoder<Uint8Array>({
     name: 'key record',
     seeds: [plain],
     mutate: mutateFields(KEY_RECORD),
     decode: (input) => {
-      const id = credential.keyObjectId(0);
-      const sealed = sealHeader(keys.suite, credential.headerKey(), 'keyObjectHeader', id, SALT, input);
-      return readKeyObject(scene, concat(sealed, keyObject.subarray(SEALED_HEADER_SIZE)));
+      const sealed = sealHeader(keys.suite, secret, 'keyObjectSecret', id, SALT, input);
+      return readKeyObject(scene, concat(first, sealed, keyObject.subarray(KEY_OBJECT_HEADERS)));
     },
   });
 }

@@ -9,6 +9,7 @@ import { buildHead, type HeadImage, parseHead } from '../../../packages/core/src
 import { sealFrame, sealMark } from '../../../packages/core/src/object/journal.js';
 import { scanJournal } from '../../../packages/core/src/object/journal-scan.js';
 import { buildKeyObject, openKeyObject } from '../../../packages/core/src/object/key-object.js';
+import { entryOf } from '../../../packages/core/src/tree/keys/registry.js';
 import { decodeCheckpoint } from '../../../packages/core/src/tree/records/checkpoint.js';
 import { decodeFrameBody } from '../../../packages/core/src/tree/records/commit.js';
 import type { Fixture } from '../../../packages/core/test/vectors/fixture.js';
@@ -31,14 +32,8 @@ export async function makeScene({ context, random, suite }: Fixture, seeds: Seed
   const { keys } = context;
   const [credential] = credentialsOf(Key.fromBytes(random.bytes(32))) as [Credential];
   await credential.derive(suite);
-  const keyObject = buildKeyObject(context, credential, 0, {
-    treeId: keys.treeId,
-    keyEpoch: 0,
-    objectSizeLog2: Math.log2(context.objectSize),
-    credentialKind: 2,
-    credentialId: random.bytes(16),
-    rootSecret: keys.copyRootSecret(),
-  }).bytes;
+  const entry = entryOf(credential, { id: random.bytes(16), created: 0, label: '' });
+  const keyObject = buildKeyObject(context, entry.keyObjects[0], entry, entry.id);
   const checkpoint = firstGood(seeds.vectors('checkpoint'), decodeCheckpoint);
   const frameBody = firstGood(seeds.vectors('frame-body'), decodeFrameBody);
   const numbers = { epoch: 3, headSequence: 7, sweepSequence: 0 };

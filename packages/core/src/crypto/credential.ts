@@ -2,30 +2,36 @@ import { concat } from '../bytes/concat.js';
 import { ByteWriter } from '../bytes/writer.js';
 import { InfinitreeError } from '../errors.js';
 import { type ObjectId, toObjectId } from '../format/ids.js';
+import type { CredentialKind } from '../format/key-header.js';
 import { derive } from './derive.js';
+import { type KeyPair, keyPairOf } from './key-pair.js';
 import type { Suite } from './suite.js';
 
 /** Bytes in the salt of Argon2id as libsodium takes it. */
 const ARGON2_SALT_SIZE = 16;
 
-/** Computes what everything about a credential is derived from: 32 bytes. */
-export type PrimaryKey = (suite: Suite) => Uint8Array;
+/** Computes what everything about a credential is derived from: 32 bytes, which the caller zeroes. */
+export type PrimaryKey = (suite: Suite) => Uint8Array | Promise<Uint8Array>;
 
 /**
  * One way a key may have been given to a tree: it knows where its key object is and how that object's header opens.
  * A `Key` whose profile is not named has several of these, of which one is right.
  */
 export class Credential {
-  readonly kind: 'password' | 'raw';
+  readonly kind: CredentialKind;
   /** The profile of a password; `undefined` for raw keys, which are uniform and need no stretching. */
   readonly profile: string | undefined;
+  /** Whether it is a password that can be guessed. */
+  readonly weak: boolean;
   readonly #primaryKey: PrimaryKey;
   #deriving: Promise<void> | undefined;
   #headerKey: Uint8Array | undefined;
+  #keyPair: KeyPair | undefined;
   #ids: readonly [ObjectId, ObjectId] | undefined;
 
-  constructor(kind: 'password' | 'raw', profile: string | undefined, primaryKey: PrimaryKey) {
+  constructor(kind: CredentialKind, profile: string | undefined, primaryKey: PrimaryKey, weak = false) {
     this.kind = kind;
+    this.weak = weak;
     this.profile = profile;
     this.#primaryKey = primaryKey;
   }
@@ -48,9 +54,14 @@ export class Credential {
     return this.#derived(this.#ids)[slot];
   }
 
-  /** The key that this credential's headers are sealed under, for `sealHeader` and `openHeader`; not to be changed. */
+  /** The key that the first headers of its key objects are sealed under; not to be changed. */
   headerKey(): Uint8Array {
     return this.#derived(this.#headerKey);
+  }
+
+  /** What the second ones are sealed to, and what opens them; not to be changed. */
+  keyPair(): KeyPair {
+    return this.#derived(this.#keyPair);
   }
 
   toJSON(): string {
@@ -62,10 +73,11 @@ export class Credential {
   }
 
   async #derive(suite: Suite): Promise<void> {
-    const primary = this.#primaryKey(suite);
+    const primary = await this.#primaryKey(suite);
     const id = (slot: number) => toObjectId(derive(suite, primary, 'keyObjectId', Uint8Array.of(slot)));
     this.#ids = [id(0), id(1)];
     this.#headerKey = derive(suite, primary, 'keyObjectHeader');
+    this.#keyPair = keyPairOf(suite, derive(suite, primary, 'credentialSecret'));
     // What is kept cannot give the primary key back, so that a later label does not open to who reads this one's keys.
     primary.fill(0);
   }

@@ -8,6 +8,11 @@ const ENCODED = Object.fromEntries(Object.entries(LABELS).map(([name, text]) => 
   Uint8Array
 >;
 
+/** A label as it stands in front of what it is for. Not to be changed. */
+export function encodedLabel(label: Label): Uint8Array {
+  return ENCODED[label];
+}
+
 /**
  * A key or identifier from another: HMAC-SHA-256(parent, label ‖ 0x00 ‖ context), 32 bytes.
  *

@@ -1,7 +1,11 @@
+import { toBase32 } from '../bytes/base32.js';
 import { InfinitreeError } from '../errors.js';
 import { systemEnvironment } from '../platform/environment.js';
+import { environmentVariable } from '../platform/process.js';
 import { Credential } from './credential.js';
 import { derive } from './derive.js';
+import { primaryKeyInFile, writeKeyFile } from './key-file.js';
+import { fromKeyText, toKeyText } from './key-text.js';
 import { passwordCredentials } from './password.js';
 import { KEY_SIZE } from './primitives.js';
 
@@ -16,6 +20,7 @@ export interface CredentialOptions {
 }
 
 let reveal: (key: Key) => readonly Credential[];
+let revealNext: (key: Key) => Key | undefined;
 
 /**
  * What opens a tree. Made at once, derived when it is first used, and remembered: one `Key` serves any number of opens
@@ -24,17 +29,20 @@ let reveal: (key: Key) => readonly Credential[];
 export class Key {
   static {
     reveal = (key) => {
-      if (#credentials in key) return key.#credentials;
+      if (key instanceof Object && #credentials in key) return key.#credentials;
       throw new InfinitreeError('INVALID_ARGUMENT', 'That is not a Key, or one of another copy of @infinitree/core.');
     };
+    revealNext = (key) => key.#next;
   }
 
   readonly #credentials: readonly Credential[];
   readonly #raw: Uint8Array | undefined;
+  readonly #next: Key | undefined;
 
-  private constructor(credentials: readonly Credential[], raw?: Uint8Array) {
+  private constructor(credentials: readonly Credential[], { raw, next }: { raw?: Uint8Array; next?: Key } = {}) {
     this.#credentials = credentials;
     this.#raw = raw;
+    this.#next = next;
   }
 
   /**
@@ -67,12 +75,90 @@ export class Key {
     return Key.#fromRaw(Uint8Array.from(bytes));
   }
 
+  /**
+   * A key that is being changed: a tree that opens with either of the two, and when it is opened for writing with the old one
+   * is resealed to the new one before `open` resolves. For deployments that change a key at the next start, and may start
+   * again before all of them have. A tree is created with the new one.
+   *
+   * Throws `INVALID_ARGUMENT` where one is no `Key`, or is being changed itself.
+   */
+  static changing(old: Key, next: Key): Key {
+    const credentials = [...reveal(next), ...reveal(old)];
+    if (old.#next !== undefined || next.#next !== undefined) {
+      throw new InfinitreeError('INVALID_ARGUMENT', 'A key that is being changed cannot be changed once more.');
+    }
+    return new Key(credentials, { next });
+  }
+
+  /**
+   * A key from what `toText` gave: case, white space and hyphens do not matter. Throws `INVALID_ARGUMENT` where it was
+   * mistyped, or is none.
+   */
+  static fromText(text: string): Key {
+    return Key.#fromRaw(fromKeyText(text));
+  }
+
+  /**
+   * The key in an environment variable, as the text that `toText` gives: for deployments that hand over secrets like that.
+   * Throws `INVALID_ARGUMENT` where the variable is not set, or holds no such text.
+   *
+   * @param name `INFINITREE_KEY` where it is left out.
+   */
+  static fromEnvironment(name = 'INFINITREE_KEY'): Key {
+    const text = environmentVariable(name);
+    if (text === undefined) {
+      throw new InfinitreeError('INVALID_ARGUMENT', `The environment variable ${name} is not set.`);
+    }
+    return Key.#fromRaw(fromKeyText(text));
+  }
+
+  /**
+   * The key in a file that `toFile` wrote. The file is read when the key is used first, so that whoever opens a tree with it
+   * is told `INVALID_ARGUMENT` where it is missing or holds no key; another use reads it again then.
+   */
+  static fromFile(path: string): Key {
+    return new Key([new Credential('raw', undefined, (suite) => primaryKeyInFile(suite, path))]);
+  }
+
+  /**
+   * The key as a text for people: 14 groups of four digits and letters, of which the last ones tell mistakes. Printed and
+   * locked away it is a recovery code. Throws `UNSUPPORTED` as `toBytes` does.
+   *
+   * @example
+   * const recovery = Key.random();
+   * await tree.keys.add(recovery, { label: 'recovery code' });
+   * print(recovery.toText());
+   */
+  toText(): string {
+    return toKeyText(this.#bytes());
+  }
+
+  /**
+   * Writes the key into a new file that only its owner may read (mode 0600), and waits until it is on the disk. Never writes
+   * over a file: `EXISTS`. Throws `UNSUPPORTED` as `toBytes` does, `BACKEND` where the file cannot be written.
+   */
+  async toFile(path: string): Promise<void> {
+    await writeKeyFile(path, this.#bytes());
+  }
+
   /** A copy of the 32 bytes this key was made of. Throws `UNSUPPORTED` where it was not made of bytes. */
   toBytes(): Uint8Array {
-    if (this.#raw === undefined) {
-      throw new InfinitreeError('UNSUPPORTED', 'Only keys from Key.random and Key.fromBytes can be turned into bytes.');
-    }
-    return this.#raw.slice();
+    return this.#bytes().slice();
+  }
+
+  /**
+   * A password that nobody guesses: five groups of five digits and letters, 125 random bits.
+   *
+   * @example
+   * const password = Key.generatePassword();
+   * await tree.reseal(Key.fromCredentials('alice', password));
+   */
+  static generatePassword(): string {
+    const bytes = new Uint8Array(16);
+    systemEnvironment.random.fill(bytes);
+    const groups = toBase32(bytes).toLowerCase().slice(0, 25).match(/.{5}/g) ?? [];
+    bytes.fill(0);
+    return groups.join('-');
   }
 
   toString(): string {
@@ -87,8 +173,16 @@ export class Key {
     return 'Key { [redacted] }';
   }
 
+  #bytes(): Uint8Array {
+    if (this.#raw !== undefined) return this.#raw;
+    throw new InfinitreeError(
+      'UNSUPPORTED',
+      'Only keys made of random or given bytes can be turned into bytes or text.',
+    );
+  }
+
   static #fromRaw(bytes: Uint8Array): Key {
-    return new Key([new Credential('raw', undefined, (suite) => derive(suite, bytes, 'keyFromBytes'))], bytes);
+    return new Key([new Credential('raw', undefined, (suite) => derive(suite, bytes, 'keyFromBytes'))], { raw: bytes });
   }
 }
 
@@ -98,4 +192,9 @@ export class Key {
  */
 export function credentialsOf(key: Key): readonly Credential[] {
   return reveal(key);
+}
+
+/** The key that is to be put in its place, where it is being changed. */
+export function nextOf(key: Key): Key | undefined {
+  return revealNext(key);
 }

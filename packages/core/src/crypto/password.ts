@@ -7,6 +7,9 @@ import type { Suite } from './suite.js';
 /** The longest user name, password or locator in bytes of UTF-8: what fits a length of two bytes. */
 const LONGEST = 65_535;
 
+/** Bytes of a password below which it is told to be weak: what the guidance of NIST (SP 800-63B-4) asks for alone. */
+const SHORT = 15;
+
 const NOTHING = new Uint8Array(0);
 
 /** The candidates of a user name and password: one where the profile is named, else one for each profile tried. */
@@ -23,13 +26,14 @@ export function passwordCredentials(
   const candidates = names.map((name) => ({ name, cost: profileCost(name) }));
   let toDerive = candidates.length;
   return candidates.map(({ name, cost }) => {
-    return new Credential('password', name, (suite) => {
+    const primaryKey = (suite: Suite) => {
       const primary = stretch(suite, secret, passwordSalt(suite, toUtf8(name), user, place), cost, name);
       // Each candidate is derived once, so after the last one nobody needs the password any more.
       toDerive -= 1;
       if (toDerive === 0) secret.fill(0);
       return primary;
-    });
+    };
+    return new Credential('password', name, primaryKey, secret.length < SHORT);
   });
 }
 

@@ -6,8 +6,8 @@ import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
 import { NONCE_SIZE, type Primitives } from './primitives.js';
 
-/** Headers are of two kinds, which never open as one another. */
-export type HeaderLabel = 'keyObjectHeader' | 'headHeader';
+/** Headers are of three kinds, which never open as one another. */
+export type HeaderLabel = 'keyObjectHeader' | 'keyObjectSecret' | 'headHeader';
 
 // Each header has a key of its own, by its salt, and under a key that seals once every nonce is as good as another.
 const ZERO_NONCE = new Uint8Array(NONCE_SIZE);
@@ -20,7 +20,7 @@ const CIPHERTEXT_AT = SEALED_HEADER.ciphertext[0];
  * Seals a header of exactly 432 bytes into 512 that look uniform. The salt is 32 fresh bytes of `Entropy`, never used
  * before: two headers under one parent, id and salt would share a key stream.
  *
- * @param parentKey `TreeKeys.subkey('headHeader')`, or what a credential gives as its header key.
+ * @param parentKey `TreeKeys.subkey('headHeader')`, or what a credential gives.
  * @throws `INVALID_ARGUMENT` for a plaintext or a salt of another length.
  */
 export function sealHeader(

@@ -25,6 +25,7 @@ interface RawSodium {
     memLimit: number,
     algorithm: number,
   ): number;
+  _crypto_scalarmult(out: number, secretKey: number, publicKey: number): number;
   _crypto_hash_sha256(out: number, input: number, length: number, high: number): number;
   _crypto_stream_chacha20(out: number, length: number, high: number, nonce: number, key: number): number;
   /** The length of the tag is stored nowhere, and there is no secret nonce: both addresses are 0. */

@@ -17,6 +17,11 @@ export interface SodiumPrimitives extends Primitives {
    * for 64 MiB). Throws an Error where the memory cannot be had.
    */
   argon2id(password: Uint8Array, salt: Uint8Array, cost: Argon2Cost): Uint8Array;
+  /**
+   * X25519 (RFC 7748, section 5), 32 bytes; `undefined` where they would all be zero, whatever the secret key is (section
+   * 6.1). Throws `INVALID_ARGUMENT` for keys that have not 32 bytes.
+   */
+  x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
 }
 
 /** What HMAC-SHA-256 and SHA-256 give. */
@@ -169,6 +174,19 @@ function argon2idOnce(password: Uint8Array, salt: Uint8Array, { opsLimit, memLim
   return hash;
 }
 
+function x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  checkSizes(secretKey);
+  checkSizes(publicKey);
+  memory.begin(3 * KEY_SIZE);
+  const secretAt = memory.put(secretKey);
+  const publicAt = memory.put(publicKey);
+  const out = memory.leave(KEY_SIZE);
+  const failed = memory.raw._crypto_scalarmult(out, secretAt, publicAt);
+  const shared = failed === 0 ? memory.take(out, KEY_SIZE) : undefined;
+  memory.end();
+  return shared;
+}
+
 /** The portable provider, of libsodium compiled to WebAssembly. What it copies into that is zeroed; its stack is its own. */
 const PRIMITIVES: SodiumPrimitives = {
   hmac,
@@ -178,6 +196,7 @@ const PRIMITIVES: SodiumPrimitives = {
   keyStream,
   equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
   argon2id,
+  x25519,
 };
 
 /** The same object at each call. */

@@ -57,6 +57,13 @@ export class TreeKeys {
     return this.#root.slice();
   }
 
+  /** Whether these are the keys of the same tree and key epoch, in a time that does not depend on how they differ. */
+  equals(other: TreeKeys): boolean {
+    this.#refuseWiped();
+    const same = this.suite.equal(this.#root, other.#root) && this.suite.equal(this.#treeId, other.#treeId);
+    return same && this.keyEpoch === other.keyEpoch;
+  }
+
   /**
    * Zeroes the root secret and all subkeys. What providers copied, and what the engine copied while moving objects, is
    * out of reach.

@@ -9,6 +9,9 @@ export const SEALED_HEADER = {
 /** Bytes in a sealed header. */
 export const SEALED_HEADER_SIZE = 512;
 
+/** Bytes that the two headers of a key object take. */
+export const KEY_OBJECT_HEADERS = 2 * SEALED_HEADER_SIZE;
+
 /** Bytes in a header before it is sealed; always exactly this many. */
 export const HEADER_PLAIN_SIZE = 432;
 

@@ -8,6 +8,10 @@ export const LABELS = {
   keyObjectId: 'infinitree/v1/key-object-id',
   /** Key of a key object's header, from what a credential derives. */
   keyObjectHeader: 'infinitree/v1/key-object-header',
+  /** A credential's X25519 secret key, from what it derives; context: none, or the answer to a question. */
+  credentialSecret: 'infinitree/v1/credential-secret',
+  /** Key of a key object's second header, from a shared secret of X25519. */
+  keyObjectSecret: 'infinitree/v1/key-object-secret',
   /** Key from bytes the user holds; context: none. */
   keyFromBytes: 'infinitree/v1/key-from-bytes',
 
@@ -41,6 +45,8 @@ export const LABELS = {
   commitId: 'infinitree/v1/commit-id',
   /** From the root secret: content ids, for deduplication. */
   contentId: 'infinitree/v1/content-id',
+  /** From the root secret: keys for what an application encrypts itself; context: the purpose. */
+  application: 'infinitree/v1/application',
   /** From the root secret: name of the lock file. */
   lockName: 'infinitree/v1/lock-name',
   /** From the root secret: content of the lock file. */

@@ -1,14 +1,18 @@
 import type { Backend, Cancel } from '../backend/backend.js';
+import { sameBytes } from '../bytes/compare.js';
 import { pad } from '../crypto/chunk.js';
 import type { Credential } from '../crypto/credential.js';
+import { keyObjectSecret, keyPairOf } from '../crypto/key-pair.js';
 import { openHeader, sealHeader } from '../crypto/sealed-header.js';
+import type { Secret } from '../crypto/secret.js';
 import type { Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError } from '../errors.js';
-import { SEALED_HEADER_SIZE } from '../format/header-layout.js';
+import { KEY_OBJECT_HEADERS, SEALED_HEADER_SIZE } from '../format/header-layout.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
-import { decodeKeyRecord, encodeKeyRecord, type KeyRecord, type KeyRecordInput } from '../format/key-record.js';
+import { CREDENTIAL_KINDS, decodeKeyHeader, encodeKeyHeader, type KeyHeader } from '../format/key-header.js';
+import { decodeKeyRecord, encodeKeyRecord, type KeyRecord } from '../format/key-record.js';
 import { objectSizeLog2 } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
 import { checkVersion } from './version.js';
@@ -16,28 +20,56 @@ import { checkVersion } from './version.js';
 /** A key object that was opened. */
 export interface OpenedKeyObject {
   readonly id: ObjectId;
-  /** Its header, as it stands in storage. */
+  /** Its headers, as they stand in storage. */
   readonly sealed: Uint8Array;
+  /** Its root secret is zeroed: `keys` has it. */
   readonly record: KeyRecord;
+  readonly objectSizeLog2: number;
   readonly keys: TreeKeys;
 }
 
-/** A credential's key object, sealed; `id` is that of the given slot. */
+/** To whom a key object is sealed, and what else its first header says. */
+export interface Addressee {
+  readonly kind: number;
+  readonly headerKey: Secret;
+  readonly publicKey: Uint8Array;
+  readonly question: Uint8Array;
+}
+
+/**
+ * A key object of the tree, sealed to a credential. Everything about this comes from the registry, so that it takes nothing
+ * of the credential that only its owner has.
+ */
 export function buildKeyObject(
-  context: ObjectContext,
-  credential: Credential,
-  slot: 0 | 1,
-  record: KeyRecordInput,
-): { id: ObjectId; bytes: Uint8Array } {
-  const { keys, entropy, objectSize } = context;
-  const id = credential.keyObjectId(slot);
+  { keys, entropy, objectSize }: ObjectContext,
+  id: ObjectId,
+  to: Addressee,
+  credentialId: Uint8Array,
+): Uint8Array {
+  const { suite } = keys;
+  const rootSecret = keys.copyRootSecret();
+  const record = { treeId: keys.treeId, keyEpoch: keys.keyEpoch, credentialKind: to.kind, credentialId, rootSecret };
   const plain = encodeKeyRecord(record);
-  const salt = entropy.bytes32(plain);
+  const ephemeral = keyPairOf(suite, entropy.bytes32(plain));
+  const ephemeralKey = ephemeral.publicKey;
+  const own = { secretKey: ephemeral.secretKey, other: to.publicKey };
+  const headerKey = to.headerKey.reveal();
+  const secret = keyObjectSecret(suite, id, { headerKey, publicKey: to.publicKey }, ephemeralKey, own);
+  if (secret === undefined) throw corrupt(id, 'the public key of its credential is none');
+  const header = {
+    objectSizeLog2: Math.log2(objectSize),
+    credentialKind: to.kind,
+    ephemeralKey,
+    question: to.question,
+  };
+  const salt = entropy.bytes32(ephemeralKey);
   const bytes = new Uint8Array(objectSize);
-  bytes.set(sealHeader(keys.suite, credential.headerKey(), 'keyObjectHeader', id, salt, plain));
-  pad(keys, idBytes(id), salt, bytes.subarray(SEALED_HEADER_SIZE));
-  plain.fill(0);
-  return { id, bytes };
+  bytes.set(sealHeader(suite, headerKey, 'keyObjectHeader', id, salt, encodeKeyHeader(header)));
+  const second = sealHeader(suite, secret, 'keyObjectSecret', id, entropy.bytes32(plain), plain);
+  bytes.set(second, SEALED_HEADER_SIZE);
+  pad(keys, idBytes(id), salt, bytes.subarray(KEY_OBJECT_HEADERS));
+  for (const used of [rootSecret, plain, ephemeral.secretKey, secret]) used.fill(0);
+  return bytes;
 }
 
 /**
@@ -59,6 +91,28 @@ export async function openKeyObject(
   return undefined;
 }
 
+export interface StoredKeyObject {
+  readonly id: ObjectId;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Whether this is the key object of a credential, as far as others than its owner can tell: its first header opens. The
+ * owner's is known by its headers, and compared with them.
+ */
+export function isKeyObject(
+  { keys, objectSize }: ObjectContext,
+  { headerKey }: Pick<Addressee, 'headerKey'>,
+  { id, bytes }: StoredKeyObject,
+  known: Uint8Array | undefined,
+): boolean {
+  if (bytes.length !== objectSize) return false;
+  if (known !== undefined) return sameBytes(bytes.subarray(0, KEY_OBJECT_HEADERS), known);
+  const sealed = bytes.subarray(0, SEALED_HEADER_SIZE);
+  const plain = openHeader(keys.suite, headerKey.reveal(), 'keyObjectHeader', id, sealed);
+  return plain !== undefined && decodeKeyHeader(plain) !== undefined;
+}
+
 function parseKeyObject(
   suite: Suite,
   credential: Credential,
@@ -68,19 +122,41 @@ function parseKeyObject(
 ): OpenedKeyObject {
   const log2 = objectSizeLog2(bytes.length);
   if (log2 === undefined) throw corrupt(id, `it has ${bytes.length} bytes, which is no size of an object`);
-  const sealed = bytes.subarray(0, SEALED_HEADER_SIZE);
-  const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, sealed);
-  const record = plain && decodeKeyRecord(plain);
-  if (record === undefined) throw corrupt(id, 'its header does not carry the right tag');
+  const first = bytes.subarray(0, SEALED_HEADER_SIZE);
+  const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, first);
+  const header = plain && decodeKeyHeader(plain);
+  if (header === undefined) throw corrupt(id, 'its header does not carry the right tag');
+  checkVersion('key object', id, header, writes);
+  const kind = CREDENTIAL_KINDS[credential.kind];
+  if (header.credentialKind !== kind)
+    throw corrupt(id, `it says that it belongs to a key of kind ${header.credentialKind}`);
+  if (header.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
+  const record = openRecord(suite, credential, id, header, bytes.subarray(SEALED_HEADER_SIZE, KEY_OBJECT_HEADERS));
   try {
-    checkVersion('key object', id, record, writes);
-    if (record.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
+    if (record.credentialKind !== kind) throw corrupt(id, 'its headers name two kinds of keys');
     const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
-    return { id, sealed: sealed.slice(), record, keys };
+    return { id, sealed: bytes.slice(0, KEY_OBJECT_HEADERS), record, objectSizeLog2: log2, keys };
   } finally {
-    plain?.fill(0);
     record.rootSecret.fill(0);
   }
+}
+
+function openRecord(
+  suite: Suite,
+  credential: Credential,
+  id: ObjectId,
+  { ephemeralKey }: KeyHeader,
+  sealed: Uint8Array,
+): KeyRecord {
+  const { secretKey, publicKey } = credential.keyPair();
+  const to = { headerKey: credential.headerKey(), publicKey };
+  const secret = keyObjectSecret(suite, id, to, ephemeralKey, { secretKey, other: ephemeralKey });
+  const plain = secret && openHeader(suite, secret, 'keyObjectSecret', id, sealed);
+  secret?.fill(0);
+  if (plain === undefined) throw corrupt(id, 'its second header does not carry the right tag');
+  const record = decodeKeyRecord(plain);
+  plain.fill(0);
+  return record;
 }
 
 function corrupt(id: ObjectId, what: string): InfinitreeError {

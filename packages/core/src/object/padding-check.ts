@@ -1,6 +1,6 @@
 import { padding } from '../crypto/chunk.js';
 import type { TreeKeys } from '../crypto/tree-keys.js';
-import { SALT_SIZE, SEALED_HEADER_SIZE } from '../format/header-layout.js';
+import { KEY_OBJECT_HEADERS, SALT_SIZE, SEALED_HEADER_SIZE } from '../format/header-layout.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { PAGE_SIZE } from '../format/limits.js';
@@ -36,9 +36,9 @@ export function objectPaddingDamage(keys: TreeKeys, id: ObjectId, bytes: Uint8Ar
   return end + damage;
 }
 
-/** The same for a key object: its padding comes behind its header. */
+/** The same for a key object: its padding comes behind its two headers. */
 export function keyObjectPaddingDamage(keys: TreeKeys, id: ObjectId, bytes: Uint8Array): number | undefined {
-  return saltedDamage(keys, id, bytes, 0, SEALED_HEADER_SIZE, bytes.length);
+  return saltedDamage(keys, id, bytes, 0, KEY_OBJECT_HEADERS, bytes.length);
 }
 
 /**

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   expectHead: 'string',
   intervalMs: 'number',
   keysOnly: 'boolean',
+  label: 'string',
   limit: 'number',
   message: 'string',
   move: 'boolean',

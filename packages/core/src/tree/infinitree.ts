@@ -1,5 +1,7 @@
 import type { Cancel } from '../backend/backend.js';
 import { toHex } from '../bytes/hex.js';
+import { applicationKey } from '../crypto/application-key.js';
+import { credentialsOf, type Key, nextOf } from '../crypto/key.js';
 import { InfinitreeError, isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
 import { collectGarbage } from './care/collect.js';
@@ -9,6 +11,8 @@ import { repairTree } from './care/repair-tree.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { headName } from './head-name.js';
+import { type AddKeyOptions, Keyring } from './keys/keyring.js';
+import type { KeyInfo } from './keys/registry.js';
 import type { WriterLock } from './lock.js';
 import { moveReason, originOf } from './migration.js';
 import { createTree, type Opened, openTree } from './open.js';
@@ -54,6 +58,8 @@ const PARTS = new WeakMap<object, TreeParts>();
 export class Infinitree<T extends object> extends Reading<T> implements AsyncDisposable {
   /** Bytes of any length, apart from the fields that refer to them. */
   readonly blobs: Blobs;
+  /** The keys that open the tree. */
+  readonly keys: Keyring;
   readonly #target: IndexClass<T>;
   readonly #lock: WriterLock | undefined;
   readonly #committer: Committer;
@@ -66,6 +72,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.blobs = new Blobs(session);
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
     PARTS.set(this, { session, committer: this.#committer });
+    this.keys = new Keyring(session, this.#committer);
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);
   }
 
@@ -101,6 +108,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
       }
       const { suspectedRenames } = tree.schema();
       if (suspectedRenames.length > 0) options.onWarning?.(renameWarning(suspectedRenames));
+      await tree.#changeKey(options);
     } catch (error) {
       await tree.close();
       throw error;
@@ -265,6 +273,35 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     return repairTree(this.session, this.fields, this.#committer, options);
   }
 
+  /**
+   * Changes the key that this handle was opened with, such as a password. When it resolves, the new key opens the tree, the
+   * old one opens nothing any more, and its key objects are gone; at no moment is there none that opens it. No data are
+   * written again: see `docs/guide/keys.md` for what this cannot undo. The label stays, where none is given.
+   *
+   * Throws `INVALID_ARGUMENT` where it is the same key, `EXISTS` where it opens another tree in the same storage,
+   * `READONLY`, `CONFLICT` where another writer was first, `BACKEND`, `ABORTED`: called again it goes on.
+   *
+   * @example
+   * await tree.reseal(Key.fromCredentials('alice', 'a better password'));
+   */
+  async reseal(key: Key, options: AddKeyOptions = {}): Promise<KeyInfo> {
+    return this.keys.reseal(key, options);
+  }
+
+  /**
+   * A key of 32 bytes for what an application encrypts itself: always the same for one purpose, and telling nothing of the
+   * tree's keys or of those of other purposes. Whoever can open the tree can compute it.
+   *
+   * Throws `CLOSED`, and `INVALID_ARGUMENT` for a purpose that is empty or holds a lone surrogate.
+   *
+   * @example
+   * const key = tree.deriveKey('attachments');
+   */
+  deriveKey(purpose: string): Uint8Array {
+    this.session.requireOpen();
+    return applicationKey(this.session.context.keys, purpose);
+  }
+
   /** A writer of raw chunks, below blobs. Synchronous: nothing is written before its first `write`. */
   storageWriter(): StorageWriter {
     return makeStorageWriter(this.session);
@@ -283,6 +320,16 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Where the key is being changed, and it was the old one that opened the tree. */
+  async #changeKey({ key, signal }: OpenOptions): Promise<void> {
+    const next = nextOf(key);
+    if (next === undefined || this.session.readonly !== undefined) return;
+    const isDone = credentialsOf(next).some((one) =>
+      [0, 1].some((slot) => one.keyObjectId(slot as 0 | 1) === this.session.keyObject.id),
+    );
+    if (!isDone) await this.reseal(next, { signal });
   }
 
   async #close(): Promise<void> {

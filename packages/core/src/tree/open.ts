@@ -6,8 +6,7 @@ import { credentialsOf } from '../crypto/key.js';
 import { loadSuite, type Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js';
-import { SEALED_HEADER_SIZE } from '../format/header-layout.js';
-import { CREDENTIAL_PASSWORD, CREDENTIAL_RAW } from '../format/key-record.js';
+import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
 import { OBJECT_SIZE_LOG2_DEFAULT, objectSizeLog2 } from '../format/limits.js';
 import type { ObjectContext } from '../object/context.js';
 import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../object/key-object.js';
@@ -17,6 +16,9 @@ import { loadLz4 } from '../platform/lz4.js';
 import { checkTreeOptions } from './check-tree-options.js';
 import type { HeadStore } from './heads/head-store.js';
 import { headStoreOf } from './heads/head-store-of.js';
+import { eraseEnded } from './keys/erase-keys.js';
+import { entryOf, liveEntry } from './keys/registry.js';
+import { warnOfWeakPassword } from './keys/weak-password.js';
 import { WriterLock } from './lock.js';
 import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
 import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
@@ -58,6 +60,7 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     }
     // A key stands for one credential at least; the first is the one that new trees are given.
     const credential = credentials[0] as Credential;
+    warnOfWeakPassword(credential);
     const secret = ground.entropy.bytes32();
     const treeId = ground.entropy.bytes32().slice(0, 16);
     const keys = new TreeKeys(ground.suite, secret, treeId, 0);
@@ -67,7 +70,7 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     let lock: WriterLock | undefined;
     try {
       lock = await WriterLock.acquire(context, options);
-      const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, secret, options);
+      const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, options);
       return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {
       // What went wrong first is what is told; a note that stays is known to be abandoned.
@@ -85,14 +88,12 @@ async function writeFirst(
   context: ObjectContext,
   heads: HeadStore,
   credential: Credential,
-  secret: Uint8Array,
   options: Cancel,
 ): Promise<Pick<SessionParts, 'snapshot' | 'keyObject'>> {
-  const credentialId = ground.entropy.bytes32().slice(0, 16);
-  const kind = credential.kind === 'password' ? CREDENTIAL_PASSWORD : CREDENTIAL_RAW;
   const created = Math.trunc(ground.environment.clock.now());
+  const entry = entryOf(credential, { id: ground.entropy.bytes32().slice(0, 16), created, label: '' });
   const care = {
-    credentials: [{ id: credentialId, kind, live: true, created, label: '' }],
+    credentials: [entry],
     olderHeads: [],
     replaced: [],
     sweepSequence: 0,
@@ -102,26 +103,19 @@ async function writeFirst(
   const checkpoint = encodeCheckpoint({ base: EMPTY_BASE, tail: [], ...care });
   const writeNonce = ground.entropy.bytes32().slice(0, 16);
   const position = await heads.create({ checkpoint, writeNonce, sweepSequence: care.sweepSequence }, options);
-  const { keys, objectSize } = context;
-  const object = buildKeyObject(context, credential, 0, {
-    treeId: keys.treeId,
-    keyEpoch: keys.keyEpoch,
-    objectSizeLog2: Math.log2(objectSize),
-    credentialKind: kind,
-    credentialId,
-    rootSecret: secret,
-  });
+  const [id] = entry.keyObjects;
+  const bytes = buildKeyObject(context, id, entry, entry.id);
   try {
-    await ground.backend.keyObjects.put(object.id, object.bytes, options);
+    await ground.backend.keyObjects.put(id, bytes, options);
   } catch (error) {
     // Who loses this put has made a head that nothing leads to; so has who surely did not get it through. Where nobody
     // knows, the head stays: a key object without a head would be a tree that nobody can open or make.
     const lost = isInfinitreeError(error, 'EXISTS');
-    const absent = async () => (await ground.backend.keyObjects.get(object.id)) === undefined;
+    const absent = async () => (await ground.backend.keyObjects.get(id)) === undefined;
     if (lost || (await absent().catch(() => false))) await heads.withdraw();
     throw lost ? exists() : error;
   }
-  const keyObject = { id: object.id, sealed: object.bytes.slice(0, SEALED_HEADER_SIZE) };
+  const keyObject = { id, sealed: bytes.slice(0, KEY_OBJECT_HEADERS), credentialId: entry.id };
   return { snapshot: emptySnapshot(position, care), keyObject };
 }
 
@@ -138,7 +132,7 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       backend: ground.backend,
       keys,
       entropy: ground.entropy,
-      objectSize: 2 ** record.objectSizeLog2,
+      objectSize: 2 ** found.objectSizeLog2,
       readonly: options.readonly === true,
     };
     const reader = new ObjectReader(context);
@@ -151,8 +145,11 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
       checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot);
       if (options.readonly !== true) requireGoesOn(snapshot);
       checkCredential(found, snapshot);
-      const parts = { context, reader, heads, snapshot, keyObject: { id: found.id, sealed: found.sealed } };
-      return { session: makeSession(ground, parts, options), lock };
+      const keyObject = { id: found.id, sealed: found.sealed, credentialId: record.credentialId };
+      const parts = { context, reader, heads, snapshot, keyObject };
+      const session = makeSession(ground, parts, options);
+      if (session.readonly === undefined) await eraseEnded(session, options);
+      return { session, lock };
     } catch (error) {
       // What went wrong first is what is told; a note that stays is known to be abandoned.
       await lock?.release().catch(() => undefined);
@@ -234,8 +231,7 @@ function readonlyReason({ readonly }: Pick<OpenOptions, 'readonly'>): string | u
 }
 
 function checkCredential({ id, record }: OpenedKeyObject, { care }: Snapshot): void {
-  const entry = care.credentials.find((known) => known.id.every((byte, i) => byte === record.credentialId[i]));
-  if (entry?.live === true) return;
+  if (liveEntry(care.credentials, record.credentialId) !== undefined) return;
   throw new InfinitreeError(
     'WRONG_KEY',
     `The key of the key object ${id} was removed from this tree. Use another key.`,

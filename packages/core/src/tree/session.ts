@@ -1,4 +1,6 @@
+import { sameBytes } from '../bytes/compare.js';
 import { InfinitreeError } from '../errors.js';
+import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
 import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
 import type { OpenedKeyObject } from '../object/key-object.js';
@@ -10,6 +12,7 @@ import { BlockStore } from './read/block-store.js';
 import { SparseValues } from './read/sparse-values.js';
 import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
+import type { CredentialEntry } from './records/credential.js';
 import { type Snapshot, sequenceOf } from './snapshot.js';
 import { BegunObjects } from './storage/begun-objects.js';
 import { checkSameFork, requireGoesOn } from './succession.js';
@@ -24,13 +27,17 @@ export interface OpenWriter {
   holds(object: ObjectId): boolean;
 }
 
+/** What the key has opened: whose it is, and its headers as they stood in storage then. */
+export interface UsedKeyObject extends Pick<OpenedKeyObject, 'id' | 'sealed'> {
+  readonly credentialId: Uint8Array;
+}
+
 export interface SessionParts {
   readonly context: ObjectContext;
   readonly environment: Environment;
   readonly reader: ObjectReader;
   readonly heads: HeadStore;
-  /** What the key has opened, and its header as it stood in storage then. */
-  readonly keyObject: Pick<OpenedKeyObject, 'id' | 'sealed'>;
+  readonly keyObject: UsedKeyObject;
   readonly snapshot: Snapshot;
   readonly ownsBackend: boolean;
   readonly readonly: string | undefined;
@@ -45,7 +52,8 @@ export class Session {
   readonly blocks: BlockStore;
   readonly values: StoredValues;
   readonly heads: HeadStore;
-  readonly keyObject: SessionParts['keyObject'];
+  /** Another one after resealing. */
+  keyObject: UsedKeyObject;
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
   readonly readonly: string | undefined;
@@ -108,6 +116,13 @@ export class Session {
   /** Finds the commit of a snapshot in the newest head, whose objects are there. Rejects as `later` does. */
   async relocate(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
     return { ...(await this.later(snapshot, missing)), last: snapshot.last };
+  }
+
+  /** A key object was made anew; it may be the one that opened this tree. */
+  renewed(entry: CredentialEntry, id: ObjectId, bytes: Uint8Array): void {
+    const { credentialId } = this.keyObject;
+    if (!sameBytes(entry.id, credentialId)) return;
+    this.keyObject = { id, sealed: bytes.slice(0, KEY_OBJECT_HEADERS), credentialId };
   }
 
   /**

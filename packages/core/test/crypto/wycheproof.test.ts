@@ -81,3 +81,19 @@ withVectors('hkdf_sha256_test.json', (groups) => {
     });
   });
 });
+
+withVectors('x25519_test.json', (groups) => {
+  describe.each(SUITE_NAMES)('%s', (name) => {
+    test('agrees on secrets as the vectors say', () => {
+      let agreed = 0;
+      for (const vector of groups.flatMap(({ tests }) => tests)) {
+        const shared = bytesOf(vector, 'shared');
+        const found = suites[name].x25519(bytesOf(vector, 'private'), bytesOf(vector, 'public'));
+        const isZero = shared.every((byte) => byte === 0);
+        expect([vector.tcId, found]).toEqual([vector.tcId, isZero ? undefined : Uint8Array.from(shared)]);
+        if (!isZero) agreed++;
+      }
+      expect(agreed).toBeGreaterThan(200);
+    });
+  });
+});

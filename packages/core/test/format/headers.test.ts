@@ -2,14 +2,20 @@ import { decodeFrameHeader, decodeMark, encodeFrameHeader, encodeMark } from '..
 import { decodeHeadHeader, encodeHeadHeader, HEAD_HEADER } from '../../src/format/head-header.js';
 import { idBytes } from '../../src/format/id-bytes.js';
 import { isObjectId, type ObjectId, toObjectId } from '../../src/format/ids.js';
+import { decodeKeyHeader, encodeKeyHeader, MAX_QUESTION } from '../../src/format/key-header.js';
 import { decodeKeyRecord, encodeKeyRecord } from '../../src/format/key-record.js';
 import { FORMAT_VERSION, objectSizeLog2, toPages } from '../../src/format/limits.js';
 import { pattern } from '../crypto/suites.js';
 
+const keyHeader = {
+  objectSizeLog2: 16,
+  credentialKind: 2,
+  ephemeralKey: pattern(32, 4),
+  question: pattern(100, 5),
+};
 const keyRecord = {
   treeId: pattern(16, 1),
   keyEpoch: 3,
-  objectSizeLog2: 16,
   credentialKind: 2,
   credentialId: pattern(16, 2),
   rootSecret: pattern(32, 3),
@@ -41,7 +47,8 @@ const mark = { frameOffset: 8192, epoch: 2 ** 40, headSequence: 2 ** 41, frameHa
 const known = { formatVersion: FORMAT_VERSION, suite: 1, incompatibleFeatures: 0, readonlyFeatures: 0 };
 
 test('headers, frames and marks are read as they were written', () => {
-  expect(decodeKeyRecord(encodeKeyRecord(keyRecord))).toEqual({ ...keyRecord, ...known });
+  expect(decodeKeyHeader(encodeKeyHeader(keyHeader))).toEqual({ ...keyHeader, ...known });
+  expect(decodeKeyRecord(encodeKeyRecord(keyRecord))).toEqual(keyRecord);
   expect(decodeHeadHeader(encodeHeadHeader(headHeader))).toEqual({ ...headHeader, ...known, record: 2 });
   expect(decodeFrameHeader(encodeFrameHeader(frameHeader))).toEqual(frameHeader);
   expect(decodeMark(encodeMark(mark))).toEqual(mark);
@@ -63,10 +70,20 @@ test.each([
 });
 
 test('none is taken for another', () => {
-  expect(decodeKeyRecord(encodeHeadHeader(headHeader))).toBeUndefined();
-  expect(decodeHeadHeader(encodeKeyRecord(keyRecord))).toBeUndefined();
+  expect(decodeKeyHeader(encodeHeadHeader(headHeader))).toBeUndefined();
+  expect(decodeHeadHeader(encodeKeyHeader(keyHeader))).toBeUndefined();
   expect(decodeFrameHeader(encodeMark(mark))).toBeUndefined();
   expect(decodeMark(encodeFrameHeader(frameHeader))).toBeUndefined();
+});
+
+test('a question has as many bytes as there is room for', () => {
+  for (const length of [0, 1, MAX_QUESTION]) {
+    const question = pattern(length, 6);
+    expect(decodeKeyHeader(encodeKeyHeader({ ...keyHeader, question }))?.question).toEqual(question);
+  }
+  const longer = encodeKeyHeader(keyHeader);
+  new DataView(longer.buffer).setUint16(14, MAX_QUESTION + 1);
+  expect(decodeKeyHeader(longer)).toBeUndefined();
 });
 
 /** The bytes with a number of 2^53 or more at a place. */

@@ -12,9 +12,15 @@ import {
   MARK_SIZE,
 } from '../../src/format/frame-layout.js';
 import { HEAD_HEADER, RECORD_HEAD, RECORD_KEY_OBJECT } from '../../src/format/head-header.js';
-import { HEADER_PLAIN_SIZE, SALTED_BOX_OVERHEAD, SEALED_HEADER_SIZE } from '../../src/format/header-layout.js';
+import {
+  HEADER_PLAIN_SIZE,
+  KEY_OBJECT_HEADERS,
+  SALTED_BOX_OVERHEAD,
+  SEALED_HEADER_SIZE,
+} from '../../src/format/header-layout.js';
 import { idBytes } from '../../src/format/id-bytes.js';
-import { CREDENTIAL_PASSWORD, CREDENTIAL_RAW, KEY_RECORD } from '../../src/format/key-record.js';
+import { CREDENTIAL_KINDS, KEY_HEADER } from '../../src/format/key-header.js';
+import { KEY_RECORD } from '../../src/format/key-record.js';
 import { FORMAT_VERSION, MAX_FRAME_BODY, PAGE_SIZE, toPages } from '../../src/format/limits.js';
 import { checkpointRoom } from '../../src/object/head-image.js';
 import { WriterLock } from '../../src/tree/lock.js';
@@ -26,6 +32,7 @@ const sizes = (name: string) => page.rowsAfter(`<!-- table: ${name} -->`).map(([
 
 describe('the layouts of the page are those of the code', () => {
   test.each([
+    ['key header', KEY_HEADER, HEADER_PLAIN_SIZE],
     ['key record', KEY_RECORD, HEADER_PLAIN_SIZE],
     ['head header', HEAD_HEADER, HEADER_PLAIN_SIZE],
     ['frame header', FRAME_HEADER, FRAME_HEADER_SIZE],
@@ -44,7 +51,8 @@ describe('the layouts of the page are those of the code', () => {
     ]);
     expect(sizes('key object')).toEqual([
       ['0', header],
-      [header, `S − ${header}`],
+      [header, header],
+      [String(KEY_OBJECT_HEADERS), `S − ${KEY_OBJECT_HEADERS}`],
     ]);
     expect(sizes('head')).toEqual([
       ['0', header],
@@ -63,6 +71,7 @@ describe('the layouts of the page are those of the code', () => {
     const names = [
       'object',
       'key object',
+      'key header',
       'key record',
       'head',
       'head header',
@@ -81,12 +90,14 @@ test('the numbers of the page are those of the code', () => {
     const row = page.rowsAfter(`<!-- table: ${name} -->`).find((cells) => cells[2]?.startsWith(`\`${field}\``));
     return Number(/: (\d+)/.exec(row?.[2] ?? '')?.[1]);
   };
-  for (const name of ['key record', 'head header']) expect(value(name, 'formatVersion')).toBe(FORMAT_VERSION);
-  expect(value('key record', 'record')).toBe(RECORD_KEY_OBJECT);
+  for (const name of ['key header', 'head header']) expect(value(name, 'formatVersion')).toBe(FORMAT_VERSION);
+  expect(value('key header', 'record')).toBe(RECORD_KEY_OBJECT);
   expect(value('head header', 'record')).toBe(RECORD_HEAD);
   expect(value('frame header', 'kind')).toBe(JOURNAL_FRAME);
   expect(value('mark', 'kind')).toBe(JOURNAL_MARK);
-  expect(page.prose).toContain(`\`credentialKind\`: ${CREDENTIAL_PASSWORD} a password, ${CREDENTIAL_RAW} a raw key`);
+  expect(page.prose).toContain(
+    `\`credentialKind\`: ${CREDENTIAL_KINDS.password} a password, ${CREDENTIAL_KINDS.raw} a raw key`,
+  );
   expect(page.prose).toContain(`rounded up to whole pages of ${PAGE_SIZE} bytes`);
   expect(page.prose).toContain(`packed it has at most ${MAX_FRAME_BODY.toLocaleString('en')} bytes`);
   // The pages that the largest frame, its mark and the header behind it take.

@@ -1,6 +1,7 @@
 import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
 import { decodeCbor, encodeCbor } from '../../src/codec/cbor.js';
 import { decodeKey } from '../../src/codec/key-decode.js';
+import { Secret } from '../../src/crypto/secret.js';
 import type { Extent } from '../../src/format/extent.js';
 import { toObjectId } from '../../src/format/ids.js';
 import { type Base, encodeBase, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
@@ -93,7 +94,17 @@ const base: Base = {
 };
 const body = encodeCommitBody(commit, [change]);
 const replaced = { objects: [id], headSequence: 1, epoch: 1, time: 1 };
-const credential = { id: pattern(16, 5), kind: 1, live: true, created: 1, label: 'l' };
+const credential = {
+  id: pattern(16, 5),
+  kind: 1,
+  live: true,
+  created: 1,
+  label: 'l',
+  keyObjects: [id, id] as const,
+  headerKey: new Secret(pattern(32, 6)),
+  publicKey: pattern(32, 7),
+  question: pattern(3, 8),
+};
 const care = {
   tail: [body],
   credentials: [credential],

@@ -8,7 +8,7 @@ import { encodeFrameHeader, FRAME_HEADER_SIZE } from '../../src/format/frame-lay
 import { encodeHeadHeader, type HeadHeaderInput } from '../../src/format/head-header.js';
 import { SEALED_HEADER_SIZE } from '../../src/format/header-layout.js';
 import { idBytes } from '../../src/format/id-bytes.js';
-import { encodeKeyRecord } from '../../src/format/key-record.js';
+import { encodeKeyHeader } from '../../src/format/key-header.js';
 import { MAX_FRAME_BODY, PAGE_SIZE } from '../../src/format/limits.js';
 import type { ObjectContext } from '../../src/object/context.js';
 import { buildHead, type HeadImage, type HeadInput, parseHead } from '../../src/object/head-image.js';
@@ -123,10 +123,10 @@ describe('a head', () => {
     expect(parseHead(scene.context, headIdOfEpoch(keys, 3), sealed(plain, 100)) !== undefined).toBe(opens);
   });
 
-  test('is none where a key record stands under its seal', () => {
+  test('is none where the header of a key object stands under its seal', () => {
     const { keys } = scene.context;
-    const ids = { credentialKind: 1, credentialId: noise(16), rootSecret: noise(32) };
-    const plain = encodeKeyRecord({ treeId: keys.treeId, keyEpoch: 0, objectSizeLog2: 16, ...ids });
+    const question = noise(16);
+    const plain = encodeKeyHeader({ objectSizeLog2: 16, credentialKind: 1, ephemeralKey: noise(32), question });
     expect(parseHead(scene.context, headIdOfEpoch(keys, 3), sealed(plain, 100))).toBeUndefined();
   });
 

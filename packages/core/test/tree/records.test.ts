@@ -1,6 +1,7 @@
 // Records are sealed, so a malformed one is a key holder's: it is refused as `CORRUPT`, never half believed.
 import { encodeCbor } from '../../src/codec/cbor.js';
 import { encodeValue } from '../../src/codec/value-codec.js';
+import { Secret } from '../../src/crypto/secret.js';
 import { toObjectId } from '../../src/format/ids.js';
 import type { ObjectReader } from '../../src/object/object-reader.js';
 import { commitRecords } from '../../src/tree/log.js';
@@ -134,7 +135,8 @@ test('a log goes back in time, or it is refused before it goes on for ever', asy
 test('checkpoints and bases', async () => {
   const base = [null, [0, [[fill(32), 1, 2]]], true, [['n', 't', 'local', [1], [writeRun(run)]]], [fill(32)], 5];
   expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
-  const care = [[[fill(16), 2, true, 3, 'label']], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16)];
+  const credential = [fill(16), 2, true, 3, 'label', [fill(32), fill(32)], fill(32), fill(32), fill(4)];
+  const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16)];
   const checkpoint = [base, null, [], ...care];
   expect(await refused(checkpoint, (mutant) => decodeCheckpoint(encodeCbor(mutant)))).toBeGreaterThan(200);
   const apart = { base: extent, tail: [], credentials: [], olderHeads: [], replaced: [], fork: undefined };
@@ -163,7 +165,19 @@ test('a checkpoint comes back whole', () => {
   const checkpoint = {
     base,
     tail: [encodeCommitBody({ ...commit, data: undefined }, changes), encodeCommitBody(commit, [])],
-    credentials: [{ id: fill(16), kind: 2, live: false, created: 2 ** 40, label: 'label' }],
+    credentials: [
+      {
+        id: fill(16),
+        kind: 2,
+        live: false,
+        created: 2 ** 40,
+        label: 'label',
+        keyObjects: [id(6), id(7)] as const,
+        headerKey: new Secret(fill(32, 8)),
+        publicKey: fill(32, 9),
+        question: fill(384, 10),
+      },
+    ],
     olderHeads: [4, 3],
     fork: Uint8Array.from({ length: 16 }, (_, i) => i),
     replaced: [{ objects: [id(4), id(5)], headSequence: 6, epoch: 7, time: 2 ** 41 }],

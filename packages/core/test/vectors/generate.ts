@@ -7,7 +7,7 @@ import { blockVectors } from './make/blocks.js';
 import { boxVectors } from './make/boxes.js';
 import { cborVectors } from './make/cbor.js';
 import { chunkVectors } from './make/chunks.js';
-import { credentialVectors } from './make/credentials.js';
+import { credentialVectors, keyObjectVectors } from './make/credentials.js';
 import { damagedStoreVectors } from './make/damaged-stores.js';
 import { headerVectors } from './make/headers.js';
 import { idVectors } from './make/ids.js';
@@ -34,6 +34,7 @@ export async function allVectors(): Promise<Vector[]> {
     ...journalVectors(makeFixture(suite, 500)),
     ...packedVectors(makeFixture(suite, 600)),
     ...(await credentialVectors(makeFixture(suite, 700))),
+    ...(await keyObjectVectors(makeFixture(suite, 750))),
     ...recordVectors(makeFixture(suite, 800)),
     ...cborVectors(),
     ...keyVectors(),

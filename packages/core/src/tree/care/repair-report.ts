@@ -15,7 +15,7 @@ export interface RepairReport {
   readonly dryRun: boolean;
   /** The commit that names the loss; undefined where nothing was lost, and in a dry run. */
   readonly commit: Commit | undefined;
-  /** Ids of objects that were brought back from the copy. */
+  /** Ids of objects that were brought back from the copy, and of key objects that were damaged and made anew. */
   readonly restored: readonly string[];
   /** Entries that were gone and that older heads still had. */
   readonly recovered: number;

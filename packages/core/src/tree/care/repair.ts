@@ -3,6 +3,7 @@ import type { ObjectId } from '../../format/ids.js';
 import type { BoundField } from '../bind.js';
 import { toCommit } from '../commit-info.js';
 import type { HeadStore } from '../heads/head-store.js';
+import { renewKeyObjects } from '../keys/renew-key-objects.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
@@ -52,8 +53,12 @@ export class Repair {
     const canCut = ({ part, object }: Fault): boolean =>
       part === 'inline' || (object !== undefined && !STAYING.includes(part));
     const lost = faults.filter(canCut);
-    const remaining = faults.filter((fault) => !canCut(fault));
-    const nothingMore = { dryRun, restored: Object.freeze([...this.#copies.ids]), remaining: Object.freeze(remaining) };
+    const isFaulty = (id: ObjectId): boolean => faults.some(({ object }) => object === id);
+    const renewed = await renewKeyObjects(session, isFaulty, this.#options);
+    const isRenewed = ({ object }: Fault): boolean => renewed.some((id) => id === object);
+    const remaining = faults.filter((fault) => !canCut(fault) && !isRenewed(fault));
+    const restored = Object.freeze([...this.#copies.ids, ...renewed]);
+    const nothingMore = { dryRun, restored, remaining: Object.freeze(remaining) };
     if (!dryRun) await this.#copies.write(this.#options);
     if (lost.length === 0 && state === base) {
       return Object.freeze({ ...nothingMore, commit: undefined, recovered: 0, lost: Object.freeze(lost) });

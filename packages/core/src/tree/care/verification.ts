@@ -1,15 +1,16 @@
-import { sameBytes } from '../../bytes/compare.js';
 import { concat } from '../../bytes/concat.js';
+import { toHex } from '../../bytes/hex.js';
 import { openChunk } from '../../crypto/chunk.js';
 import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
-import { SEALED_HEADER_SIZE } from '../../format/header-layout.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
+import { isKeyObject } from '../../object/key-object.js';
 import { damagedPlace } from '../../object/missing.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { headPaddingDamage, keyObjectPaddingDamage, objectPaddingDamage } from '../../object/padding-check.js';
 import type { BoundField } from '../bind.js';
 import type { StoredHead } from '../heads/head-store.js';
+import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
 import { Slices } from '../write/slices.js';
@@ -68,7 +69,7 @@ export class Verification {
 
   async run(state: Snapshot): Promise<void> {
     await this.#walk.state(state);
-    await this.#keyObject();
+    await this.#keyObjects(state);
     this.#target = this.#older;
     for (const id of this.#session.heads.standing(state)) {
       const head = await this.#head(id === state.position.id ? this.now : this.#older, id);
@@ -96,23 +97,34 @@ export class Verification {
     this.#target.piece(piece);
   }
 
-  async #keyObject(): Promise<void> {
+  /** The key objects of all keys that may open the tree. */
+  async #keyObjects({ care }: Snapshot): Promise<void> {
+    for (const entry of care.credentials) if (entry.live) await this.#keyObject(entry);
+  }
+
+  async #keyObject(entry: CredentialEntry): Promise<void> {
     const context = this.#context;
-    const { keyObject } = this.#session;
-    const { id, sealed } = keyObject;
     const affected = { ...WHOLE_TREE, part: 'key object' } as const;
-    const bytes = await context.backend.keyObjects.get(id, this.#options);
+    const whose = `of the key ${toHex(entry.id)}`;
     this.#heads += 1;
-    if (bytes === undefined) {
-      this.now.report(affected, { object: id, missing: true }, `The key object ${id} is missing from the storage.`);
+    for (const id of entry.keyObjects) {
+      const bytes = await context.backend.keyObjects.get(id, this.#options);
+      if (bytes === undefined) continue;
+      this.#bytes += bytes.length;
+      const { keyObject } = this.#session;
+      if (!isKeyObject(context, entry, { id, bytes }, keyObject.id === id ? keyObject.sealed : undefined)) {
+        this.now.report(affected, { object: id }, `The key object ${id} ${whose} is not what it was.`);
+        return;
+      }
+      this.#padding(this.now, id, keyObjectPaddingDamage(context.keys, id, bytes));
       return;
     }
-    if (bytes.length !== context.objectSize || !sameBytes(bytes.subarray(0, SEALED_HEADER_SIZE), sealed)) {
-      this.now.report(affected, { object: id }, `The key object ${id} is not what it was when the tree was opened.`);
-      return;
-    }
-    this.#bytes += bytes.length;
-    this.#padding(this.now, id, keyObjectPaddingDamage(context.keys, id, bytes));
+    const [id] = entry.keyObjects;
+    this.now.report(
+      affected,
+      { object: id, missing: true },
+      `The key object ${id} ${whose} is missing from the storage.`,
+    );
   }
 
   /** A head as it stands in storage now. An older one may be gone; the newest one was read a moment ago. */

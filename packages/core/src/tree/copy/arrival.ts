@@ -1,13 +1,14 @@
 import type { Backend, Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
-import { SEALED_HEADER_SIZE } from '../../format/header-layout.js';
 import type { ObjectContext } from '../../object/context.js';
+import { isKeyObject, type StoredKeyObject } from '../../object/key-object.js';
 import { damagedObject, missingObject } from '../../object/missing.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { type HeadPlace, type HeadStore, UnknownOutcome } from '../heads/head-store.js';
 import { headStoreOf } from '../heads/head-store-of.js';
 import { BlockStore } from '../read/block-store.js';
+import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
 import { isSameFork } from '../succession.js';
@@ -17,7 +18,7 @@ import { type ComposedHead, composeHead } from '../write/compose-head.js';
 /** Bytes of decoded blocks kept while what is too large for a head is folded. */
 const BLOCK_BUDGET = 16 * 1024 * 1024;
 
-/** The place that a tree is copied to: what is there of it, and what comes last: its key object, and its first head. */
+/** The place that a tree is copied to: what is there of it, and what comes last: its key objects, and its first head. */
 export class Arrival {
   readonly #session: Session;
   readonly #context: ObjectContext;
@@ -36,7 +37,7 @@ export class Arrival {
 
   /** The newest state of the tree that is there; undefined where none is, nor anything else in the way of one. */
   async look(): Promise<Snapshot | undefined> {
-    await this.#keyObjectThere(await this.#keyObject());
+    for (const entry of this.#keys()) await this.#isThere(await this.#keyObject(entry));
     try {
       return await this.#heads.newest(this.#options);
     } catch (error) {
@@ -45,20 +46,23 @@ export class Arrival {
     }
   }
 
-  async putKeyObject(): Promise<void> {
-    const bytes = await this.#keyObject();
-    if (await this.#keyObjectThere(bytes)) return;
-    try {
-      await this.#context.backend.keyObjects.put(this.#session.keyObject.id, bytes, this.#options);
-    } catch (error) {
-      if (!isInfinitreeError(error, 'EXISTS')) throw error;
-      await this.#keyObjectThere(bytes);
+  async putKeyObjects(): Promise<void> {
+    for (const entry of this.#keys()) {
+      const object = await this.#keyObject(entry);
+      if (await this.#isThere(object)) continue;
+      try {
+        await this.#context.backend.keyObjects.put(object.id, object.bytes, this.#options);
+      } catch (error) {
+        if (!isInfinitreeError(error, 'EXISTS')) throw error;
+        await this.#isThere(object);
+      }
     }
   }
 
   /** Writes the head that stands for a state, and makes a tree of what was brought. */
   async seal(state: Snapshot, fork: Uint8Array | undefined): Promise<Snapshot> {
-    const care = { ...state.care, olderHeads: [], replaced: [], fork, ended: undefined };
+    const credentials = state.care.credentials.filter(({ live }) => live);
+    const care = { ...state.care, credentials, olderHeads: [], replaced: [], fork, ended: undefined };
     let finish: ComposedHead['finish'] = () => state;
     const prepare = async (place: HeadPlace) => {
       const composed = await this.#compose({ ...state, care }, place);
@@ -100,20 +104,31 @@ export class Arrival {
     return composeHead(tools, state, { bodies: [], place, writeNonce }, this.#options);
   }
 
-  /** As it stands in the source. */
-  async #keyObject(): Promise<Uint8Array> {
+  /** The keys that open the copy. */
+  #keys(): readonly CredentialEntry[] {
+    return this.#session.snapshot.care.credentials.filter(({ live }) => live);
+  }
+
+  /** The key object of a key, as it stands in the source. */
+  async #keyObject(entry: CredentialEntry): Promise<StoredKeyObject> {
     const { context, keyObject } = this.#session;
-    const { id, sealed } = keyObject;
-    const bytes = await context.backend.keyObjects.get(id, this.#options);
-    if (bytes === undefined) throw missingObject(id, 'It is the key object. Bring it back from a copy.');
-    if (bytes.length === context.objectSize && sameBytes(bytes.subarray(0, SEALED_HEADER_SIZE), sealed)) return bytes;
-    const what = `The key object ${id} is not what it was when the tree was opened. Bring it back from a copy.`;
-    throw damagedObject(id, undefined, what);
+    for (const id of entry.keyObjects) {
+      const bytes = await context.backend.keyObjects.get(id, this.#options);
+      if (bytes === undefined) continue;
+      const sealed = keyObject.id === id ? keyObject.sealed : undefined;
+      if (isKeyObject(context, entry, { id, bytes }, sealed)) return { id, bytes };
+      throw damagedObject(
+        id,
+        undefined,
+        `The key object ${id} is not what it was. Call repair(), which makes it anew.`,
+      );
+    }
+    throw missingObject(entry.keyObjects[0], 'It is a key object. Call repair(), which makes it anew.');
   }
 
   /** Whether the same key object is in the target. Throws `EXISTS` where another one is. */
-  async #keyObjectThere(bytes: Uint8Array): Promise<boolean> {
-    const found = await this.#context.backend.keyObjects.get(this.#session.keyObject.id, this.#options);
+  async #isThere({ id, bytes }: StoredKeyObject): Promise<boolean> {
+    const found = await this.#context.backend.keyObjects.get(id, this.#options);
     if (found !== undefined && !sameBytes(found, bytes)) throw alreadyThere();
     return found !== undefined;
   }

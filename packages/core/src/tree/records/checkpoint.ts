@@ -12,9 +12,10 @@ import {
   writeCommit,
   writeIdentity,
 } from './commit.js';
+import { type CredentialEntry, readCredential, writeCredential } from './credential.js';
 import { readExtent, writeExtent } from './extent.js';
 import { type RunRef, readRun, writeRun } from './run.js';
-import { bytes, flag, id, integer, list, maybe, text } from './shape.js';
+import { bytes, flag, id, integer, list, maybe } from './shape.js';
 
 /** A field as the last fold left it. */
 export interface FieldBase {
@@ -46,15 +47,6 @@ export interface Replaced {
   readonly headSequence: number;
   readonly epoch: number;
   readonly time: number;
-}
-
-/** A credential that may open the tree. */
-export interface CredentialEntry {
-  readonly id: Uint8Array;
-  readonly kind: number;
-  readonly live: boolean;
-  readonly created: number;
-  readonly label: string;
 }
 
 /** What a head carries. */
@@ -130,7 +122,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     isExtent(base) ? null : writeBase(base),
     isExtent(base) ? writeExtent(base) : null,
     checkpoint.tail.map((body) => body.encoded),
-    checkpoint.credentials.map((entry) => [entry.id, entry.kind, entry.live, entry.created, entry.label]),
+    checkpoint.credentials.map(writeCredential),
     checkpoint.olderHeads,
     checkpoint.replaced.map(({ objects, headSequence, epoch, time }) => [
       objects.map(idBytes),
@@ -147,16 +139,7 @@ export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
   return {
     base: maybe(base, readBase) ?? readExtent(spilled),
     tail: list(tail).map((encoded) => decodeCommitBody(bytes(encoded))),
-    credentials: list(credentials).map((entry) => {
-      const [credential, kind, live, created, label] = list(entry, 5);
-      return {
-        id: bytes(credential, 16),
-        kind: integer(kind),
-        live: flag(live),
-        created: integer(created),
-        label: text(label),
-      };
-    }),
+    credentials: list(credentials).map(readCredential),
     olderHeads: list(olderHeads).map(integer),
     replaced: list(replaced).map((entry) => {
       const [objects, headSequence, epoch, time] = list(entry, 4);

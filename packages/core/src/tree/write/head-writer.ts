@@ -7,6 +7,7 @@ import { conflict, type HeadPlace, KEPT_HEADS, type PrepareHead, type ReadHeads 
 import { commitRecords } from '../log.js';
 import type { Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
+import type { CredentialEntry } from '../records/credential.js';
 import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
 import { extendSnapshot, type Snapshot } from '../snapshot.js';
@@ -54,6 +55,12 @@ export class HeadWriter {
       },
       options,
     );
+  }
+
+  /** Writes a head whose registry is this one. */
+  async writeCredentials(base: Snapshot, credentials: readonly CredentialEntry[], options: Cancel): Promise<Snapshot> {
+    const state = { ...base, care: { ...base.care, credentials } };
+    return this.#replace(base, (place) => this.#compose(state, [], place, this.#nonce(), options), options);
   }
 
   /**

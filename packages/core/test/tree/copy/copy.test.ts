@@ -1,4 +1,5 @@
 import { copyTree, Infinitree, Key, MemoryBackend, type ObjectId } from '@infinitree/core';
+import { credentialsOf } from '../../../src/crypto/key.js';
 import { headIdOfSlot } from '../../../src/crypto/own-ids.js';
 import { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import {
@@ -59,6 +60,47 @@ describe.each(WAYS)('$name, move: $move', (way) => {
     const outcome = await codeOf(() => at.openThere({ expectHead: seen, readonly: true }));
     expect(outcome).toBe(way.move ? 'ok' : code('ROLLBACK'));
     expect(fork === undefined).toBe(way.move);
+  });
+
+  test('all keys open it, but for those that were taken from the tree', async () => {
+    const at = new Scene(way);
+    const tree = await at.create();
+    const [second, third] = [Key.random(), Key.random()];
+    await grow(tree, 'first');
+    await tree.keys.add(second, { label: 'second' });
+    const { id } = await tree.keys.add(third);
+    await tree.keys.remove(id);
+    await at.copy(tree, { move: way.move });
+    const keys = tree.keys.list().map(({ id, label }) => [id, label]);
+    for (const key of [at.key, second]) {
+      await using there = await open(at.target, key, { readonly: true });
+      expect(there.keys.list().map(({ id, label }) => [id, label])).toEqual(keys);
+      expect(await there.get('notes', 'first')).toEqual({ name: 'first' });
+    }
+    expect(await codeOf(() => open(at.target, third))).toBe(code('WRONG_KEY'));
+    await using there = await open(at.target, second);
+    expect((await there.verify({ readData: true })).faults).toEqual([]);
+    // From now on each has keys of its own; one that has ended changes them no more.
+    await there.reseal(third);
+    expect(await codeOf(() => open(at.target, second))).toBe(code('WRONG_KEY'));
+    const change = await codeOf(() => tree.keys.add(Key.random()));
+    expect(change).toBe(way.move ? code('READONLY') : 'ok');
+    await tree.close();
+    await (await open(at.backend, second, { readonly: true })).close();
+  });
+
+  test('a copy of a tree whose key object is damaged is refused, and goes on when that was repaired', async () => {
+    const at = new Scene(way);
+    const tree = await at.create();
+    await grow(tree, 'first');
+    const second = Key.random();
+    await tree.keys.add(second);
+    await at.backend.keyObjects.delete(credentialsOf(second)[0]!.keyObjectId(0));
+    expect(await codeOf(() => at.copy(tree, { move: way.move }))).toBe(code('CORRUPT'));
+    await tree.repair();
+    await at.copy(tree, { move: way.move });
+    await (await open(at.target, second, { readonly: true })).close();
+    await tree.close();
   });
 
   test('many commits, folds and deletions later nothing is missing', async () => {

@@ -2,6 +2,7 @@ import { InfinitreeError } from '../../../src/errors.js';
 import { decodeFrameHeader, decodeMark } from '../../../src/format/frame-layout.js';
 import { decodeHeadHeader } from '../../../src/format/head-header.js';
 import { toObjectId } from '../../../src/format/ids.js';
+import { decodeKeyHeader } from '../../../src/format/key-header.js';
 import { decodeKeyRecord } from '../../../src/format/key-record.js';
 import type { HeadImage } from '../../../src/object/head-image.js';
 import { scanJournal } from '../../../src/object/journal-scan.js';
@@ -22,7 +23,8 @@ function versioned(record: Parameters<typeof checkVersion>[2] | undefined): unkn
 const shown = (value: unknown) => (value === undefined ? undefined : inHex(value));
 
 export const LAYOUT_CHECKS: Readonly<Record<string, Check>> = {
-  'key-record': ({ input }) => versioned(decodeKeyRecord(bytesOf(input, 'plain'))),
+  'key-header': ({ input }) => versioned(decodeKeyHeader(bytesOf(input, 'plain'))),
+  'key-record': ({ input }) => shown(decodeKeyRecord(bytesOf(input, 'plain'))),
   'head-header': ({ input }) => versioned(decodeHeadHeader(bytesOf(input, 'plain'))),
   'frame-header': ({ input }) => shown(decodeFrameHeader(bytesOf(input, 'plain'))),
   mark: ({ input }) => shown(decodeMark(bytesOf(input, 'plain'))),

@@ -38,7 +38,9 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
     const shown = isExtent(base)
       ? inHex(base)
       : { ...(inHex({ ...base, fields: [] }) as Record<string, Json>), fields: base.fields.map(showField) };
-    return { base: shown, tail: tail.map(showBody), ...(inHex(care) as Record<string, Json>) };
+    // A secret is shown nowhere by itself.
+    const credentials = care.credentials.map((entry) => ({ ...entry, headerKey: entry.headerKey.reveal() }));
+    return { base: shown, tail: tail.map(showBody), ...(inHex({ ...care, credentials }) as Record<string, Json>) };
   },
   'log-node': ({ input }) => inHex(decodeLogNode(bytesOf(input, 'bytes'))),
   'block-list': ({ input }) => ({

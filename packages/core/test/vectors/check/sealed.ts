@@ -1,3 +1,4 @@
+import type { Backend } from '@infinitree/core';
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
 import { openChunk, padding } from '../../../src/crypto/chunk.js';
 import { derive } from '../../../src/crypto/derive.js';
@@ -11,7 +12,8 @@ import type { ChunkKind } from '../../../src/format/chunk-aad.js';
 import { idBytes } from '../../../src/format/id-bytes.js';
 import { isObjectId, type ObjectId } from '../../../src/format/ids.js';
 import { LABELS, type Label } from '../../../src/format/labels.js';
-import { bytesOf, type Check, type JsonObject, listOf, numberOf, textOf, treeKeysOf } from '../vector.js';
+import { openKeyObject } from '../../../src/object/key-object.js';
+import { bytesOf, type Check, inHex, type JsonObject, listOf, numberOf, textOf, treeKeysOf } from '../vector.js';
 
 export function idOf(members: JsonObject, name: string): ObjectId {
   const text = textOf(members, name);
@@ -31,7 +33,8 @@ async function derived(key: Key, suite: Suite) {
   if (credential === undefined) throw new Error('The key has no credential.');
   await credential.derive(suite);
   const headerKey = toHex(credential.headerKey());
-  return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey };
+  const pair = { secretKey: toHex(credential.keyPair().secretKey), publicKey: toHex(credential.keyPair().publicKey) };
+  return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey, ...pair };
 }
 
 const plain = (bytes: Uint8Array | undefined) => bytes && { plain: toHex(bytes) };
@@ -51,6 +54,17 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
   password: ({ input }, suite) => {
     const { user, password, ...options } = input;
     return derived(Key.fromCredentials(user as string, password as string, options), suite);
+  },
+  'key-object': async ({ keys, input }, suite) => {
+    const [credential] = credentialsOf(Key.fromBytes(bytesOf(keys, 'bytes')));
+    await credential!.derive(suite);
+    const bytes = new Uint8Array(65_536);
+    bytes.set(bytesOf(input, 'bytes'));
+    const id = credential!.keyObjectId(numberOf(input, 'slot') === 0 ? 0 : 1);
+    const get = (wanted: ObjectId) => Promise.resolve(wanted === id ? bytes : undefined);
+    const backend = { keyObjects: { get } } as unknown as Backend;
+    const opened = await openKeyObject(backend, suite, credential!, {});
+    return opened && inHex({ ...opened.record, rootSecret: opened.keys.copyRootSecret() });
   },
   'own-id': ({ keys, input }, suite) => ({ own: isOwnId(treeKeysOf(suite, keys), idOf(input, 'id')) }),
   'head-of-epoch': ({ keys, input }, suite) => {

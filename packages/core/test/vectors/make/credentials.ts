@@ -1,7 +1,11 @@
+import { concat } from '../../../src/bytes/concat.js';
 import { toHex } from '../../../src/bytes/hex.js';
 import { type CredentialOptions, credentialsOf, Key } from '../../../src/crypto/key.js';
-import { type Fixture } from '../fixture.js';
-import { type JsonObject, Maker, type Vector } from '../vector.js';
+import { KEY_OBJECT_HEADERS } from '../../../src/format/header-layout.js';
+import { buildKeyObject } from '../../../src/object/key-object.js';
+import { entryOf } from '../../../src/tree/keys/registry.js';
+import { type Fixture, turned } from '../fixture.js';
+import { inHex, type JsonObject, Maker, type Vector } from '../vector.js';
 
 const DIFFERENT = 'ﬁancé Å'; // kept by NFC
 const COMPOSED = 'Ångström';
@@ -21,6 +25,39 @@ export async function credentialVectors({ suite, random }: Fixture): Promise<Vec
     raw.hostile(`of-${size}-bytes`, `A key of ${size} bytes.`, parts, { error: 'INVALID_ARGUMENT' });
   }
   return [...raw.vectors, ...(await passwords({ suite }))];
+}
+
+/** Key objects without their padding, and what a key gets from them. */
+export async function keyObjectVectors({ suite, random, context }: Fixture): Promise<Vector[]> {
+  const maker = new Maker('key-object');
+  const keyBytes = random.bytes(32);
+  const [credential] = credentialsOf(Key.fromBytes(keyBytes));
+  if (credential === undefined) throw new Error('The key has no credential.');
+  await credential.derive(suite);
+  const entry = entryOf(credential, { id: random.bytes(16), created: 0, label: '' });
+  const keys = { bytes: toHex(keyBytes) };
+  const { treeId, keyEpoch } = context.keys;
+  const rootSecret = context.keys.copyRootSecret();
+  const expected = inHex({ treeId, keyEpoch, credentialKind: 2, credentialId: entry.id, rootSecret });
+  const sealed = ([0, 1] as const).map((slot) => {
+    return buildKeyObject(context, entry.keyObjects[slot], entry, entry.id).slice(0, KEY_OBJECT_HEADERS);
+  });
+  const input = (slot: 0 | 1, bytes: Uint8Array) => ({ keys, input: { slot, bytes: toHex(bytes) } });
+  const [first, second] = sealed as [Uint8Array, Uint8Array];
+  maker.good('in-slot-0', 'A key object in slot 0.', input(0, first), expected);
+  maker.good('in-slot-1', 'One in slot 1.', input(1, second), expected);
+  const bad = (name: string, description: string, bytes: Uint8Array) =>
+    maker.hostile(name, description, input(0, bytes));
+  bad('of-the-other-slot', 'A key object of the other slot.', second);
+  for (const at of [0, 32, 64, 496, 512, 544, 576, 1008]) bad(`bit-${at}`, `A bit of byte ${at}.`, turned(first, at));
+  bad(
+    'second-header-of-another',
+    'A second header of another writing.',
+    concat(first.subarray(0, 512), second.subarray(512)),
+  );
+  const otherKind = buildKeyObject(context, entry.keyObjects[0], { ...entry, kind: 1 }, entry.id);
+  bad('another-kind', 'A key object for a key of another kind.', otherKind.slice(0, KEY_OBJECT_HEADERS));
+  return maker.vectors;
 }
 
 async function passwords({ suite }: Pick<Fixture, 'suite'>): Promise<Vector[]> {
@@ -67,5 +104,6 @@ async function derived(key: Key, suite: Fixture['suite']) {
   if (credential === undefined) throw new Error('The key has no credential.');
   await credential.derive(suite);
   const headerKey = toHex(credential.headerKey());
-  return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey };
+  const pair = { secretKey: toHex(credential.keyPair().secretKey), publicKey: toHex(credential.keyPair().publicKey) };
+  return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey, ...pair };
 }

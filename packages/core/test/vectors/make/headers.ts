@@ -1,13 +1,20 @@
 import { toHex } from '../../../src/bytes/hex.js';
 import { encodeFrameHeader, encodeMark } from '../../../src/format/frame-layout.js';
 import { encodeHeadHeader, HEAD_HEADER } from '../../../src/format/head-header.js';
-import { encodeKeyRecord, KEY_RECORD } from '../../../src/format/key-record.js';
+import { encodeKeyHeader, KEY_HEADER, MAX_QUESTION } from '../../../src/format/key-header.js';
+import { encodeKeyRecord, type KeyRecord } from '../../../src/format/key-record.js';
 import { type Fixture } from '../fixture.js';
 import { inHex, Maker, type Vector } from '../vector.js';
 
 /** What stands in sealed headers, frames and marks, once they are opened. */
 export function headerVectors(fixture: Fixture): Vector[] {
-  return [...keyRecords(fixture), ...headHeaders(fixture), ...frameHeaders(fixture), ...marks(fixture)];
+  return [
+    ...keyHeaders(fixture),
+    ...keyRecords(fixture),
+    ...headHeaders(fixture),
+    ...frameHeaders(fixture),
+    ...marks(fixture),
+  ];
 }
 
 const UNSUPPORTED = { error: 'UNSUPPORTED' };
@@ -42,36 +49,46 @@ function addVersions(maker: Maker, plain: Uint8Array, recordOfOther: number): vo
   add('record-0', 'A record number that there is not.', changed(plain, HEAD_HEADER.record[0], 0), corrupt);
 }
 
+function keyHeaders({ random }: Fixture): Vector[] {
+  const maker = new Maker('key-header');
+  const header = {
+    objectSizeLog2: 22,
+    credentialKind: 1,
+    ephemeralKey: random.bytes(32),
+    question: new Uint8Array(0),
+  };
+  const plain = encodeKeyHeader(header);
+  const versions = { formatVersion: 1, suite: 1, incompatibleFeatures: 0, readonlyFeatures: 0 };
+  const good = (name: string, description: string, input: Uint8Array, expected: object) => {
+    maker.good(name, description, { input: { plain: toHex(input) } }, inHex({ ...versions, ...expected }));
+  };
+  good('password', 'The header of a password.', plain, header);
+  const raw = { ...header, objectSizeLog2: 16, credentialKind: 2 };
+  good('raw', 'The header of a raw key.', encodeKeyHeader(raw), raw);
+  const longest = { ...header, question: random.bytes(MAX_QUESTION) };
+  good('longest-question', 'The longest question.', encodeKeyHeader(longest), longest);
+  addVersions(maker, plain, 2);
+  const readonly = changed(plain, KEY_HEADER.readonlyFeatures[0], 0, 0, 0, 1);
+  good('readonly-feature', 'A feature that only writers have to know.', readonly, { ...header, readonlyFeatures: 1 });
+  const input = { plain: toHex(changed(plain, KEY_HEADER.questionLength[0], 1, 129)) };
+  maker.hostile('question-too-long', 'A question of 385 bytes.', { input }, { error: 'CORRUPT' });
+  return maker.vectors;
+}
+
 function keyRecords({ random }: Fixture): Vector[] {
   const maker = new Maker('key-record');
   const record = {
     treeId: random.bytes(16),
     keyEpoch: 3,
-    objectSizeLog2: 22,
     credentialKind: 1,
     credentialId: random.bytes(16),
     rootSecret: random.bytes(32),
   };
-  const plain = encodeKeyRecord(record);
-  const expected = { formatVersion: 1, suite: 1, incompatibleFeatures: 0, readonlyFeatures: 0 };
-  maker.good(
-    'password',
-    'The record of a password.',
-    { input: { plain: toHex(plain) } },
-    inHex({ ...expected, ...record }),
-  );
-  const raw = { ...record, keyEpoch: 0, objectSizeLog2: 16, credentialKind: 2 };
-  const input = { plain: toHex(encodeKeyRecord(raw)) };
-  maker.good('raw', 'The record of a raw key.', { input }, inHex({ ...expected, ...raw }));
-  addVersions(maker, plain, 2);
-  const readonly = changed(plain, KEY_RECORD.readonlyFeatures[0], 0, 0, 0, 1);
-  const known = inHex({ ...expected, ...record, readonlyFeatures: 1 });
-  maker.good(
-    'readonly-feature',
-    'A feature that only writers have to know.',
-    { input: { plain: toHex(readonly) } },
-    known,
-  );
+  const good = (name: string, description: string, expected: KeyRecord) => {
+    maker.good(name, description, { input: { plain: toHex(encodeKeyRecord(expected)) } }, inHex(expected));
+  };
+  good('password', 'What a key object gives to a password.', record);
+  good('raw', 'What it gives to a raw key.', { ...record, keyEpoch: 0, credentialKind: 2 });
   return maker.vectors;
 }
 

@@ -55,10 +55,27 @@ class Parts {
   }
 
   checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
-    const credential = [this.nonce, 1, true, 1_704_067_200_000, ''];
     const gone = [[this.object], 7, 2, 1_704_067_200_000];
-    return replaced([this.base(), null, [this.body()], [credential], [1, 2], [gone], null], over);
+    return replaced([this.base(), null, [this.body()], [this.credential()], [1, 2], [gone], null], over);
   }
+
+  credential(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    const question = new Uint8Array(0);
+    const keyObjects = [this.object, this.id];
+    return replaced([this.nonce, 1, true, 1_704_067_200_000, 'Ada', keyObjects, this.id, this.id, question], over);
+  }
+
+  readonly expectedCredential = (): Json => ({
+    id: toHex(this.nonce),
+    kind: 1,
+    live: true,
+    created: 1_704_067_200_000,
+    label: 'Ada',
+    keyObjects: [toHex(this.object), toHex(this.id)],
+    headerKey: toHex(this.id),
+    publicKey: toHex(this.id),
+    question: '',
+  });
 
   readonly expectedExtent = (): Json => ({
     codec: 1,
@@ -190,7 +207,7 @@ function checkpoints(parts: Parts): Vector[] {
   const maker = new Maker('checkpoint');
   const care = {
     tail: [parts.expectedBody()],
-    credentials: [{ id: toHex(parts.nonce), kind: 1, live: true, created: 1_704_067_200_000, label: '' }],
+    credentials: [parts.expectedCredential()],
     olderHeads: [1, 2],
     replaced: [{ objects: [toHex(parts.object)], headSequence: 7, epoch: 2, time: 1_704_067_200_000 }],
     fork: null,
@@ -237,12 +254,22 @@ function checkpoints(parts: Parts): Vector[] {
   bad(
     'credential-id',
     'The id of a credential with 15 bytes.',
-    parts.checkpoint({ 3: [[parts.nonce.subarray(1), 1, true, 0, '']] }),
+    parts.checkpoint({ 3: [parts.credential({ 0: parts.nonce.subarray(1) })] }),
   );
   bad(
     'credential-live',
     'A credential that is perhaps live.',
-    parts.checkpoint({ 3: [[parts.nonce, 1, null, 0, '']] }),
+    parts.checkpoint({ 3: [parts.credential({ 2: null })] }),
+  );
+  bad(
+    'credential-one-key-object',
+    'A credential with one id of a key object.',
+    parts.checkpoint({ 3: [parts.credential({ 5: [parts.object] })] }),
+  );
+  bad(
+    'credential-public-key',
+    'A credential whose public key has 31 bytes.',
+    parts.checkpoint({ 3: [parts.credential({ 7: parts.id.subarray(1) })] }),
   );
   bad('epoch-text', 'An epoch in text.', parts.checkpoint({ 4: ['1'] }));
   bad('replaced-short', 'Replaced objects without a time.', parts.checkpoint({ 5: [[[parts.object], 7, 2]] }));

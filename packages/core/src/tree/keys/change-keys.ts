@@ -1,0 +1,178 @@
+import type { Cancel } from '../../backend/backend.js';
+import { sameBytes } from '../../bytes/compare.js';
+import { toHex } from '../../bytes/hex.js';
+import type { Credential } from '../../crypto/credential.js';
+import { credentialsOf, type Key } from '../../crypto/key.js';
+import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
+import { buildKeyObject, openKeyObject } from '../../object/key-object.js';
+import type { CredentialEntry } from '../records/credential.js';
+import type { Session } from '../session.js';
+import type { Committer } from '../write/committer.js';
+import type { HeadWriter } from '../write/head-writer.js';
+import { erase } from './erase-keys.js';
+import { entryOf } from './registry.js';
+import { warnOfWeakPassword } from './weak-password.js';
+
+/** What a key is given with. */
+export interface NewKey {
+  readonly key: Key;
+  readonly label: string | undefined;
+}
+
+/**
+ * Gives a tree another key. Order of writes: the key object, which is opened once more as the new key's owner will; then the
+ * head whose registry names it. Before that head nobody opens the tree with it.
+ */
+export async function addKey(
+  session: Session,
+  committer: Committer,
+  { key, label = '' }: NewKey,
+  options: Cancel,
+): Promise<CredentialEntry> {
+  session.requireWritable();
+  const credential = await derived(session, key, options);
+  return committer.exclusively(options, async (writer) => {
+    const { credentials } = session.snapshot.care;
+    if (known(credentials, credential)?.live === true) throw exists('This key opens the tree already.');
+    const entry = await place(session, credential, label, options);
+    await write(session, writer, [...session.snapshot.care.credentials, entry], options);
+    return entry;
+  });
+}
+
+/**
+ * Takes a key from a tree. Order of writes: a head whose registry says so, from when on nobody opens the tree with it; then
+ * its key objects go, or at the next opening.
+ */
+export async function removeKey(session: Session, committer: Committer, id: string, options: Cancel): Promise<void> {
+  session.requireWritable();
+  await committer.exclusively(options, async (writer) => {
+    const { credentials } = session.snapshot.care;
+    const entry = credentials.find((one) => toHex(one.id) === id);
+    if (entry === undefined) throw new InfinitreeError('NOT_FOUND', 'The tree has no key of this id: see keys.list().');
+    if (entry.live) {
+      if (credentials.filter(({ live }) => live).length === 1) {
+        throw new InfinitreeError(
+          'INVALID_ARGUMENT',
+          'This is the only key of the tree, which nobody could open without it. Add another one first.',
+        );
+      }
+      await write(session, writer, ended(credentials, entry), options);
+    }
+    await erase(session, [entry], options);
+  });
+}
+
+/**
+ * Puts a key in the place of the one in use. Order of writes: the key object; one head that names the new key and ends the
+ * old one; then the old key's objects go, or at the next opening.
+ */
+export async function reseal(
+  session: Session,
+  committer: Committer,
+  { key, label }: NewKey,
+  options: Cancel,
+): Promise<CredentialEntry> {
+  session.requireWritable();
+  const credential = await derived(session, key, options);
+  return committer.exclusively(options, async (writer) => {
+    const { credentials } = session.snapshot.care;
+    const old = credentials.find(({ id }) => sameBytes(id, session.keyObject.credentialId));
+    const there = known(credentials, credential);
+    if (there !== undefined && there === old) {
+      throw new InfinitreeError('INVALID_ARGUMENT', 'This is the key that the tree was opened with.');
+    }
+    const entry = there?.live === true ? there : await place(session, credential, label ?? old?.label ?? '', options);
+    if (there !== entry || old?.live === true) {
+      const others = session.snapshot.care.credentials.filter((one) => one !== entry);
+      await write(session, writer, [...(old === undefined ? others : ended(others, old)), entry], options);
+    }
+    const opened = await reopen(session, credential, options);
+    session.keyObject = { id: opened.id, sealed: opened.sealed, credentialId: entry.id };
+    if (old !== undefined) await erase(session, [old], options);
+    return entry;
+  });
+}
+
+/** A key stands for one credential at least; the first is the one that is given away. */
+async function derived({ context }: Session, key: Key, options: Cancel): Promise<Credential> {
+  throwIfAborted(options.signal, 'Changing the keys');
+  return (credentialsOf(key)[0] as Credential).derive(context.keys.suite);
+}
+
+/** The entry of a credential that has its ids, whether or not it is live. */
+function known(entries: readonly CredentialEntry[], credential: Credential): CredentialEntry | undefined {
+  return entries.find(({ keyObjects }) => keyObjects[0] === credential.keyObjectId(0));
+}
+
+/** Stores the key object of a new credential. Gives the entry that is to get into the registry. */
+async function place(
+  session: Session,
+  credential: Credential,
+  label: string,
+  options: Cancel,
+): Promise<CredentialEntry> {
+  const { context, environment } = session;
+  const { keyObjects } = context.backend;
+  const limit = context.objectSize / 2048;
+  if (session.snapshot.care.credentials.length >= limit) {
+    throw new InfinitreeError(
+      'UNSUPPORTED',
+      `A tree of objects this size has at most ${limit} keys. Remove one first.`,
+    );
+  }
+  // One that was taken from the tree and is given back: what is left of it goes first.
+  const before = known(session.snapshot.care.credentials, credential);
+  if (before !== undefined) await erase(session, [before], options);
+  warnOfWeakPassword(credential);
+  const created = Math.trunc(environment.clock.now());
+  const entry = entryOf(credential, { id: context.entropy.bytes32().slice(0, 16), created, label });
+  const left = await openKeyObject(context.backend, context.keys.suite, credential, options);
+  if (left !== undefined) {
+    const isOwn = context.keys.equals(left.keys);
+    left.keys.wipe();
+    if (!isOwn) throw exists('This key opens another tree in this storage. Give it a locator, or take another key.');
+    // Of a call that did not get to its head. Put anew it would have to be deleted, perhaps from under another writer.
+    return { ...entry, id: left.record.credentialId };
+  }
+  const [id] = entry.keyObjects;
+  try {
+    await keyObjects.put(id, buildKeyObject(context, id, entry, entry.id), options);
+  } catch (error) {
+    if (isInfinitreeError(error, 'EXISTS')) throw exists('Somebody is giving a tree this very key. Call again.');
+    throw error;
+  }
+  const opened = await reopen(session, credential, options);
+  if (sameBytes(opened.credentialId, entry.id)) return entry;
+  throw exists('Somebody is giving a tree this very key. Call again.');
+}
+
+/** Opens the key object of a credential as its owner will. */
+async function reopen({ context }: Session, credential: Credential, options: Cancel): Promise<Session['keyObject']> {
+  const opened = await openKeyObject(context.backend, context.keys.suite, credential, options);
+  const isOwn = opened !== undefined && context.keys.equals(opened.keys);
+  opened?.keys.wipe();
+  if (opened !== undefined && isOwn) return { ...opened, credentialId: opened.record.credentialId };
+  throw new InfinitreeError(
+    'BACKEND',
+    'The storage does not show the key object that it took a moment ago. The keys are as they were; call again.',
+    { retryable: true },
+  );
+}
+
+function ended(entries: readonly CredentialEntry[], entry: CredentialEntry): CredentialEntry[] {
+  return entries.map((one) => (one === entry ? { ...one, live: false } : one));
+}
+
+async function write(
+  session: Session,
+  writer: HeadWriter,
+  credentials: readonly CredentialEntry[],
+  options: Cancel,
+): Promise<void> {
+  session.snapshot = await writer.writeCredentials(session.snapshot, credentials, options);
+}
+
+function exists(message: string): InfinitreeError {
+  return new InfinitreeError('EXISTS', message);
+}
