@@ -107,7 +107,12 @@ export class ObjectReader {
   /** A whole object, fetched once for all who ask at the same time. Not cancelled by one of them. */
   #object(id: ObjectId, fresh: boolean, warm: boolean): Promise<Uint8Array> {
     const known = fresh && !this.#fresh ? undefined : this.#whole.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Used last stands last.
+      this.#whole.delete(id);
+      this.#whole.set(id, known);
+      return known;
+    }
     const fetched = this.#fetch(id, fresh, warm);
     this.#whole.set(id, fetched);
     fetched.catch(() => this.#whole.get(id) === fetched && this.#whole.delete(id));

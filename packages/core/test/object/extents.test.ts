@@ -113,6 +113,20 @@ test('without ranges, neighbours cost one fetch, and only the last few objects a
   expect((await failing.read(extents[0]!)).length).toBe(6_000);
 });
 
+test('without ranges, an object that is read again and again is fetched once', async () => {
+  const backend = new FailingBackend(new MemoryBackend({ ranges: false }));
+  const scene = await makeScene({ backend });
+  const extents = await write(scene, ...Array.from({ length: 200 }, (_, i) => noise(6_000, i)));
+  const objects = new Set(extents.map(({ segments }) => segments[0]!.object)).size;
+  expect(objects).toBeGreaterThan(12);
+  const reader = new ObjectReader(scene.context);
+  for (const extent of extents) {
+    await reader.read(extents[0]!);
+    await reader.read(extent);
+  }
+  expect(backend.count('get')).toBeLessThanOrEqual(objects + 2);
+});
+
 describe('chunks whose tags are kept apart', () => {
   test('give back what was written; no two begin at one place', async () => {
     const scene = await makeScene();
