@@ -15,6 +15,7 @@ import { type Snippet, snippetsOfPage } from './docs/snippets.js';
 const README = snippetsOfPage('README.md', undefined);
 const GUIDE = snippetsOfPage('docs/guide/getting-started.md', undefined);
 const COPYING = snippetsOfPage('docs/guide/copying.md', undefined);
+const KEYS = snippetsOfPage('docs/guide/keys.md', undefined);
 const BACKENDS = ['memory', 'directory', 's3', 'minio', 'cache', 'wrappers'].map(
   (name) => [name, snippetsOfPage(`docs/guide/backends/${name}.md`, undefined)] as const,
 );
@@ -52,7 +53,7 @@ describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialec
 
   beforeAll(() => {
     const { complaints, emit } = compile(
-      [...README, ...GUIDE, ...COPYING, ...BACKENDS.flatMap(([, snippets]) => snippets)],
+      [...README, ...GUIDE, ...COPYING, ...KEYS, ...BACKENDS.flatMap(([, snippets]) => snippets)],
       options,
     );
     expect(complaints).toEqual([]);
@@ -87,7 +88,7 @@ describe.each(Object.entries(documentedOptions()))('with %s decorators', (dialec
     await backend.close();
   });
 
-  test.each([['getting started', GUIDE], ['copying', COPYING], ...BACKENDS] as const)(
+  test.each([['getting started', GUIDE], ['copying', COPYING], ['keys', KEYS], ...BACKENDS] as const)(
     '%s prints what it says',
     async (_, snippets) => {
       const { printed } = await run(snippets);
