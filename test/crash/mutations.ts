@@ -137,7 +137,7 @@ const STEPS: readonly Mutation[] = [
     workloads: ['takeover'],
     harmless: BUILT_UPON,
   },
-  { ...moved('heads.create of a fence', 'heads.sync of a successor'), workloads: ['takeover'], harmless: BUILT_UPON },
+  { ...moved('heads.create of a fence', 'heads.sync of a successor'), workloads: ['takeover'] },
   { ...moved('heads.create of a fence', 'heads.create'), workloads: ['takeover'] },
   { ...lookedBefore('heads.sync of a successor'), workloads: ['takeover'], harmless: VISIBLE },
   { ...moved('heads.sync of a successor', "heads.append of a successor's mark"), workloads: ['takeover'] },

@@ -94,64 +94,74 @@ describe('the text of a key', () => {
 });
 
 describe('a key in the environment', () => {
-  afterEach(() => {
-    delete process.env['INFINITREE_KEY'];
-    delete process.env['OTHER_KEY'];
-  });
+  /** Runs with these variables, and none of them before and after. */
+  function within(variables: Readonly<Record<string, string>>, run: () => void): void {
+    Object.assign(process.env, variables);
+    try {
+      run();
+    } finally {
+      for (const name of Object.keys(variables)) delete process.env[name];
+    }
+  }
 
   test('is read by its name', () => {
     const key = Key.random();
-    process.env['INFINITREE_KEY'] = key.toText();
-    process.env['OTHER_KEY'] = Key.fromBytes(pattern(32)).toText();
-    expect(Key.fromEnvironment().toBytes()).toEqual(key.toBytes());
-    expect(Key.fromEnvironment('OTHER_KEY').toBytes()).toEqual(pattern(32));
+    within({ INFINITREE_KEY: key.toText(), OTHER_KEY: Key.fromBytes(pattern(32)).toText() }, () => {
+      expect(Key.fromEnvironment().toBytes()).toEqual(key.toBytes());
+      expect(Key.fromEnvironment('OTHER_KEY').toBytes()).toEqual(pattern(32));
+    });
   });
 
   test('is refused where it is missing or wrong, by the name of the variable and not by its content', () => {
     expect(() => Key.fromEnvironment()).toThrow('INFINITREE_KEY is not set');
-    process.env['OTHER_KEY'] = 'ITK1-SECRET';
-    const error = refusal(() => Key.fromEnvironment('OTHER_KEY'));
-    expect(error).toEqual(refused);
-    expect(error.message).not.toContain('SECRET');
+    within({ OTHER_KEY: 'ITK1-SECRET' }, () => {
+      const error = refusal(() => Key.fromEnvironment('OTHER_KEY'));
+      expect(error).toEqual(refused);
+      expect(error.message).not.toContain('SECRET');
+    });
   });
 });
 
 describe('a key in a file', () => {
-  let folder = '';
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'infinitree-key-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
-  test('is written for its owner alone, and read when it is used', async () => {
-    const path = join(folder, 'tree.key');
-    const key = Key.random();
-    await key.toFile(path);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await readFile(path, 'utf8')).toBe(`${key.toText()}\n`);
-    expect(await idOf(Key.fromFile(path))).toBe(await idOf(key));
-  });
-
-  test('never takes the place of another file', async () => {
-    const path = join(folder, 'tree.key');
-    await writeFile(path, 'somebody else');
-    await expect(Key.random().toFile(path)).rejects.toEqual(expect.objectContaining({ code: 'INFINITREE_EXISTS' }));
-    expect(await readFile(path, 'utf8')).toBe('somebody else');
-    const nowhere = Key.random().toFile(join(folder, 'no', 'folder'));
-    await expect(nowhere).rejects.toEqual(expect.objectContaining({ code: 'INFINITREE_BACKEND' }));
-  });
-
-  test('is refused where there is none, and may be there the next time', async () => {
-    const path = join(folder, 'tree.key');
-    const key = Key.fromFile(path);
-    await expect(idOf(key)).rejects.toEqual(refused);
-    for (const content of ['', 'ITK1-0000', 'x'.repeat(2000), Buffer.alloc(40, 0xff)]) {
-      await writeFile(path, content);
-      await expect(idOf(key)).rejects.toEqual(refused);
+  /** Runs with the path of a file that is not there. */
+  async function withPath(run: (path: string, folder: string) => Promise<void>): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'infinitree-key-'));
+    try {
+      await run(join(folder, 'tree.key'), folder);
+    } finally {
+      await rm(folder, { recursive: true });
     }
-    await writeFile(path, Key.fromBytes(pattern(32)).toText());
-    expect(await idOf(key)).toBe(await idOf(Key.fromBytes(pattern(32))));
-  });
+  }
+
+  test('is written for its owner alone, and read when it is used', () =>
+    withPath(async (path) => {
+      const key = Key.random();
+      await key.toFile(path);
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(await readFile(path, 'utf8')).toBe(`${key.toText()}\n`);
+      expect(await idOf(Key.fromFile(path))).toBe(await idOf(key));
+    }));
+
+  test('never takes the place of another file', () =>
+    withPath(async (path, folder) => {
+      await writeFile(path, 'somebody else');
+      await expect(Key.random().toFile(path)).rejects.toEqual(expect.objectContaining({ code: 'INFINITREE_EXISTS' }));
+      expect(await readFile(path, 'utf8')).toBe('somebody else');
+      const nowhere = Key.random().toFile(join(folder, 'no', 'folder'));
+      await expect(nowhere).rejects.toEqual(expect.objectContaining({ code: 'INFINITREE_BACKEND' }));
+    }));
+
+  test('is refused where there is none, and may be there the next time', () =>
+    withPath(async (path) => {
+      const key = Key.fromFile(path);
+      await expect(idOf(key)).rejects.toEqual(refused);
+      for (const content of ['', 'ITK1-0000', 'x'.repeat(2000), Buffer.alloc(40, 0xff)]) {
+        await writeFile(path, content);
+        await expect(idOf(key)).rejects.toEqual(refused);
+      }
+      await writeFile(path, Key.fromBytes(pattern(32)).toText());
+      expect(await idOf(key)).toBe(await idOf(Key.fromBytes(pattern(32))));
+    }));
 });
 
 describe('passwords', () => {
