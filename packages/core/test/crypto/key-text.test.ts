@@ -94,13 +94,14 @@ describe('the text of a key', () => {
 });
 
 describe('a key in the environment', () => {
-  /** Runs with these variables, and none of them before and after. */
+  /** Runs with these variables, which are not there before and after. */
   function within(variables: Readonly<Record<string, string>>, run: () => void): void {
-    Object.assign(process.env, variables);
+    const before = process.env;
+    process.env = { ...before, ...variables };
     try {
       run();
     } finally {
-      for (const name of Object.keys(variables)) delete process.env[name];
+      process.env = before;
     }
   }
 
