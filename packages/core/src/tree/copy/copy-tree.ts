@@ -34,6 +34,7 @@ export async function copyTree<T extends object>(
   checkOptions(options);
   const { session, committer } = partsOf(tree);
   session.requireOpen();
+  const { snapshot } = session;
   const isAddress = typeof target === 'string' || target instanceof URL;
   if (!isAddress && !isBackend(target)) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'The target of a copy is a backend, or the URL of one.');
@@ -41,7 +42,7 @@ export async function copyTree<T extends object>(
   throwIfAborted(options.signal, 'Copying the tree');
   const backend = isAddress ? await openBackend(target, options) : target;
   try {
-    return await new Copying(session, committer, backend, options).run();
+    return await new Copying(session, committer, snapshot, backend, options).run();
   } finally {
     if (isAddress) await backend.close();
   }

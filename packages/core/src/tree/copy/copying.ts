@@ -35,10 +35,14 @@ export class Copying {
   /** What is copied, pinned as a view pins what it looks at. */
   readonly #pin: { close(): Promise<void> } = { close: () => Promise.resolve() };
   readonly #pinned = new WeakRef(this.#pin);
+  readonly #asked: Snapshot;
   #total = 0;
 
-  constructor(session: Session, committer: Committer, target: Backend, options: CopyOptions) {
+  /** `asked`: the state to be copied. */
+  constructor(session: Session, committer: Committer, asked: Snapshot, target: Backend, options: CopyOptions) {
     this.#session = session;
+    this.#asked = asked;
+    session.views.set(this.#pinned, asked);
     this.#committer = committer;
     this.#target = target;
     this.#options = options;
@@ -62,7 +66,7 @@ export class Copying {
       if (!move || !isMoved(this.#session.snapshot, there)) throw alreadyThere();
       return this.#report(there);
     }
-    let state = await this.#bring(this.#session.snapshot);
+    let state = await this.#bring(this.#asked);
     if (move) {
       await this.#end();
       state = await this.#bring(this.#session.snapshot);
