@@ -91,10 +91,13 @@ function keyRecords(scene: Scene): Decoder {
 function heads(scene: Scene): Decoder {
   const { context, head, headBytes, checkpoint } = scene;
   const { keys } = context;
-  const seeds = bothCodecs(checkpoint).map(({ codec, bytes }) => {
-    const lengths = { checkpointCodec: codec, checkpointLength: 0, journalStart: 0 };
-    return withLengths(concat(encodeHeadHeader({ ...head.header, ...lengths }), bytes));
-  });
+  const ends = [undefined, new Uint8Array(32), new Uint8Array(32).fill(0xa5)];
+  const seeds = bothCodecs(checkpoint).flatMap(({ codec, bytes }) =>
+    ends.map((successor) => {
+      const header = { ...head.header, checkpointCodec: codec, checkpointLength: 0, journalStart: 0, successor };
+      return withLengths(concat(encodeHeadHeader(header), bytes));
+    }),
+  );
   function withLengths(input: Uint8Array): Uint8Array {
     const length = input.length - HEADER_PLAIN_SIZE + SALTED_BOX_OVERHEAD;
     writeNumber(input, HEAD_HEADER.checkpointLength[0], 4, BigInt(length));

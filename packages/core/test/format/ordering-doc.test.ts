@@ -1,4 +1,4 @@
-import { type Backend, Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { type Backend, copyTree, Infinitree, Key, MemoryBackend } from '@infinitree/core';
 import { FailingBackend, SeededRandom, TestClock, type Verb } from '@infinitree/testing';
 import { toHex } from '../../src/bytes/hex.js';
 import { Garden } from '../vectors/garden.js';
@@ -111,6 +111,28 @@ describe('writes come in the order of the page', () => {
     stageMuch(tree);
     await tree.commit();
     expect(writes(backend)).toEqual(verbsUnder('Commit by a slot'));
+  });
+
+  test.each(['cas', 'epoch'] as const)('a copy, and a move, from heads of the kind %s', async (kind) => {
+    const source = backendOf(kind);
+    const tree = await create(source);
+    stageMuch(tree);
+    await tree.commit();
+    source.clearLog();
+    const steps = verbsUnder('Copy');
+    for (const [i, heads] of (['epoch', 'cas'] as const).entries()) {
+      const target = backendOf(heads);
+      // Claims, fences, and objects of a fold, are those of a directory, of a second attempt, and of a long tail.
+      if (heads === 'epoch') target.fail({ verb: 'heads.list', nth: 4 });
+      await copyTree(tree, target, { move: i === 1 }).catch(() => copyTree(tree, target));
+      const [put, keyObject, claim, fence, , head] = steps;
+      const expected = heads === 'epoch' ? [put, keyObject, claim, claim, fence, head] : [put, keyObject, 'heads.cas'];
+      expect([...writes(target)]).toEqual(expected);
+      // In between a move writes a head to the source, and no more.
+      const ending = kind === 'cas' ? ['heads.cas'] : ['heads.sync', 'heads.claim', 'heads.create'];
+      expect(writes(source)).toEqual(i === 1 ? ending : []);
+    }
+    await tree.close();
   });
 
   test('a fold, and deletion behind it', async () => {
