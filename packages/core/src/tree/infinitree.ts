@@ -94,7 +94,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    *
    * Throws `NOT_FOUND` where the storage is empty, `WRONG_KEY` where it holds nothing that this key opens, `LOCKED`
    * where another writer has it open, `CORRUPT` where its head is damaged or missing, `ROLLBACK` where it is older than
-   * `expectHead`, `UNSUPPORTED` for another version of the format, `SCHEMA` where class and stored fields do not fit.
+   * `expectHead` or another copy, `READONLY` where it was moved to another storage, `UNSUPPORTED` for another version of the format, `SCHEMA` where class and stored fields do not fit.
    */
   static async open<T extends object>(target: IndexClass<T>, options: OpenOptions): Promise<Infinitree<T>> {
     const bound = bindIndex(target);

@@ -7,7 +7,7 @@ import { renewKeyObjects } from '../keys/renew-key-objects.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
-import { requireGoesOn } from '../succession.js';
+import { isSameFork, requireGoesOn } from '../succession.js';
 import { checkCommit } from '../write/commit-options.js';
 import { composeCommit } from '../write/compose-commit.js';
 import type { HeadWriter } from '../write/head-writer.js';
@@ -45,8 +45,11 @@ export class Repair {
     const session = this.#session;
     const { dryRun = false } = this.#options;
     const base = session.snapshot;
-    const copied = await this.#newest(others);
-    const state = copied !== undefined && isNewer(copied, base) ? copied : base;
+    const found = await this.#newest(others);
+    // Commits of another copy have sequences of their own, and are none of this tree; only its objects are the same.
+    const copied = found !== undefined && isSameFork(found.care.fork, base.care.fork) ? found : undefined;
+    const goesOn = base.care.ended === undefined;
+    const state = copied !== undefined && goesOn && isNewer(copied, base) ? copied : base;
     const verification = await this.#examine(state);
     const faults = verification.report(this.#fields).faults;
     // What rides in a head is in no object, and the head is written anew.

@@ -1,4 +1,4 @@
-import { copyTree, Infinitree, MemoryBackend } from '@infinitree/core';
+import { type BlobRef, copyTree, Infinitree, MemoryBackend, type ObjectId } from '@infinitree/core';
 import { TestClock } from '@infinitree/testing';
 import {
   Archive,
@@ -61,6 +61,33 @@ describe.each(KINDS)('a tree that was moved: %s', (from) => {
     expect(await contentIn(again, at.key)).toEqual(content);
     await using copy = await open(again, at.key);
     await grow(copy, 'goes on');
+  });
+
+  test('objects that it has lost are brought back from a copy, and nothing of it is cut off', async () => {
+    const { at, tree } = await moved();
+    const ref = await tree.get('files', 'first');
+    await at.copy(tree, { move: true });
+    await tree.close();
+    const lost = Buffer.from((ref as BlobRef).chunks[0]?.object ?? []).toString('hex') as ObjectId;
+    const objects = at.ids.filter((id) => id !== lost) as ObjectId[];
+    await at.backend.delete([lost]);
+    const looking = await at.open({ readonly: true, acceptOlderHead: true });
+    expect((await looking.repair({ from: at.target })).restored).toEqual([lost]);
+    expect((await looking.verify({ readData: true })).faults).toEqual([]);
+    let refused = 0;
+    // An index object, without which there is something to be cut off.
+    for (const id of objects) {
+      const bytes = await at.backend.get(id);
+      await at.backend.delete([id]);
+      const outcome = await codeOf(() => looking.repair());
+      // A key object is made anew.
+      if (bytes !== undefined && !at.ids.includes(id)) await at.backend.put(id, bytes);
+      expect(['ok', code('READONLY')]).toContain(outcome);
+      refused += Number(outcome !== 'ok');
+    }
+    expect(refused).toBeGreaterThan(0);
+    await looking.close();
+    expect(await codeOf(() => at.open())).toBe(code('READONLY'));
   });
 
   test('leaves no note of a writer when it is not opened', async () => {

@@ -1,5 +1,4 @@
-import type { ObjectId } from '@infinitree/core';
-import { MemoryBackend } from '@infinitree/core';
+import { type BlobRef, MemoryBackend, type ObjectId } from '@infinitree/core';
 import {
   code,
   codeOf,
@@ -63,6 +62,19 @@ describe.each(KINDS)('%s', (heads) => {
     await show(at.backend);
     expect(await codeOf(() => handle.refresh())).toBe(code('ROLLBACK'));
     await Promise.all([handle.close(), tree.close(), copy.close()]);
+  });
+
+  test('a repair takes objects from another copy, and none of its commits', async () => {
+    const { at, tree, copy } = await pair(heads);
+    const ref = await tree.get('files', 'first');
+    const lost = Buffer.from((ref as BlobRef).chunks[0]?.object ?? []).toString('hex') as ObjectId;
+    const content = await contentOf(tree);
+    await at.backend.delete([lost]);
+    const { restored, commit } = await tree.repair({ from: at.target });
+    expect([restored, commit, tree.fork]).toEqual([[lost], undefined, undefined]);
+    expect(await contentOf(tree)).toEqual(content);
+    await grow(tree, 'goes on');
+    await Promise.all([tree.close(), copy.close()]);
   });
 
   test('expectHead tells the two apart, whichever is later', async () => {
