@@ -5,10 +5,10 @@ import { claimName, epochOfHeadId, headIdOfEpoch } from '../../../src/crypto/own
 import type { ObjectId } from '../../../src/format/ids.js';
 import { PAGE_SIZE } from '../../../src/format/limits.js';
 import type { ObjectContext } from '../../../src/object/context.js';
-import { type HeadImage, parseHead } from '../../../src/object/head-image.js';
+import { buildHead, type HeadImage, parseHead } from '../../../src/object/head-image.js';
 import { type Journal, scanJournal } from '../../../src/object/journal-scan.js';
 import { buildFence } from '../../../src/tree/heads/fence.js';
-import { decodeCheckpoint, isExtent } from '../../../src/tree/records/checkpoint.js';
+import { decodeCheckpoint, encodeCheckpoint, isExtent } from '../../../src/tree/records/checkpoint.js';
 import { decodeFrameBody } from '../../../src/tree/records/commit.js';
 import { OBJECT_SIZE } from '../fixture.js';
 import { summaryOf } from '../garden.js';
@@ -156,6 +156,7 @@ class Damages {
       accept,
     );
     this.#case('slots-swapped', 'Each head under the id of the other.', [{ op: 'copy', id: older, from: newest }]);
+    this.#goesOn(newest, older, 0, []);
     const rolledBack = [{ op: 'earlier', id: newest }];
     this.#case(
       'newest-rolled-back',
@@ -175,6 +176,53 @@ class Damages {
     this.#case('both-rolled-back-unseen', 'The same, and who opens remembers that very state.', both, twoBefore, {
       expectHead: earlierHead,
     });
+  }
+
+  /** The newest state in a further head, which ends the chain or is that of a copy. */
+  #goesOn(newest: ObjectId, next: ObjectId, epoch: number, claims: readonly Json[]): void {
+    const put = (over: { readonly successor?: Uint8Array; readonly fork?: Uint8Array }) => [
+      ...claims,
+      { op: 'put', id: next, bytes: this.#further(newest, next, epoch, over) },
+    ];
+    const ended = put({ successor: new Uint8Array(32) });
+    this.#case('ended', 'The newest head ends its chain: the tree can be read.', ended, this.#whole);
+    const readonly = { error: 'READONLY' };
+    this.#case('ended-to-write', 'The same, and it is opened for writing.', ended, readonly, { readonly: false });
+    const forked = put({ fork: new Uint8Array(16).fill(7) });
+    this.#case('forked', 'The newest head is that of a copy.', forked, this.#whole);
+    this.#case('forked-expected', 'The same, and who opens remembers a head of the source.', forked, ROLLBACK, {
+      expectHead: this.#content.head,
+    });
+  }
+
+  #further(
+    newest: ObjectId,
+    id: ObjectId,
+    epoch: number,
+    { successor, fork }: { readonly successor?: Uint8Array; readonly fork?: Uint8Array },
+  ): string {
+    const { keys } = this.#store;
+    const entropy = new Entropy(keys.suite, { random: new SeededRandom(epoch + 100), clock: new TestClock() });
+    const image = this.#image(newest);
+    const { frames } = scanJournal(this.#context, image, this.#bytes(newest));
+    const checkpoint = decodeCheckpoint(image.checkpoint);
+    const tail = [...checkpoint.tail, ...frames.flatMap(({ body }) => decodeFrameBody(body))];
+    const last = frames.at(-1) ?? { headSequence: image.header.headSequence, hash: image.hash };
+    const head = buildHead(
+      { ...this.#context, entropy },
+      {
+        id,
+        epoch,
+        headSequence: last.headSequence + 1,
+        sweepSequence: image.header.sweepSequence,
+        previousHash: last.hash,
+        writeNonce: new Uint8Array(16).fill(9),
+        checkpoint: encodeCheckpoint({ ...checkpoint, tail, fork }),
+        successor,
+      },
+    );
+    if (head === undefined) throw new Error('The state does not fit into a head.');
+    return Buffer.from(head.bytes).toString('base64');
   }
 
   #newestSlot(): ObjectId {
@@ -274,6 +322,7 @@ class Damages {
       this.#whole,
     );
     const closed = headIdOfEpoch(keys, epoch + 1);
+    this.#goesOn(id, closed, epoch + 1, [claimed]);
     this.#case(
       'fenced',
       'A later epoch is claimed, and a fence stands in the place of its head.',
