@@ -148,7 +148,7 @@ export class Committer {
 
   /**
    * Does something that needs the newest state to stay as it is, such as writing a head without a commit. Commits that are
-   * made meanwhile wait for it.
+   * made meanwhile wait for it, and are given back where it is not known how that ended.
    */
   async exclusively<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
     while (this.#working !== undefined || this.#unknown !== undefined) {

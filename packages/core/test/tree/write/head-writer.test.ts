@@ -28,15 +28,28 @@ async function folded({ place, tree }: Scene): Promise<ObjectId[]> {
   const before = place.count('put');
   const filler = () => put(tree, 'filler', new Uint8Array(60_000));
   if (place.heads === 'cas') await Promise.all(Array.from({ length: 5 }, filler));
-  while (place.count('put') === before) await filler();
+  await until(() => place.count('put') > before, filler);
   return place.idsOf('put').slice(before);
+}
+
+/** Far more commits than fit into a journal. */
+const MANY = 40;
+
+async function until(isDone: () => boolean, commit: (i: number) => Promise<unknown>): Promise<void> {
+  for (let i = 0; !isDone(); i++) {
+    if (i === MANY) throw new Error(`${i} commits were not enough`);
+    await commit(i);
+  }
 }
 
 /** Commits until there is a further head, with nothing folded. */
 async function nextHead({ place, tree }: Scene): Promise<void> {
   const verb = place.heads === 'cas' ? 'heads.cas' : 'heads.create';
   const before = place.count(verb);
-  for (let i = 0; place.count(verb) === before; i++) await put(tree, 'small', i);
+  await until(
+    () => place.count(verb) > before,
+    (i) => put(tree, 'small', i),
+  );
   await tidied();
 }
 
