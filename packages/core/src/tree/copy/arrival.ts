@@ -46,8 +46,10 @@ export class Arrival {
     }
   }
 
-  async putKeyObjects(): Promise<void> {
-    for (const entry of this.#keys()) {
+  /** Gives the keys that open the copy, which are those of now: one that was taken from the tree must not come back. */
+  async putKeyObjects(): Promise<readonly CredentialEntry[]> {
+    const keys = this.#keys();
+    for (const entry of keys) {
       const object = await this.#keyObject(entry);
       if (await this.#isThere(object)) continue;
       try {
@@ -57,11 +59,15 @@ export class Arrival {
         await this.#isThere(object);
       }
     }
+    return keys;
   }
 
   /** Writes the head that stands for a state, and makes a tree of what was brought. */
-  async seal(state: Snapshot, fork: Uint8Array | undefined): Promise<Snapshot> {
-    const credentials = state.care.credentials.filter(({ live }) => live);
+  async seal(
+    state: Snapshot,
+    credentials: readonly CredentialEntry[],
+    fork: Uint8Array | undefined,
+  ): Promise<Snapshot> {
     const care = { ...state.care, credentials, olderHeads: [], replaced: [], fork, ended: undefined };
     let finish: ComposedHead['finish'] = () => state;
     const prepare = async (place: HeadPlace) => {
@@ -104,7 +110,7 @@ export class Arrival {
     return composeHead(tools, state, { bodies: [], place, writeNonce }, this.#options);
   }
 
-  /** The keys that open the copy. */
+  /** The keys that open the source. */
   #keys(): readonly CredentialEntry[] {
     return this.#session.snapshot.care.credentials.filter(({ live }) => live);
   }

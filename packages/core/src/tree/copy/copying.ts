@@ -73,10 +73,10 @@ export class Copying {
     }
     // A cache may have them on their way still.
     await this.#target.flush?.(this.#options);
-    await this.#arrival.putKeyObjects();
+    const keys = await this.#arrival.putKeyObjects();
     throwIfAborted(this.#options.signal, 'Copying the tree');
     const fork = move ? state.care.fork : this.#session.context.entropy.bytes32().slice(0, 16);
-    return this.#report(await this.#arrival.seal(state, fork));
+    return this.#report(await this.#arrival.seal(state, keys, fork));
   }
 
   /**
