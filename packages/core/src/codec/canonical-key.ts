@@ -1,9 +1,9 @@
+import { isWellFormed } from '../bytes/well-formed.js';
 import { InfinitreeError } from '../errors.js';
 import { type CanonicalKey, COMPOSITE, type IndexKey, isComposite, MAX_KEY_SIZE } from './index-key.js';
 import { readKey } from './key-decode.js';
 import { KeyWriter } from './key-encode.js';
 import { fromLatin1, toLatin1 } from './latin1.js';
-import { isWellFormed } from './well-formed.js';
 
 /** A string of at most this many UTF-16 units fits in a key whatever it holds: three bytes each, zeros take two. */
 const SURELY_SHORT = Math.floor((MAX_KEY_SIZE - 3) / 3);

@@ -1,7 +1,7 @@
+import { isWellFormed } from '../bytes/well-formed.js';
 import { COLUMN, type EncodedColumn, MAX_DICTIONARY } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { decodeIntegers, encodeIntegers } from './integer-column.js';
-import { isWellFormed } from './well-formed.js';
 
 /** Below this many values a list of distinct ones is no gain. */
 const MIN_COUNT = 4;

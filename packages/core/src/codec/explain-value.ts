@@ -1,3 +1,4 @@
+import { isWellFormed } from '../bytes/well-formed.js';
 import { InfinitreeError } from '../errors.js';
 import { nativeKind, typedArrayName } from './native-kind.js';
 import { MAX_BIGINT_SIZE } from './prescan.js';
@@ -12,7 +13,6 @@ import {
   sizeOfBigint,
 } from './value-kind.js';
 import { elementPath, entryPath, propertyPath } from './value-path.js';
-import { isWellFormed } from './well-formed.js';
 
 /**
  * The error for a value that cannot be stored, with the path of the part that cannot. A walk of its own, so that the

@@ -1,5 +1,6 @@
 import { fromHex } from '../bytes/hex.js';
 import { toUtf8 } from '../bytes/utf8.js';
+import { isWellFormed } from '../bytes/well-formed.js';
 import { InfinitreeError } from '../errors.js';
 import {
   type CanonicalKey,
@@ -13,7 +14,6 @@ import {
   ZERO_MARK,
 } from './index-key.js';
 import { fromLatin1 } from './latin1.js';
-import { isWellFormed } from './well-formed.js';
 
 /** Written to by one writer at a time, since writing is synchronous; what is taken is copied. */
 const scratch = new Uint8Array(MAX_KEY_SIZE);

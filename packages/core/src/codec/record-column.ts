@@ -1,7 +1,7 @@
+import { isWellFormed } from '../bytes/well-formed.js';
 import { assemble } from './assemble.js';
 import { type CellBudget, MAX_PROPERTIES } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
-import { isWellFormed } from './well-formed.js';
 
 /** Plain objects of one shape, taken apart. */
 export interface Records {

@@ -1,7 +1,7 @@
+import { isWellFormed } from '../bytes/well-formed.js';
 import { TYPED_ARRAYS } from './escape-tags.js';
 import { nativeKind, typedArrayName } from './native-kind.js';
 import { MAX_BIGINT_SIZE } from './prescan.js';
-import { isWellFormed } from './well-formed.js';
 
 /** How deep arrays, objects, maps and sets may be nested within a value. */
 export const MAX_VALUE_DEPTH = 64;

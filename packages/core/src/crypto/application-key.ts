@@ -1,4 +1,5 @@
 import { toUtf8 } from '../bytes/utf8.js';
+import { isWellFormed } from '../bytes/well-formed.js';
 import { InfinitreeError } from '../errors.js';
 import { derive } from './derive.js';
 import type { TreeKeys } from './tree-keys.js';
@@ -7,7 +8,7 @@ import type { TreeKeys } from './tree-keys.js';
 export function applicationKey(keys: TreeKeys, purpose: string): Uint8Array {
   const given: unknown = purpose;
   // UTF-8 has no lone surrogates; encoding would turn all of them into one character, and two purposes into one.
-  if (typeof given !== 'string' || given === '' || /\p{Surrogate}/u.test(given)) {
+  if (typeof given !== 'string' || given === '' || !isWellFormed(given)) {
     throw new InfinitreeError(
       'INVALID_ARGUMENT',
       'A purpose is a string that is not empty and has no lone surrogates.',

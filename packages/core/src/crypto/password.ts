@@ -1,4 +1,5 @@
 import { toUtf8 } from '../bytes/utf8.js';
+import { isWellFormed } from '../bytes/well-formed.js';
 import { InfinitreeError } from '../errors.js';
 import { Credential, passwordSalt } from './credential.js';
 import { profileCost, TRIED_PROFILES } from './profiles.js';
@@ -57,7 +58,7 @@ function stretch(
 function normalised(text: unknown, what: string): Uint8Array {
   if (typeof text !== 'string') throw new InfinitreeError('INVALID_ARGUMENT', `${what} must be a string.`);
   // UTF-8 has no lone surrogates; encoding would turn all of them into one character, and two passwords into one.
-  if (/\p{Surrogate}/u.test(text)) throw new InfinitreeError('INVALID_ARGUMENT', `${what} holds a lone surrogate.`);
+  if (!isWellFormed(text)) throw new InfinitreeError('INVALID_ARGUMENT', `${what} holds a lone surrogate.`);
   return bounded(toUtf8(text.normalize('NFC')), what);
 }
 

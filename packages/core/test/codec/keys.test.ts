@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { compareBytes } from '../../src/bytes/compare.js';
 import { concat } from '../../src/bytes/concat.js';
+import { isWellFormed, isWellFormedByPattern } from '../../src/bytes/well-formed.js';
 import { fromCanonical, toCanonical } from '../../src/codec/canonical-key.js';
 import { type CanonicalKey, type IndexKey, MAX_KEY_DEPTH, MAX_KEY_SIZE } from '../../src/codec/index-key.js';
 import { decodeKey } from '../../src/codec/key-decode.js';
 import { encodeKey } from '../../src/codec/key-encode.js';
 import { compareCanonical } from '../../src/codec/key-order.js';
-import { isWellFormed, isWellFormedByPattern } from '../../src/codec/well-formed.js';
 import { codeOf, messageOf, mutate, mutations, orCorrupt } from './hostile.js';
 import { anyKey } from './key-arbitraries.js';
 

@@ -1,6 +1,6 @@
 import type { Cancel } from '../../backend/backend.js';
 import { toUtf8 } from '../../bytes/utf8.js';
-import { isWellFormed } from '../../codec/well-formed.js';
+import { isWellFormed } from '../../bytes/well-formed.js';
 import { Key } from '../../crypto/key.js';
 import { InfinitreeError } from '../../errors.js';
 import { MAX_LABEL } from '../../format/limits.js';

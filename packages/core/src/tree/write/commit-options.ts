@@ -1,7 +1,7 @@
 import type { Cancel } from '../../backend/backend.js';
 import { toUtf8 } from '../../bytes/utf8.js';
+import { isWellFormed } from '../../bytes/well-formed.js';
 import { encodeValue } from '../../codec/value-codec.js';
-import { isWellFormed } from '../../codec/well-formed.js';
 import { InfinitreeError } from '../../errors.js';
 import { admit } from '../../fields/values.js';
 import { MAX_COMMIT_DATA, MAX_MESSAGE } from '../../format/limits.js';
