@@ -91,11 +91,6 @@ export async function openKeyObject(
   return undefined;
 }
 
-export interface StoredKeyObject {
-  readonly id: ObjectId;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * Whether this is the key object of a credential, as far as others than its owner can tell: its first header opens. The
  * owner's is known by its headers, and compared with them.
@@ -103,7 +98,8 @@ export interface StoredKeyObject {
 export function isKeyObject(
   { keys, objectSize }: ObjectContext,
   { headerKey }: Pick<Addressee, 'headerKey'>,
-  { id, bytes }: StoredKeyObject,
+  id: ObjectId,
+  bytes: Uint8Array,
   known: Uint8Array | undefined,
 ): boolean {
   if (bytes.length !== objectSize) return false;

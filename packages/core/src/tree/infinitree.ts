@@ -11,8 +11,9 @@ import { repairTree } from './care/repair-tree.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { headName } from './head-name.js';
-import { type AddKeyOptions, Keyring } from './keys/keyring.js';
-import type { KeyInfo } from './keys/registry.js';
+import { reseal } from './keys/change-keys.js';
+import { type AddKeyOptions, checkNewKey, Keyring } from './keys/keyring.js';
+import { infoOf, type KeyInfo } from './keys/registry.js';
 import type { WriterLock } from './lock.js';
 import { moveReason, originOf } from './migration.js';
 import { createTree, type Opened, openTree } from './open.js';
@@ -285,7 +286,8 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    * await tree.reseal(Key.fromCredentials('alice', 'a better password'));
    */
   async reseal(key: Key, options: AddKeyOptions = {}): Promise<KeyInfo> {
-    return this.keys.reseal(key, options);
+    const entry = await reseal(this.session, this.#committer, checkNewKey(key, options), options);
+    return infoOf(entry, this.session.keyObject.credentialId);
   }
 
   /**

@@ -4,12 +4,12 @@ import { openChunk } from '../../crypto/chunk.js';
 import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
-import { isKeyObject } from '../../object/key-object.js';
 import { damagedPlace } from '../../object/missing.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { headPaddingDamage, keyObjectPaddingDamage, objectPaddingDamage } from '../../object/padding-check.js';
 import type { BoundField } from '../bind.js';
 import type { StoredHead } from '../heads/head-store.js';
+import { storedKeyObject } from '../keys/stored-key-object.js';
 import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
@@ -107,24 +107,20 @@ export class Verification {
     const affected = { ...WHOLE_TREE, part: 'key object' } as const;
     const whose = `of the key ${toHex(entry.id)}`;
     this.#heads += 1;
-    for (const id of entry.keyObjects) {
-      const bytes = await context.backend.keyObjects.get(id, this.#options);
-      if (bytes === undefined) continue;
-      this.#bytes += bytes.length;
-      const { keyObject } = this.#session;
-      if (!isKeyObject(context, entry, { id, bytes }, keyObject.id === id ? keyObject.sealed : undefined)) {
-        this.now.report(affected, { object: id }, `The key object ${id} ${whose} is not what it was.`);
-        return;
-      }
-      this.#padding(this.now, id, keyObjectPaddingDamage(context.keys, id, bytes));
+    const found = await storedKeyObject(this.#session, context, entry, this.#options);
+    if (found === undefined) {
+      const [id] = entry.keyObjects;
+      this.now.report(
+        affected,
+        { object: id, missing: true },
+        `The key object ${id} ${whose} is missing from the storage.`,
+      );
       return;
     }
-    const [id] = entry.keyObjects;
-    this.now.report(
-      affected,
-      { object: id, missing: true },
-      `The key object ${id} ${whose} is missing from the storage.`,
-    );
+    const { id, bytes, isWhole } = found;
+    this.#bytes += bytes.length;
+    if (isWhole) this.#padding(this.now, id, keyObjectPaddingDamage(context.keys, id, bytes));
+    else this.now.report(affected, { object: id }, `The key object ${id} ${whose} is not what it was.`);
   }
 
   /** A head as it stands in storage now. An older one may be gone; the newest one was read a moment ago. */

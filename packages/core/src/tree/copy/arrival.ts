@@ -2,11 +2,11 @@ import type { Backend, Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectContext } from '../../object/context.js';
-import { isKeyObject, type StoredKeyObject } from '../../object/key-object.js';
 import { damagedObject, missingObject } from '../../object/missing.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { type HeadPlace, type HeadStore, UnknownOutcome } from '../heads/head-store.js';
 import { headStoreOf } from '../heads/head-store-of.js';
+import { type StoredKeyObject, storedKeyObject } from '../keys/stored-key-object.js';
 import { BlockStore } from '../read/block-store.js';
 import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
@@ -117,19 +117,13 @@ export class Arrival {
 
   /** The key object of a key, as it stands in the source. */
   async #keyObject(entry: CredentialEntry): Promise<StoredKeyObject> {
-    const { context, keyObject } = this.#session;
-    for (const id of entry.keyObjects) {
-      const bytes = await context.backend.keyObjects.get(id, this.#options);
-      if (bytes === undefined) continue;
-      const sealed = keyObject.id === id ? keyObject.sealed : undefined;
-      if (isKeyObject(context, entry, { id, bytes }, sealed)) return { id, bytes };
-      throw damagedObject(
-        id,
-        undefined,
-        `The key object ${id} is not what it was. Call repair(), which makes it anew.`,
-      );
+    const found = await storedKeyObject(this.#session, this.#session.context, entry, this.#options);
+    if (found === undefined) {
+      throw missingObject(entry.keyObjects[0], 'It is a key object. Call repair(), which makes it anew.');
     }
-    throw missingObject(entry.keyObjects[0], 'It is a key object. Call repair(), which makes it anew.');
+    if (found.isWhole) return found;
+    const what = `The key object ${found.id} is not what it was. Call repair(), which makes it anew.`;
+    throw damagedObject(found.id, undefined, what);
   }
 
   /** Whether the same key object is in the target. Throws `EXISTS` where another one is. */

@@ -124,7 +124,6 @@ async function place(
   // One that was taken from the tree and is given back: what is left of it goes first.
   const before = known(session.snapshot.care.credentials, credential);
   if (before !== undefined) await erase(session, [before], options);
-  warnOfWeakPassword(credential);
   const created = Math.trunc(environment.clock.now());
   const entry = entryOf(credential, { id: context.entropy.bytes32().slice(0, 16), created, label });
   const left = await openKeyObject(context.backend, context.keys.suite, credential, options);
@@ -143,8 +142,9 @@ async function place(
     throw error;
   }
   const opened = await reopen(session, credential, options);
-  if (sameBytes(opened.credentialId, entry.id)) return entry;
-  throw exists('Somebody is giving a tree this very key. Call again.');
+  if (!sameBytes(opened.credentialId, entry.id)) throw exists('Somebody is giving a tree this very key. Call again.');
+  warnOfWeakPassword(credential);
+  return entry;
 }
 
 /** Opens the key object of a credential as its owner will. */

@@ -7,7 +7,7 @@ import { MAX_LABEL } from '../../format/limits.js';
 import { checkOptions } from '../check-options.js';
 import type { Session } from '../session.js';
 import type { Committer } from '../write/committer.js';
-import { addKey, type NewKey, removeKey, reseal } from './change-keys.js';
+import { addKey, type NewKey, removeKey } from './change-keys.js';
 import { infoOf, type KeyInfo } from './registry.js';
 
 export interface AddKeyOptions extends Cancel {
@@ -53,7 +53,8 @@ export class Keyring {
    */
   async add(key: Key, options: AddKeyOptions = {}): Promise<KeyInfo> {
     const given = checkNewKey(key, options);
-    return this.#info(await addKey(this.#session, this.#committer, given, options));
+    const entry = await addKey(this.#session, this.#committer, given, options);
+    return infoOf(entry, this.#session.keyObject.credentialId);
   }
 
   /**
@@ -67,19 +68,10 @@ export class Keyring {
     if (typeof id !== 'string') throw invalid('A key is removed by its id, which keys.list() gives');
     await removeKey(this.#session, this.#committer, id, options);
   }
-
-  /** See `Infinitree.reseal`. */
-  async reseal(key: Key, options: AddKeyOptions = {}): Promise<KeyInfo> {
-    const given = checkNewKey(key, options);
-    return this.#info(await reseal(this.#session, this.#committer, given, options));
-  }
-
-  #info(entry: Parameters<typeof infoOf>[0]): KeyInfo {
-    return infoOf(entry, this.#session.keyObject.credentialId);
-  }
 }
 
-function checkNewKey(key: Key, options: AddKeyOptions): NewKey {
+/** Refuses what plain JavaScript lets through. */
+export function checkNewKey(key: Key, options: AddKeyOptions): NewKey {
   checkOptions(options);
   if (!(key instanceof Key)) throw invalid('A key is a Key, such as Key.fromCredentials() gives');
   const { label } = options;
