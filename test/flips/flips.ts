@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Infinitree, type ObjectId } from '@infinitree/core';
 import type { SeededRandom } from '@infinitree/testing';
-import { SEALED_HEADER_SIZE } from '../../packages/core/src/format/header-layout.js';
+import { KEY_OBJECT_HEADERS } from '../../packages/core/src/format/header-layout.js';
 import { ask, attempt, type Found, partsOf, type Read, RIGHT, readsOf } from './reads.js';
 import { Ledger, type Scene, type State } from './scene.js';
 import { LyingStorage, type Touch } from './storage.js';
@@ -14,10 +14,10 @@ export interface Flip {
   readonly bit: number;
 }
 
-/** Every bit of the headers of all objects that have one, or could have. */
+/** Every bit of the headers of all objects that have some, or could have: a key object has two. */
 export function* headerFlips({ states }: Scene): Generator<Flip> {
   for (const id of states.at(-1)!.holding.objects.keys()) {
-    for (let i = 0; i < 8 * SEALED_HEADER_SIZE; i++) yield { id, at: i >> 3, bit: i & 7 };
+    for (let i = 0; i < 8 * KEY_OBJECT_HEADERS; i++) yield { id, at: i >> 3, bit: i & 7 };
   }
 }
 

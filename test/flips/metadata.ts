@@ -2,7 +2,7 @@ import type { Credential } from '../../packages/core/src/crypto/credential.js';
 import { Entropy } from '../../packages/core/src/crypto/entropy.js';
 import { credentialsOf } from '../../packages/core/src/crypto/key.js';
 import { loadSuite } from '../../packages/core/src/crypto/suite.js';
-import { SEALED_HEADER_SIZE } from '../../packages/core/src/format/header-layout.js';
+import { KEY_OBJECT_HEADERS } from '../../packages/core/src/format/header-layout.js';
 import { parseHead } from '../../packages/core/src/object/head-image.js';
 import { scanJournal } from '../../packages/core/src/object/journal-scan.js';
 import { openKeyObject } from '../../packages/core/src/object/key-object.js';
@@ -19,7 +19,7 @@ export async function headPlaces({ kind, objectSize, key, states }: Scene): Prom
   const found = await openKeyObject(backend, suite, await credential.derive(suite), {});
   if (found === undefined) throw new Error('There is no key object.');
   const context = { backend, keys: found.keys, entropy: new Entropy(suite, systemEnvironment), objectSize };
-  const places: Touch[] = [{ id: found.id, start: 0, end: SEALED_HEADER_SIZE }];
+  const places: Touch[] = [{ id: found.id, start: 0, end: KEY_OBJECT_HEADERS }];
   for (const [id, bytes] of holding.objects) {
     const image = parseHead(context, id, bytes);
     if (image !== undefined) places.push({ id, start: 0, end: scanJournal(context, image, bytes).end });
