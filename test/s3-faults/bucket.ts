@@ -103,7 +103,7 @@ export class Bucket {
   }
 
   get #folder(): string {
-    return join(tmpdir(), `infinitree-s3-faults-${process.pid}`, this.name);
+    return join(tmpdir(), `infinitree-s3-faults-${process.pid}-${this.name}`);
   }
 
   #opened(bucket: string, timeoutMs: number): S3Backend {

@@ -74,8 +74,13 @@ export class Matrix implements AsyncDisposable {
     return this.#play(workload, timeoutMs, terms, (bucket) => bucket.fail({ kind, nth, times }));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#s3.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const prepared of this.#prepared.values()) {
+      // One that could not be prepared has been told as what it was prepared for.
+      const made = await prepared.catch(() => undefined);
+      made?.bucket?.drop();
+    }
+    await this.#s3.close();
   }
 
   async #play(
