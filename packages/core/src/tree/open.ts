@@ -60,7 +60,6 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     }
     // A key stands for one credential at least; the first is the one that new trees are given.
     const credential = credentials[0] as Credential;
-    warnOfWeakPassword(credential);
     const secret = ground.entropy.bytes32();
     const treeId = ground.entropy.bytes32().slice(0, 16);
     const keys = new TreeKeys(ground.suite, secret, treeId, 0);
@@ -71,6 +70,7 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     try {
       lock = await WriterLock.acquire(context, options);
       const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, options);
+      warnOfWeakPassword(credential);
       return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {
       // What went wrong first is what is told; a note that stays is known to be abandoned.

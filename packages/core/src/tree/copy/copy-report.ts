@@ -15,7 +15,7 @@ export interface CopyReport {
   readonly head: string;
   /** What `tree.fork` is in the target. */
   readonly fork: string | undefined;
-  /** Objects that the copy consists of, heads and key object left out. */
+  /** Objects that the copy consists of, heads and key objects left out. */
   readonly objects: number;
   /** How many of them this call has written; the others were there before. */
   readonly copied: number;

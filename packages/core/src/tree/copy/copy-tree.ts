@@ -7,11 +7,11 @@ import type { CopyOptions, CopyReport } from './copy-report.js';
 import { Copying } from './copying.js';
 
 /**
- * Copies a tree into another storage, of whichever kind: all commits with their ids, all fields and blobs, and what the key
- * opens it with. It opens there with the same key. Objects are copied as they are, and every tag in them is checked on the
+ * Copies a tree into another storage, of whichever kind: all commits with their ids, all fields and blobs, and all
+ * keys: it opens there with the same ones. Objects are copied as they are, and every tag in them is checked on the
  * way. What is staged and not committed is not copied.
  *
- * Without `move` there are two trees from then on. They have the same key, and their `fork` tells them apart. With `move`
+ * Without `move` there are two trees from then on. They have the same keys, and their `fork` tells them apart. With `move`
  * the source ends: what was committed until then is in the target, and nothing can be committed to the source any more, by
  * any process; it can still be opened for reading.
  *

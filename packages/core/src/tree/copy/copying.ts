@@ -22,7 +22,7 @@ const ELSEWHERE = new Uint8Array(32);
 
 /**
  * Brings a tree into another storage. Order of writes: objects; for a move, the head that ends the source, and the objects
- * of what was committed until then; the key object; the first head. Only with the last there is a tree, so that a stop
+ * of what was committed until then; the key objects; the first head. Only with the last there is a tree, so that a stop
  * between any two leaves what the next call goes on with.
  */
 export class Copying {
