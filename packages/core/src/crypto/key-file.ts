@@ -21,7 +21,7 @@ export async function primaryKeyInFile(suite: Suite, path: string): Promise<Uint
   }
   try {
     const text = content.length > LARGEST ? undefined : fromUtf8(content);
-    const key = fromKeyText(text?.trim());
+    const key = fromKeyText(text);
     const primary = derive(suite, key, 'keyFromBytes');
     key.fill(0);
     return primary;

@@ -72,6 +72,7 @@ export class SodiumMemory {
   readonly #kept: number;
   #begin: number;
   #next: number;
+  #end: number;
 
   /** To be called once libsodium is ready. */
   constructor() {
@@ -79,19 +80,20 @@ export class SodiumMemory {
     this.#kept = this.#reserve(KEPT);
     this.#begin = this.#kept;
     this.#next = this.#kept;
+    this.#end = this.#kept;
   }
 
   /** To be called first, with all the bytes that will be put and left. */
   begin(size: number): void {
     this.#begin = size <= KEPT ? this.#kept : this.#reserve(size);
     this.#next = this.#begin;
+    this.#end = this.#begin + size;
   }
 
   /** Copies bytes in, behind what is there, and tells where they are. */
   put(bytes: Uint8Array): number {
-    const address = this.#next;
+    const address = this.leave(bytes.length);
     this.raw.HEAPU8.set(bytes, address);
-    this.#next += bytes.length;
     return address;
   }
 
@@ -99,6 +101,8 @@ export class SodiumMemory {
   leave(size: number): number {
     const address = this.#next;
     this.#next += size;
+    // What lies behind it is somebody else's, and nobody would notice.
+    if (this.#next > this.#end) throw new RangeError('More was put into the memory of libsodium than was reserved.');
     return address;
   }
 
@@ -113,6 +117,7 @@ export class SodiumMemory {
     if (this.#begin !== this.#kept) this.raw._free(this.#begin);
     this.#begin = this.#kept;
     this.#next = this.#kept;
+    this.#end = this.#kept;
   }
 
   #reserve(size: number): number {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type InfinitreeError, isInfinitreeError, Key } from '@infinitree/core';
 import fc from 'fast-check';
-import { credentialsOf } from '../../src/crypto/key.js';
+import { credentialsOf, nextOf } from '../../src/crypto/key.js';
 import { loadSuite } from '../../src/crypto/suite.js';
 import { pattern } from './suites.js';
 
@@ -156,13 +156,36 @@ describe('a key in a file', () => {
     withPath(async (path) => {
       const key = Key.fromFile(path);
       await expect(idOf(key)).rejects.toEqual(refused);
-      for (const content of ['', 'ITK1-0000', 'x'.repeat(2000), Buffer.alloc(40, 0xff)]) {
+      const long = `${Key.random().toText()}${' '.repeat(1000)}`;
+      for (const content of ['', 'ITK1-0000', 'x'.repeat(2000), long, Buffer.alloc(40, 0xff)]) {
         await writeFile(path, content);
-        await expect(idOf(key)).rejects.toEqual(refused);
+        await expect(idOf(key)).rejects.toMatchObject({
+          code: 'INFINITREE_INVALID_ARGUMENT',
+          cause: expect.anything(),
+        });
       }
       await writeFile(path, Key.fromBytes(pattern(32)).toText());
       expect(await idOf(key)).toBe(await idOf(Key.fromBytes(pattern(32))));
     }));
+});
+
+describe('a key that is being changed', () => {
+  test('stands for both, the new one first, and knows which that is', async () => {
+    const [old, next] = [Key.fromBytes(pattern(32, 1)), Key.fromBytes(pattern(32, 2))];
+    const changing = Key.changing(old, next);
+    expect(credentialsOf(changing)).toEqual([...credentialsOf(next), ...credentialsOf(old)]);
+    expect([nextOf(changing), nextOf(next), nextOf(old)]).toEqual([next, undefined, undefined]);
+    expect(await idOf(changing)).toBe(await idOf(next));
+    expect(() => changing.toBytes()).toThrow(expect.objectContaining({ code: 'INFINITREE_UNSUPPORTED' }));
+  });
+
+  test('is not changed once more', () => {
+    const [old, next, third] = [Key.random(), Key.random(), Key.random()];
+    const changing = Key.changing(old, next);
+    expect(() => Key.changing(changing, third)).toThrow(refused);
+    expect(() => Key.changing(third, changing)).toThrow(refused);
+    expect(() => Key.changing('password' as unknown as Key, next)).toThrow(refused);
+  });
 });
 
 describe('passwords', () => {

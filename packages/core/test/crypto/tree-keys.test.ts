@@ -56,3 +56,14 @@ test('shows no secret', () => {
   expect(inspect({ keys }, { showHidden: true, depth: null })).toContain('keys: TreeKeys { [redacted] }');
   expect(Object.values(keys)).toEqual([suite, 4]);
 });
+
+test('are equal where root secret, tree and key epoch are', async () => {
+  const suite = await loadSuite();
+  const make = (root: number, tree: number, epoch: number) =>
+    new TreeKeys(suite, pattern(32, root), pattern(16, tree), epoch);
+  const keys = make(1, 2, 3);
+  expect(keys.equals(make(1, 2, 3))).toBe(true);
+  for (const other of [make(4, 2, 3), make(1, 4, 3), make(1, 2, 4)]) expect(keys.equals(other)).toBe(false);
+  keys.wipe();
+  expect(() => keys.equals(make(1, 2, 3))).toThrow(expect.objectContaining({ code: 'INFINITREE_CLOSED' }));
+});
