@@ -27,7 +27,7 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Whether the same call may succeed later without anything else being changed. */
   readonly retryable?: boolean;
-  /** Whether the storage denied this for want of a permission or of valid credentials. */
+  /** Whether the storage, or a KMS, denied this for want of a permission or of valid credentials. */
   readonly denied?: boolean;
 }
 

@@ -44,7 +44,9 @@ export { type BackendEvent, MeteredBackend, type MeterOptions } from './backend/
 export { type BackendOpener, openBackend, registerBackend } from './backend/registry.js';
 export { RetryingBackend, type RetryOptions } from './backend/retrying.js';
 export type { IndexKey } from './codec/index-key.js';
-export { type CredentialOptions, Key } from './crypto/key.js';
+export type { Responder } from './crypto/challenge-response.js';
+export { type CredentialOptions, type FinderOptions, Key, type KmsOptions, type NamedFinder } from './crypto/key.js';
+export type { KmsCall, KmsProvider } from './crypto/kms.js';
 export {
   ERROR_CODES,
   type ErrorCode,

@@ -15,6 +15,8 @@ export { FailingBackend, type LogEntry } from './failing-backend.js';
 export { type Failure } from './failure-plan.js';
 export type { FieldOperation, FieldTarget, RefusedUse } from './field/target.js';
 export { fieldSuite } from './field-suite.js';
+export { FakeKms, type KmsLogEntry } from './keys/fake-kms.js';
+export { SoftwareResponder } from './keys/software-responder.js';
 export { FakeBucket, type StoredObject } from './s3/fake-bucket.js';
 export { FakeS3, type FakeS3Options, type S3LogEntry } from './s3/fake-s3.js';
 export { S3_FAULTS, type S3Fault, type S3FaultKind } from './s3/s3-faults.js';

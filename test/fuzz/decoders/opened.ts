@@ -72,7 +72,7 @@ function keyRecords(scene: Scene): Decoder {
   const id = credential.keyObjectId(0);
   const first = keyObject.subarray(0, SEALED_HEADER_SIZE);
   const header = decodeKeyHeader(openHeader(keys.suite, credential.headerKey(), 'keyObjectHeader', id, first)!);
-  const { secretKey, publicKey } = credential.keyPair();
+  const { secretKey, publicKey } = scene.keyPair;
   const to = { headerKey: credential.headerKey(), publicKey };
   const { ephemeralKey } = header!;
   const secret = keyObjectSecret(keys.suite, id, to, ephemeralKey, { secretKey, other: ephemeralKey })!;

@@ -1,6 +1,7 @@
 import { type Backend, InfinitreeError, Key } from '@infinitree/core';
 import type { Credential } from '../../../packages/core/src/crypto/credential.js';
 import { credentialsOf } from '../../../packages/core/src/crypto/key.js';
+import type { KeyPair } from '../../../packages/core/src/crypto/key-pair.js';
 import { headIdOfEpoch } from '../../../packages/core/src/crypto/own-ids.js';
 import type { ObjectId } from '../../../packages/core/src/format/ids.js';
 import { PAGE_SIZE, toPages } from '../../../packages/core/src/format/limits.js';
@@ -19,6 +20,7 @@ import type { Seeds } from '../seeds.js';
 export interface Scene {
   readonly context: ObjectContext;
   readonly credential: Credential;
+  readonly keyPair: KeyPair;
   readonly keyObject: Uint8Array;
   readonly head: HeadImage;
   readonly headBytes: Uint8Array;
@@ -32,7 +34,8 @@ export async function makeScene({ context, random, suite }: Fixture, seeds: Seed
   const { keys } = context;
   const [credential] = credentialsOf(Key.fromBytes(random.bytes(32))) as [Credential];
   await credential.derive(suite);
-  const entry = entryOf(credential, { id: random.bytes(16), created: 0, label: '' });
+  const keyPair = await credential.pose(suite, context.entropy, {});
+  const entry = entryOf(credential, keyPair, { id: random.bytes(16), created: 0, label: '' });
   const keyObject = buildKeyObject(context, entry.keyObjects[0], entry, entry.id);
   const checkpoint = firstGood(seeds.vectors('checkpoint'), decodeCheckpoint);
   const frameBody = firstGood(seeds.vectors('frame-body'), decodeFrameBody);
@@ -43,7 +46,17 @@ export async function makeScene({ context, random, suite }: Fixture, seeds: Seed
   if (built === undefined) throw new Error('The checkpoint does not fit.');
   const journal = writeJournal(context, built.image, frameBody, writeNonce);
   built.bytes.set(journal, built.image.header.journalStart);
-  return { context, credential, keyObject, head: built.image, headBytes: built.bytes, journal, checkpoint, frameBody };
+  return {
+    context,
+    credential,
+    keyPair,
+    keyObject,
+    head: built.image,
+    headBytes: built.bytes,
+    journal,
+    checkpoint,
+    frameBody,
+  };
 }
 
 function writeJournal(

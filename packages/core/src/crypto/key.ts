@@ -2,12 +2,15 @@ import { toBase32 } from '../bytes/base32.js';
 import { InfinitreeError } from '../errors.js';
 import { systemEnvironment } from '../platform/environment.js';
 import { environmentVariable } from '../platform/process.js';
+import { challengeResponse, type Responder } from './challenge-response.js';
 import { Credential } from './credential.js';
 import { derive } from './derive.js';
 import { primaryKeyInFile, writeKeyFile } from './key-file.js';
 import { fromKeyText, toKeyText } from './key-text.js';
-import { passwordCredentials } from './password.js';
+import { type KmsProvider, kmsStage } from './kms.js';
+import { namedCredentials, passwordCredentials } from './password.js';
 import { KEY_SIZE } from './primitives.js';
+import type { SecondStage } from './second-stage.js';
 
 export interface CredentialOptions {
   /**
@@ -17,6 +20,30 @@ export interface CredentialOptions {
   readonly profile?: string;
   /** A string kept by the user and not secret, which makes this credential's salt its own. Not stored anywhere. */
   readonly locator?: string;
+}
+
+/** A user name that finds a key object, and opens nothing alone. */
+export interface NamedFinder extends CredentialOptions {
+  readonly username: string;
+}
+
+/** How a key is found whose secret is somewhere else. */
+export interface FinderOptions {
+  /**
+   * What finds the key object: a key from a password or from bytes, which is then needed as well, or a user name, which is no
+   * secret. One finder stands for one key of a kind: two devices, or two keys of a KMS, take two of them.
+   */
+  readonly finder: Key | NamedFinder;
+  /** How long an answer is waited for, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface KmsOptions extends FinderOptions {
+  /**
+   * What the KMS is told with each call besides, such as `{ tree: 'orders' }`: its policies may look at that, and its logs show
+   * it. It holds no secret, and is the same whenever the tree is opened.
+   */
+  readonly context?: Readonly<Record<string, string>> | undefined;
 }
 
 let reveal: (key: Key) => readonly Credential[];
@@ -73,6 +100,40 @@ export class Key {
       throw new InfinitreeError('INVALID_ARGUMENT', `A key is made of a Uint8Array of exactly ${KEY_SIZE} bytes.`);
     }
     return Key.#fromRaw(Uint8Array.from(bytes));
+  }
+
+  /**
+   * A key that a key management service holds: who may open the tree is what its policy says. The service is asked when the tree
+   * is opened, created or given this key, and at no commit; it never sees a key of the tree.
+   *
+   * Throws `INVALID_ARGUMENT` for what is no provider or finder. Whoever opens a tree with it is told `WRONG_KEY` where the KMS did not
+   * wrap what is there with this key and context; `BACKEND` where it does not answer, with `denied` where a permission is
+   * missing.
+   *
+   * @example
+   * import { FakeKms } from '@infinitree/testing';
+   * const key = Key.fromKms(new FakeKms().provider(), { finder: { username: 'importer' } });
+   */
+  static fromKms(provider: KmsProvider, options: KmsOptions): Key {
+    const finders = findersOf(options);
+    return Key.#ofTwoStages('kms', finders, kmsStage(provider, options));
+  }
+
+  /**
+   * A key in a device that answers challenges by HMAC-SHA1, such as a YubiKey. It is asked, and perhaps touched, when the tree is
+   * opened, created or given this key, and at no commit.
+   *
+   * Throws `INVALID_ARGUMENT` for what is no responder or finder. Whoever opens a tree with another device is told `WRONG_KEY`; without
+   * one, `BACKEND`.
+   *
+   * @example
+   * import { SoftwareResponder } from '@infinitree/testing';
+   * const finder = Key.fromCredentials('ada', 'a password, in case the device is stolen');
+   * const key = Key.fromChallengeResponse(new SoftwareResponder(new Uint8Array(20)), { finder });
+   */
+  static fromChallengeResponse(responder: Responder, options: FinderOptions): Key {
+    const finders = findersOf(options);
+    return Key.#ofTwoStages('challenge-response', finders, challengeResponse(responder, options.timeoutMs));
   }
 
   /**
@@ -181,9 +242,28 @@ export class Key {
     );
   }
 
+  static #ofTwoStages(kind: 'kms' | 'challenge-response', finders: readonly Credential[], second: SecondStage): Key {
+    return new Key(finders.map((finder) => finder.findingFor(kind, second)));
+  }
+
   static #fromRaw(bytes: Uint8Array): Key {
     return new Key([new Credential('raw', undefined, (suite) => derive(suite, bytes, 'keyFromBytes'))], { raw: bytes });
   }
+}
+
+/** The credentials that a finder stands for. Throws `INVALID_ARGUMENT` for what finds nothing, or more than one key. */
+function findersOf(options: FinderOptions): readonly Credential[] {
+  const finder: unknown = (options as Partial<FinderOptions> | undefined)?.finder;
+  if (finder instanceof Key) {
+    const found = reveal(finder);
+    if (nextOf(finder) === undefined && !found.some(({ asks }) => asks)) return found;
+    throw new InfinitreeError('INVALID_ARGUMENT', 'A finder is a key from a password or from bytes.');
+  }
+  if (typeof finder !== 'object' || finder === null) {
+    throw new InfinitreeError('INVALID_ARGUMENT', 'A finder is a Key, or an object with a username.');
+  }
+  const { username, profile, locator } = finder as NamedFinder;
+  return namedCredentials(username, profile, locator);
 }
 
 /**

@@ -20,13 +20,34 @@ export function passwordCredentials(
   profile: string | undefined,
   locator: string | undefined,
 ): readonly Credential[] {
-  const user = normalised(username, 'The user name');
   const secret = typeof password === 'string' ? normalised(password, 'The password') : copied(password);
+  return candidates(username, secret, profile, locator);
+}
+
+/**
+ * The candidates of a user name without a password, which find a key object and open none. They are stretched as well: it keeps
+ * who guesses user names from looking for the key objects of many.
+ */
+export function namedCredentials(
+  username: string,
+  profile: string | undefined,
+  locator: string | undefined,
+): readonly Credential[] {
+  return candidates(username, NOTHING, profile, locator);
+}
+
+function candidates(
+  username: string,
+  secret: Uint8Array,
+  profile: string | undefined,
+  locator: string | undefined,
+): readonly Credential[] {
+  const user = normalised(username, 'The user name');
   const place = locator === undefined ? NOTHING : normalised(locator, 'The locator');
   const names = profile === undefined ? TRIED_PROFILES : [profile];
-  const candidates = names.map((name) => ({ name, cost: profileCost(name) }));
-  let toDerive = candidates.length;
-  return candidates.map(({ name, cost }) => {
+  const costs = names.map((name) => ({ name, cost: profileCost(name) }));
+  let toDerive = costs.length;
+  return costs.map(({ name, cost }) => {
     const primaryKey = (suite: Suite) => {
       const primary = stretch(suite, secret, passwordSalt(suite, toUtf8(name), user, place), cost, name);
       // Each candidate is derived once, so after the last one nobody needs the password any more.
@@ -34,7 +55,7 @@ export function passwordCredentials(
       if (toDerive === 0) secret.fill(0);
       return primary;
     };
-    return new Credential('password', name, primaryKey, secret.length < SHORT);
+    return new Credential('password', name, primaryKey, { weak: secret.length < SHORT });
   });
 }
 

@@ -6,7 +6,7 @@ import { HEADER_PLAIN_SIZE } from './header-layout.js';
 import { FORMAT_VERSION } from './limits.js';
 
 /** Kinds of credentials, by what they are called. */
-export const CREDENTIAL_KINDS = { password: 1, raw: 2 } as const;
+export const CREDENTIAL_KINDS = { password: 1, raw: 2, kms: 3, 'challenge-response': 4 } as const;
 
 export type CredentialKind = keyof typeof CREDENTIAL_KINDS;
 

@@ -8,8 +8,12 @@ export const LABELS = {
   keyObjectId: 'infinitree/v1/key-object-id',
   /** Key of a key object's header, from what a credential derives. */
   keyObjectHeader: 'infinitree/v1/key-object-header',
-  /** A credential's X25519 secret key, from what it derives; context: none, or the answer to a question. */
+  /** A credential's X25519 secret key, from what it derives, or what that is made of together with an answer. */
   credentialSecret: 'infinitree/v1/credential-secret',
+  /** The X25519 secret key of a credential of two stages, from the answer to its question. */
+  answeredSecret: 'infinitree/v1/answered-secret',
+  /** What a credential of two stages derives all from, from what its finder derives; context: kind (one byte). */
+  finder: 'infinitree/v1/finder',
   /** Key of a key object's second header, from a shared secret of X25519. */
   keyObjectSecret: 'infinitree/v1/key-object-secret',
   /** Key from bytes the user holds; context: none. */

@@ -1,8 +1,9 @@
 import type { Backend, Cancel } from '../backend/backend.js';
 import { sameBytes } from '../bytes/compare.js';
+import type { Asking } from '../crypto/ask.js';
 import { pad } from '../crypto/chunk.js';
-import type { Credential } from '../crypto/credential.js';
-import { keyObjectSecret, keyPairOf } from '../crypto/key-pair.js';
+import type { Credential, Posed } from '../crypto/credential.js';
+import { type KeyPair, keyObjectSecret, keyPairOf } from '../crypto/key-pair.js';
 import { openHeader, sealHeader } from '../crypto/sealed-header.js';
 import type { Secret } from '../crypto/secret.js';
 import type { Suite } from '../crypto/suite.js';
@@ -26,6 +27,16 @@ export interface OpenedKeyObject {
   readonly record: KeyRecord;
   readonly objectSizeLog2: number;
   readonly keys: TreeKeys;
+  /** What it is sealed to, and what had to be answered for that. */
+  readonly publicKey: Uint8Array;
+  readonly question: Uint8Array;
+}
+
+/** A key object whose first header opens, and says how the second one does. */
+export interface FoundKeyObject {
+  readonly id: ObjectId;
+  readonly sealed: Uint8Array;
+  readonly header: KeyHeader;
 }
 
 /** To whom a key object is sealed, and what else its first header says. */
@@ -73,22 +84,49 @@ export function buildKeyObject(
 }
 
 /**
- * Opens the key object of a credential; `undefined` where there is none under either of its ids.
- * Throws `CORRUPT` for bytes under such an id that this credential does not open, since nobody else can have put them
- * there, and `UNSUPPORTED` for another format version.
+ * Looks for the key object of a credential; `undefined` where there is none under either of its ids. Nobody is asked for it.
+ * Throws `CORRUPT` for bytes under such an id whose first header this credential does not open, since nobody else can have put
+ * them there, `WRONG_KEY` for a key object of another kind, and `UNSUPPORTED` for another format version.
  */
-export async function openKeyObject(
+export async function findKeyObject(
   backend: Backend,
   suite: Suite,
   credential: Credential,
   options: Cancel & { readonly readonly?: boolean | undefined },
-): Promise<OpenedKeyObject | undefined> {
+): Promise<FoundKeyObject | undefined> {
   for (const slot of [0, 1] as const) {
     const id = credential.keyObjectId(slot);
     const bytes = await backend.keyObjects.get(id, options);
     if (bytes !== undefined) return parseKeyObject(suite, credential, id, bytes, options.readonly !== true);
   }
   return undefined;
+}
+
+/**
+ * Finds and opens the key object of a credential; `undefined` where there is none. Rejects as finding it does, with `CORRUPT`
+ * where its second header does not open, and as whoever has to be asked for its credential.
+ *
+ * @param posed What the credential was given to the tree with, where that is known: then nobody is asked again.
+ */
+export async function openKeyObject(
+  backend: Backend,
+  suite: Suite,
+  credential: Credential,
+  options: Cancel & Asking & { readonly readonly?: boolean | undefined },
+  posed?: Posed,
+): Promise<OpenedKeyObject | undefined> {
+  const found = await findKeyObject(backend, suite, credential, options);
+  if (found === undefined) return undefined;
+  const { question } = found.header;
+  if (posed !== undefined && sameBytes(posed.question, question)) {
+    return openFound(suite, credential, found, posed);
+  }
+  const keyPair = await credential.answer(suite, question, options);
+  try {
+    return openFound(suite, credential, found, keyPair);
+  } finally {
+    keyPair.secretKey.fill(0);
+  }
 }
 
 /**
@@ -115,23 +153,35 @@ function parseKeyObject(
   id: ObjectId,
   bytes: Uint8Array,
   writes: boolean,
-): OpenedKeyObject {
+): FoundKeyObject {
   const log2 = objectSizeLog2(bytes.length);
   if (log2 === undefined) throw corrupt(id, `it has ${bytes.length} bytes, which is no size of an object`);
-  const first = bytes.subarray(0, SEALED_HEADER_SIZE);
+  const sealed = bytes.slice(0, KEY_OBJECT_HEADERS);
+  const first = sealed.subarray(0, SEALED_HEADER_SIZE);
   const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, first);
   const header = plain && decodeKeyHeader(plain);
   if (header === undefined) throw corrupt(id, 'its header does not carry the right tag');
   checkVersion('key object', id, header, writes);
-  const kind = CREDENTIAL_KINDS[credential.kind];
-  if (header.credentialKind !== kind)
-    throw corrupt(id, `it says that it belongs to a key of kind ${header.credentialKind}`);
+  if (header.credentialKind !== CREDENTIAL_KINDS[credential.kind]) {
+    // What a key of one kind needs must not be had by saying that it is of another.
+    throw wrongKey(`The key object ${id} is for a key of kind ${header.credentialKind}, and this is no such key`);
+  }
   if (header.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
-  const record = openRecord(suite, credential, id, header, bytes.subarray(SEALED_HEADER_SIZE, KEY_OBJECT_HEADERS));
+  return { id, sealed, header };
+}
+
+function openFound(
+  suite: Suite,
+  credential: Credential,
+  { id, sealed, header }: FoundKeyObject,
+  keyPair: KeyPair,
+): OpenedKeyObject {
+  const { credentialKind, objectSizeLog2, question } = header;
+  const record = openRecord(suite, credential, id, header, sealed.subarray(SEALED_HEADER_SIZE), keyPair);
   try {
-    if (record.credentialKind !== kind) throw corrupt(id, 'its headers name two kinds of keys');
+    if (record.credentialKind !== credentialKind) throw corrupt(id, 'its headers name two kinds of keys');
     const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
-    return { id, sealed: bytes.slice(0, KEY_OBJECT_HEADERS), record, objectSizeLog2: log2, keys };
+    return { id, sealed, record, objectSizeLog2, keys, publicKey: keyPair.publicKey, question };
   } finally {
     record.rootSecret.fill(0);
   }
@@ -143,16 +193,26 @@ function openRecord(
   id: ObjectId,
   { ephemeralKey }: KeyHeader,
   sealed: Uint8Array,
+  { secretKey, publicKey }: KeyPair,
 ): KeyRecord {
-  const { secretKey, publicKey } = credential.keyPair();
   const to = { headerKey: credential.headerKey(), publicKey };
   const secret = keyObjectSecret(suite, id, to, ephemeralKey, { secretKey, other: ephemeralKey });
   const plain = secret && openHeader(suite, secret, 'keyObjectSecret', id, sealed);
   secret?.fill(0);
-  if (plain === undefined) throw corrupt(id, 'its second header does not carry the right tag');
+  if (plain === undefined) {
+    if (!credential.asks) throw corrupt(id, 'its second header does not carry the right tag');
+    throw wrongKey(
+      `The key object ${id} was found, and does not open with the answer to its question. Either that came from another ` +
+        'device or service than this tree was given, or the key object is damaged, which verify() tells to whoever opens the tree',
+    );
+  }
   const record = decodeKeyRecord(plain);
   plain.fill(0);
   return record;
+}
+
+function wrongKey(what: string): InfinitreeError {
+  return new InfinitreeError('WRONG_KEY', `${what}.`);
 }
 
 function corrupt(id: ObjectId, what: string): InfinitreeError {

@@ -1,6 +1,7 @@
 import type { Backend, Cancel } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
-import { type Credential } from '../crypto/credential.js';
+import type { Asking } from '../crypto/ask.js';
+import type { Credential, Posed } from '../crypto/credential.js';
 import { Entropy } from '../crypto/entropy.js';
 import { credentialsOf } from '../crypto/key.js';
 import { loadSuite, type Suite } from '../crypto/suite.js';
@@ -9,7 +10,7 @@ import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js
 import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
 import { OBJECT_SIZE_LOG2_DEFAULT, objectSizeLog2 } from '../format/limits.js';
 import type { ObjectContext } from '../object/context.js';
-import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../object/key-object.js';
+import { buildKeyObject, findKeyObject, type OpenedKeyObject, openKeyObject } from '../object/key-object.js';
 import { ObjectReader } from '../object/object-reader.js';
 import { type Environment, systemEnvironment } from '../platform/environment.js';
 import { loadLz4 } from '../platform/lz4.js';
@@ -54,12 +55,13 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
   return withGround(options, async (ground) => {
     const credentials = await deriveAll(ground.suite, options);
     for (const credential of credentials) {
-      const there = await openKeyObject(ground.backend, ground.suite, credential, options);
-      there?.keys.wipe();
+      const there = await findKeyObject(ground.backend, ground.suite, credential, options);
       if (there !== undefined) throw exists();
     }
     // A key stands for one credential at least; the first is the one that new trees are given.
     const credential = credentials[0] as Credential;
+    const posed = await credential.pose(ground.suite, ground.entropy, asking(ground, options));
+    posed.secretKey.fill(0);
     const secret = ground.entropy.bytes32();
     const treeId = ground.entropy.bytes32().slice(0, 16);
     const keys = new TreeKeys(ground.suite, secret, treeId, 0);
@@ -69,7 +71,7 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     let lock: WriterLock | undefined;
     try {
       lock = await WriterLock.acquire(context, options);
-      const { snapshot, keyObject } = await writeFirst(ground, context, heads, credential, options);
+      const { snapshot, keyObject } = await writeFirst(ground, context, heads, { credential, posed }, options);
       warnOfWeakPassword(credential);
       return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {
@@ -87,11 +89,11 @@ async function writeFirst(
   ground: Ground,
   context: ObjectContext,
   heads: HeadStore,
-  credential: Credential,
+  { credential, posed }: { readonly credential: Credential; readonly posed: Posed },
   options: Cancel,
 ): Promise<Pick<SessionParts, 'snapshot' | 'keyObject'>> {
   const created = Math.trunc(ground.environment.clock.now());
-  const entry = entryOf(credential, { id: ground.entropy.bytes32().slice(0, 16), created, label: '' });
+  const entry = entryOf(credential, posed, { id: ground.entropy.bytes32().slice(0, 16), created, label: '' });
   const care = {
     credentials: [entry],
     olderHeads: [],
@@ -126,7 +128,7 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
     throw new InfinitreeError('INVALID_ARGUMENT', 'acceptOlderHead is for looking only: give readonly: true with it.');
   }
   return withGround(options, async (ground) => {
-    const found = await findKeyObject(ground, options);
+    const found = await requireKeyObject(ground, options);
     const { keys, record } = found;
     const context = {
       backend: ground.backend,
@@ -160,7 +162,7 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
 }
 
 /** Finds the key object of any of the credentials a key may stand for. */
-async function findKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject> {
+async function requireKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject> {
   const found = await lookForKeyObject(ground, options);
   if (found !== undefined) return found;
   // Nothing tells a wrong key from a tree that is not there, but whether there is enough for any tree at all: a head and
@@ -188,10 +190,14 @@ async function lookForKeyObject(ground: Ground, options: OpenOptions): Promise<O
   for (const credential of credentialsOf(options.key)) {
     throwIfAborted(options.signal, 'Opening the tree');
     await credential.derive(ground.suite);
-    const found = await openKeyObject(ground.backend, ground.suite, credential, options);
+    const found = await openKeyObject(ground.backend, ground.suite, credential, asking(ground, options));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function asking<T extends Cancel>({ environment: { timer } }: Ground, options: T): T & Asking {
+  return { ...options, timer };
 }
 
 async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly Credential[]> {

@@ -116,7 +116,6 @@ describe.each(KINDS)('%s heads', (heads) => {
       ['head', 52],
       ['key object', 3],
       ['key object', 12],
-      ['key object', 13],
     ] as const) {
       const { backend, key, rewrite } = await scene();
       const ids = rewrite(what, at, 0xff);
@@ -125,6 +124,15 @@ describe.each(KINDS)('%s heads', (heads) => {
       expect(error).toMatchObject({ code: code('CORRUPT') });
       expect(ids.some((id) => error?.message.includes(id))).toBe(true);
     }
+  });
+
+  test('a key object of another kind than the key is WRONG_KEY', async () => {
+    const { backend, key, rewrite } = await scene();
+    const ids = rewrite('key object', 13, 1);
+    const error = await errorOf(() => Infinitree.open(Garden, { backend, key, readonly: true }));
+    expect(error).toMatchObject({ code: code('WRONG_KEY') });
+    expect(error?.message).toContain('is for a key of kind 1');
+    expect(ids.some((id) => error?.message.includes(id))).toBe(true);
   });
 
   test('a key object of a credential that the head does not list is WRONG_KEY', async () => {

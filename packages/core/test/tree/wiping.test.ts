@@ -66,7 +66,7 @@ const environment = {
  * each head too, and opens no more than the first header of its key objects.
  */
 function left(...keys: readonly Key[]): Bytes[] {
-  const kept = keys.flatMap(credentialsOf).flatMap((one) => [one.headerKey(), ...Object.values(one.keyPair())]);
+  const kept = keys.flatMap(credentialsOf).map((one) => one.headerKey());
   const isKept = (bytes: Bytes) => kept.some((one) => hex(one) === hex(bytes));
   return [...used].filter((bytes) => !drawn.has(hex(bytes)) && !isKept(bytes) && bytes.some((byte) => byte !== 0));
 }

@@ -7,7 +7,7 @@ import { blockVectors } from './make/blocks.js';
 import { boxVectors } from './make/boxes.js';
 import { cborVectors } from './make/cbor.js';
 import { chunkVectors } from './make/chunks.js';
-import { credentialVectors, keyObjectVectors } from './make/credentials.js';
+import { credentialVectors, keyObjectVectors, twoStageVectors } from './make/credentials.js';
 import { damagedStoreVectors } from './make/damaged-stores.js';
 import { headerVectors } from './make/headers.js';
 import { idVectors } from './make/ids.js';
@@ -35,6 +35,7 @@ export async function allVectors(): Promise<Vector[]> {
     ...packedVectors(makeFixture(suite, 600)),
     ...(await credentialVectors(makeFixture(suite, 700))),
     ...(await keyObjectVectors(makeFixture(suite, 750))),
+    ...(await twoStageVectors(makeFixture(suite, 770))),
     ...recordVectors(makeFixture(suite, 800)),
     ...cborVectors(),
     ...keyVectors(),

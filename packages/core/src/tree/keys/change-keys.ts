@@ -1,10 +1,11 @@
 import type { Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { toHex } from '../../bytes/hex.js';
-import type { Credential } from '../../crypto/credential.js';
+import type { Asking } from '../../crypto/ask.js';
+import type { Credential, Posed } from '../../crypto/credential.js';
 import { credentialsOf, type Key } from '../../crypto/key.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
-import { buildKeyObject, openKeyObject } from '../../object/key-object.js';
+import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../../object/key-object.js';
 import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
 import type { Committer } from '../write/committer.js';
@@ -33,8 +34,9 @@ export async function addKey(
   const credential = await derived(session, key, options);
   return committer.exclusively(options, async (writer) => {
     const { credentials } = session.snapshot.care;
-    if (known(credentials, credential)?.live === true) throw exists('This key opens the tree already.');
-    const entry = await place(session, credential, label, options);
+    if (known(credentials, credential)?.live === true)
+      throw exists(`This key opens the tree already${orFinder(credential)}.`);
+    const { entry } = await place(session, credential, label, options);
     await write(session, writer, [...session.snapshot.care.credentials, entry], options);
     return entry;
   });
@@ -80,15 +82,19 @@ export async function reseal(
     const old = credentials.find(({ id }) => sameBytes(id, session.keyObject.credentialId));
     const there = known(credentials, credential);
     if (there !== undefined && there === old) {
-      throw new InfinitreeError('INVALID_ARGUMENT', 'This is the key that the tree was opened with.');
+      const same = `This is the key that the tree was opened with${orFinder(credential)}.`;
+      throw new InfinitreeError('INVALID_ARGUMENT', same);
     }
-    const entry = there?.live === true ? there : await place(session, credential, label ?? old?.label ?? '', options);
+    // Opened through before the old one ends, whichever it is: nobody is to be left with a key that does not work.
+    const { entry, keyObject } =
+      there?.live === true
+        ? { entry: there, keyObject: await reopen(session, credential, options) }
+        : await place(session, credential, label ?? old?.label ?? '', options);
     if (there !== entry || old?.live === true) {
       const others = session.snapshot.care.credentials.filter((one) => one !== entry);
       await write(session, writer, [...(old === undefined ? others : ended(others, old)), entry], options);
     }
-    const opened = await reopen(session, credential, options);
-    session.keyObject = { id: opened.id, sealed: opened.sealed, credentialId: entry.id };
+    session.keyObject = keyObject;
     if (old !== undefined) await erase(session, [old], options);
     return entry;
   });
@@ -105,15 +111,20 @@ function known(entries: readonly CredentialEntry[], credential: Credential): Cre
   return entries.find(({ keyObjects }) => keyObjects[0] === credential.keyObjectId(0));
 }
 
-/** Stores the key object of a new credential. Gives the entry that is to get into the registry. */
-async function place(
-  session: Session,
-  credential: Credential,
-  label: string,
-  options: Cancel,
-): Promise<CredentialEntry> {
+/** A credential of two stages is known by its finder alone. */
+function orFinder({ asks }: Credential): string {
+  return asks ? ', or one that is found alike: give it a finder of its own, such as one with a locator' : '';
+}
+
+interface Placed {
+  /** What is to get into the registry. */
+  readonly entry: CredentialEntry;
+  readonly keyObject: Session['keyObject'];
+}
+
+/** Stores the key object of a new credential, and opens it once more. Whoever has to be asked for it is asked once. */
+async function place(session: Session, credential: Credential, label: string, options: Cancel): Promise<Placed> {
   const { context, environment } = session;
-  const { keyObjects } = context.backend;
   const limit = context.objectSize / 2048;
   if (session.snapshot.care.credentials.length >= limit) {
     throw new InfinitreeError(
@@ -124,40 +135,86 @@ async function place(
   // One that was taken from the tree and is given back: what is left of it goes first.
   const before = known(session.snapshot.care.credentials, credential);
   if (before !== undefined) await erase(session, [before], options);
-  const created = Math.trunc(environment.clock.now());
-  const entry = entryOf(credential, { id: context.entropy.bytes32().slice(0, 16), created, label });
-  const left = await openKeyObject(context.backend, context.keys.suite, credential, options);
+  const details = { id: context.entropy.bytes32().slice(0, 16), created: Math.trunc(environment.clock.now()), label };
+  const left = await openStored(session, credential, options);
   if (left !== undefined) {
-    const isOwn = context.keys.equals(left.keys);
-    left.keys.wipe();
-    if (!isOwn) throw exists('This key opens another tree in this storage. Give it a locator, or take another key.');
+    if (!isOwn(session, left)) {
+      throw exists('This key opens another tree in this storage. Give it a locator, or take another key.');
+    }
     // Of a call that did not get to its head. Put anew it would have to be deleted, perhaps from under another writer.
-    return { ...entry, id: left.record.credentialId };
+    const entry = entryOf(credential, left, { ...details, id: left.record.credentialId });
+    return { entry, keyObject: usedOf(left) };
   }
-  const [id] = entry.keyObjects;
+  const posed = await credential.pose(context.keys.suite, context.entropy, asking(session, options));
   try {
-    await keyObjects.put(id, buildKeyObject(context, id, entry, entry.id), options);
+    const entry = entryOf(credential, posed, details);
+    return { entry, keyObject: await put(session, credential, entry, posed, options) };
+  } finally {
+    posed.secretKey.fill(0);
+  }
+}
+
+async function put(
+  session: Session,
+  credential: Credential,
+  entry: CredentialEntry,
+  posed: Posed,
+  options: Cancel,
+): Promise<Session['keyObject']> {
+  const { context } = session;
+  const [id] = entry.keyObjects;
+  const taken = 'Somebody is giving a tree this very key. Call again.';
+  try {
+    await context.backend.keyObjects.put(id, buildKeyObject(context, id, entry, entry.id), options);
   } catch (error) {
-    if (isInfinitreeError(error, 'EXISTS')) throw exists('Somebody is giving a tree this very key. Call again.');
+    if (isInfinitreeError(error, 'EXISTS')) throw exists(taken);
     throw error;
   }
-  const opened = await reopen(session, credential, options);
-  if (!sameBytes(opened.credentialId, entry.id)) throw exists('Somebody is giving a tree this very key. Call again.');
+  const keyObject = await reopen(session, credential, options, posed);
+  if (!sameBytes(keyObject.credentialId, entry.id)) throw exists(taken);
   warnOfWeakPassword(credential);
-  return entry;
+  return keyObject;
 }
 
 /** Opens the key object of a credential as its owner will. */
-async function reopen({ context }: Session, credential: Credential, options: Cancel): Promise<Session['keyObject']> {
-  const opened = await openKeyObject(context.backend, context.keys.suite, credential, options);
-  const isOwn = opened !== undefined && context.keys.equals(opened.keys);
-  opened?.keys.wipe();
-  if (opened !== undefined && isOwn) return { ...opened, credentialId: opened.record.credentialId };
+async function reopen(
+  session: Session,
+  credential: Credential,
+  options: Cancel,
+  posed?: Posed,
+): Promise<Session['keyObject']> {
+  const opened = await openStored(session, credential, options, posed);
+  if (opened !== undefined && isOwn(session, opened)) return usedOf(opened);
   throw new InfinitreeError(
     'BACKEND',
     'The storage does not show the key object that it took a moment ago. The keys are as they were; call again.',
     { retryable: true },
   );
+}
+
+function openStored(
+  session: Session,
+  credential: Credential,
+  options: Cancel,
+  posed?: Posed,
+): Promise<OpenedKeyObject | undefined> {
+  const { backend, keys } = session.context;
+  return openKeyObject(backend, keys.suite, credential, asking(session, options), posed);
+}
+
+/** Whether a key object is one of this tree. Its keys are wiped: the session has them. */
+function isOwn({ context }: Session, opened: OpenedKeyObject): boolean {
+  const same = context.keys.equals(opened.keys);
+  opened.keys.wipe();
+  return same;
+}
+
+function usedOf({ id, sealed, record }: OpenedKeyObject): Session['keyObject'] {
+  return { id, sealed, credentialId: record.credentialId };
+}
+
+function asking({ environment: { timer } }: Session, options: Cancel): Cancel & Asking {
+  return { ...options, timer };
 }
 
 function ended(entries: readonly CredentialEntry[], entry: CredentialEntry): CredentialEntry[] {

@@ -1,6 +1,6 @@
 import { sameBytes } from '../../bytes/compare.js';
 import { toHex } from '../../bytes/hex.js';
-import type { Credential } from '../../crypto/credential.js';
+import type { Credential, Posed } from '../../crypto/credential.js';
 import { Secret } from '../../crypto/secret.js';
 import { InfinitreeError } from '../../errors.js';
 import { CREDENTIAL_KINDS, type CredentialKind } from '../../format/key-header.js';
@@ -17,11 +17,10 @@ export interface KeyInfo {
   readonly current: boolean;
 }
 
-const NO_QUESTION = new Uint8Array(0);
-
 /** The entry of a derived credential. */
 export function entryOf(
   credential: Credential,
+  { publicKey, question }: Pick<Posed, 'publicKey' | 'question'>,
   { id, created, label }: Pick<CredentialEntry, 'id' | 'created' | 'label'>,
 ): CredentialEntry {
   return {
@@ -33,8 +32,8 @@ export function entryOf(
     keyObjects: [credential.keyObjectId(0), credential.keyObjectId(1)],
     // A copy: what a key keeps is its own.
     headerKey: new Secret(credential.headerKey().slice()),
-    publicKey: credential.keyPair().publicKey.slice(),
-    question: NO_QUESTION,
+    publicKey,
+    question,
   };
 }
 

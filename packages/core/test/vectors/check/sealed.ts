@@ -13,6 +13,7 @@ import { idBytes } from '../../../src/format/id-bytes.js';
 import { isObjectId, type ObjectId } from '../../../src/format/ids.js';
 import { LABELS, type Label } from '../../../src/format/labels.js';
 import { openKeyObject } from '../../../src/object/key-object.js';
+import { keyOfMembers } from '../two-stages.js';
 import { bytesOf, type Check, inHex, type JsonObject, listOf, numberOf, textOf, treeKeysOf } from '../vector.js';
 
 export function idOf(members: JsonObject, name: string): ObjectId {
@@ -28,12 +29,14 @@ function labelOf(input: JsonObject): Label {
   return found as Label;
 }
 
-async function derived(key: Key, suite: Suite) {
+async function derived(key: Key, suite: Suite, input: JsonObject = {}) {
   const [credential] = credentialsOf(key);
   if (credential === undefined) throw new Error('The key has no credential.');
   await credential.derive(suite);
   const headerKey = toHex(credential.headerKey());
-  const pair = { secretKey: toHex(credential.keyPair().secretKey), publicKey: toHex(credential.keyPair().publicKey) };
+  const pair = inHex(
+    await credential.answer(suite, fromHex((input['question'] as string | undefined) ?? '')!, {}),
+  ) as JsonObject;
   return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey, ...pair };
 }
 
@@ -55,8 +58,10 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
     const { user, password, ...options } = input;
     return derived(Key.fromCredentials(user as string, password as string, options), suite);
   },
+  'kms-key': ({ keys, input }, suite) => derived(keyOfMembers(keys, input), suite, input),
+  'challenge-response-key': ({ keys, input }, suite) => derived(keyOfMembers(keys, input), suite, input),
   'key-object': async ({ keys, input }, suite) => {
-    const [credential] = credentialsOf(Key.fromBytes(bytesOf(keys, 'bytes')));
+    const [credential] = credentialsOf(keyOfMembers(keys));
     await credential!.derive(suite);
     const bytes = new Uint8Array(65_536);
     bytes.set(bytesOf(input, 'bytes'));
