@@ -91,6 +91,15 @@ export type { VerifyOptions, VerifyReport } from './tree/care/verify-report.js';
 export type { Commit, ConflictingChange } from './tree/commit-info.js';
 export type { CopyOptions, CopyReport } from './tree/copy/copy-report.js';
 export { copyTree } from './tree/copy/copy-tree.js';
+export { Dropbox, type SendOptions } from './tree/dropbox/dropbox.js';
+export type { AddDropboxOptions, Dropboxes, DropboxInfo, NewDropbox } from './tree/dropbox/dropboxes.js';
+export type {
+  BatchFault,
+  BatchFaultKind,
+  MergedBatch,
+  MergeOptions,
+  MergeReport,
+} from './tree/dropbox/merge-report.js';
 export { Infinitree } from './tree/infinitree.js';
 export type { AddKeyOptions, Keyring } from './tree/keys/keyring.js';
 export type { KeyInfo } from './tree/keys/registry.js';

@@ -4,6 +4,7 @@ import { makeFixture } from '../../../packages/core/test/vectors/fixture.js';
 import type { Decoder } from '../decoder.js';
 import { Seeds } from '../seeds.js';
 import { argumentDecoders } from './arguments.js';
+import { batchDecoders } from './batches.js';
 import { codecDecoders } from './codec.js';
 import { openedDecoders } from './opened.js';
 import { recordDecoders } from './records.js';
@@ -21,6 +22,7 @@ export async function allDecoders(root: string): Promise<readonly Decoder[]> {
     ...(await recordDecoders(fixture, seeds)),
     ...sealedDecoders(scene),
     ...openedDecoders(scene),
+    ...batchDecoders(fixture, seeds),
     ...(await argumentDecoders(fixture, seeds)),
   ];
 }

@@ -2,41 +2,49 @@ import { fromBase32, toBase32 } from '../bytes/base32.js';
 import { InfinitreeError } from '../errors.js';
 import { KEY_SIZE } from './primitives.js';
 
-/** What says that a text is a key, and in which form. */
-const PREFIX = 'ITK1-';
+/** What a text stands for: what it begins with, and how many bytes it holds. */
+export interface TextForm {
+  readonly what: string;
+  readonly prefix: string;
+  readonly size: number;
+}
+
+/** The key of a tree: 14 groups of four digits. */
+export const KEY_TEXT: TextForm = { what: 'key', prefix: 'ITK1-', size: KEY_SIZE };
+
 const CHECKSUM_SIZE = 3;
 const GROUP = 4;
-/** 35 bytes are 56 digits of five bits. */
-const DIGITS = 56;
 
 /**
- * A key as a text that can be printed, read out and typed again: 14 groups of four digits, of which the last ones tell
+ * A key as a text that can be printed, read out and typed again: groups of four digits, of which the last ones tell
  * mistakes. Not of words: words are of one language, and twice as long.
  */
-export function toKeyText(key: Uint8Array): string {
-  const bytes = new Uint8Array(KEY_SIZE + CHECKSUM_SIZE);
+export function toKeyText(key: Uint8Array, { prefix }: TextForm = KEY_TEXT): string {
+  const bytes = new Uint8Array(key.length + CHECKSUM_SIZE);
   bytes.set(key);
-  bytes.set(crc24(key), KEY_SIZE);
+  bytes.set(crc24(key), key.length);
   const digits = toBase32(bytes);
   bytes.fill(0);
-  return PREFIX + (digits.match(/.{4}/g) ?? []).join('-');
+  return prefix + (digits.match(/.{4}/g) ?? []).join('-');
 }
 
 /**
- * The 32 bytes that such a text stands for. Case, white space and hyphens do not matter. Throws `INVALID_ARGUMENT`, which shows
+ * The bytes that such a text stands for. Case, white space and hyphens do not matter. Throws `INVALID_ARGUMENT`, which shows
  * nothing of the text, where it is none, or where it was mistyped.
  */
-export function fromKeyText(text: unknown): Uint8Array {
-  if (typeof text !== 'string') throw invalid('The text of a key is a string');
+export function fromKeyText(text: unknown, { what, prefix, size }: TextForm = KEY_TEXT): Uint8Array {
+  if (typeof text !== 'string') throw invalid(`The text of a ${what} is a string`);
   const plain = text.toUpperCase().replace(/[\s-]/g, '');
-  const prefix = PREFIX.slice(0, GROUP);
-  if (!plain.startsWith(prefix)) throw invalid(`The text of a key begins with "${PREFIX}"`);
-  const digits = plain.slice(prefix.length);
-  const bytes = digits.length === DIGITS ? fromBase32(digits) : undefined;
+  const start = prefix.slice(0, GROUP);
+  if (!plain.startsWith(start)) throw invalid(`The text of a ${what} begins with "${prefix}"`);
+  const digits = plain.slice(start.length);
+  const wanted = ((size + CHECKSUM_SIZE) * 8) / 5;
+  const bytes = digits.length === wanted ? fromBase32(digits) : undefined;
   if (bytes === undefined)
-    throw invalid(`Behind "${PREFIX}", the text of a key has ${DIGITS} digits and letters without U`);
-  const key = bytes.slice(0, KEY_SIZE);
-  if (crc24(key).some((byte, i) => byte !== bytes[KEY_SIZE + i])) throw invalid('The text of the key was mistyped');
+    throw invalid(`Behind "${prefix}", the text of a ${what} has ${wanted} digits and letters without U`);
+  const key = bytes.slice(0, size);
+  if (crc24(key).some((byte, i) => byte !== bytes[size + i])) throw invalid(`The text of the ${what} was mistyped`);
+  bytes.fill(0);
   return key;
 }
 

@@ -1,16 +1,20 @@
 import { toBase32 } from '../bytes/base32.js';
 import { InfinitreeError } from '../errors.js';
+import { DROPBOX_KEY_SIZE, type DropboxKey, decodeDropboxKey, encodeDropboxKey } from '../format/dropbox-key.js';
 import { systemEnvironment } from '../platform/environment.js';
 import { environmentVariable } from '../platform/process.js';
 import { challengeResponse, type Responder } from './challenge-response.js';
 import { Credential } from './credential.js';
 import { derive } from './derive.js';
 import { primaryKeyInFile, writeKeyFile } from './key-file.js';
-import { fromKeyText, toKeyText } from './key-text.js';
+import { fromKeyText, type TextForm, toKeyText } from './key-text.js';
 import { type KmsProvider, kmsStage } from './kms.js';
 import { namedCredentials, passwordCredentials } from './password.js';
 import { KEY_SIZE } from './primitives.js';
 import type { SecondStage } from './second-stage.js';
+
+/** The key of a dropbox: 40 groups of four digits. */
+const DROPBOX_TEXT: TextForm = { what: "dropbox's key", prefix: 'ITD1-', size: DROPBOX_KEY_SIZE };
 
 export interface CredentialOptions {
   /**
@@ -46,8 +50,16 @@ export interface KmsOptions extends FinderOptions {
   readonly context?: Readonly<Record<string, string>> | undefined;
 }
 
+interface KeyParts {
+  readonly raw?: Uint8Array;
+  readonly next?: Key;
+  readonly dropbox?: DropboxKey;
+}
+
 let reveal: (key: Key) => readonly Credential[];
 let revealNext: (key: Key) => Key | undefined;
+let makeDropbox: (dropbox: DropboxKey) => Key;
+let revealDropbox: (key: Key) => DropboxKey | undefined;
 
 /**
  * What opens a tree. Made at once, derived when it is first used, and remembered: one `Key` serves any number of opens
@@ -56,18 +68,25 @@ let revealNext: (key: Key) => Key | undefined;
 export class Key {
   static {
     reveal = (key) => {
-      if (key instanceof Object && #credentials in key) return key.#credentials;
+      if (key instanceof Object && #credentials in key) {
+        if (key.#dropbox === undefined) return key.#credentials;
+        throw new InfinitreeError('INVALID_ARGUMENT', 'The key of a dropbox opens no tree: see Dropbox.open().');
+      }
       throw new InfinitreeError('INVALID_ARGUMENT', 'That is not a Key, or one of another copy of @infinitree/core.');
     };
     revealNext = (key) => key.#next;
+    revealDropbox = (key) => key.#dropbox;
+    makeDropbox = (dropbox) => new Key([], { dropbox });
   }
 
   readonly #credentials: readonly Credential[];
   readonly #raw: Uint8Array | undefined;
   readonly #next: Key | undefined;
+  readonly #dropbox: DropboxKey | undefined;
 
-  private constructor(credentials: readonly Credential[], { raw, next }: { raw?: Uint8Array; next?: Key } = {}) {
+  private constructor(credentials: readonly Credential[], { raw, next, dropbox }: KeyParts = {}) {
     this.#credentials = credentials;
+    this.#dropbox = dropbox;
     this.#raw = raw;
     this.#next = next;
   }
@@ -182,6 +201,21 @@ export class Key {
   }
 
   /**
+   * The key of a dropbox, from the text that `tree.dropboxes.add()` gave with it. It opens no tree: with it a worker hands in
+   * changes, by `Dropbox.open()`, and reads nothing. Throws `INVALID_ARGUMENT` where it was mistyped, or is none.
+   *
+   * @example
+   * const key = Key.dropbox(process.env['DROPBOX_KEY'] ?? '');
+   * await using dropbox = await Dropbox.open(Measurements, { backend, key });
+   */
+  static dropbox(text: string): Key {
+    const bytes = fromKeyText(text, DROPBOX_TEXT);
+    const dropbox = decodeDropboxKey(bytes);
+    bytes.fill(0);
+    return makeDropbox(dropbox);
+  }
+
+  /**
    * The key as a text for people: 14 groups of four digits and letters, of which the last ones tell mistakes. Printed and
    * locked away it is a recovery code. Throws `UNSUPPORTED` as `toBytes` does.
    *
@@ -191,6 +225,7 @@ export class Key {
    * print(recovery.toText());
    */
   toText(): string {
+    if (this.#dropbox !== undefined) return toKeyText(encodeDropboxKey(this.#dropbox), DROPBOX_TEXT);
     return toKeyText(this.#bytes());
   }
 
@@ -277,4 +312,14 @@ export function credentialsOf(key: Key): readonly Credential[] {
 /** The key that is to be put in its place, where it is being changed. */
 export function nextOf(key: Key): Key | undefined {
   return revealNext(key);
+}
+
+/** The key of a new dropbox; takes over what it is given. */
+export function keyOfDropbox(dropbox: DropboxKey): Key {
+  return makeDropbox(dropbox);
+}
+
+/** What the key of a dropbox holds; `undefined` where it is another one. */
+export function dropboxOf(key: Key): DropboxKey | undefined {
+  return revealDropbox(key);
 }

@@ -9,6 +9,9 @@ export const NONCE_SIZE = 12;
 /** Bytes in a Poly1305 tag (RFC 8439, section 2.5). */
 export const TAG_SIZE = 16;
 
+/** Bytes in an Ed25519 signature (RFC 8032). */
+export const SIGNATURE_SIZE = 64;
+
 /** What `seal` gives. In two pieces, since not all tags stand behind what they vouch for. */
 export interface Sealed {
   /** As long as the plaintext. */

@@ -6,8 +6,8 @@ import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
 import { NONCE_SIZE, type Primitives } from './primitives.js';
 
-/** Headers are of three kinds, which never open as one another. */
-export type HeaderLabel = 'keyObjectHeader' | 'keyObjectSecret' | 'headHeader';
+/** Headers are of several kinds, which never open as one another. */
+export type HeaderLabel = 'keyObjectHeader' | 'keyObjectSecret' | 'headHeader' | 'batchHeader';
 
 // Each header has a key of its own, by its salt, and under a key that seals once every nonce is as good as another.
 const ZERO_NONCE = new Uint8Array(NONCE_SIZE);

@@ -26,6 +26,23 @@ interface RawSodium {
     algorithm: number,
   ): number;
   _crypto_scalarmult(out: number, secretKey: number, publicKey: number): number;
+  _crypto_sign_ed25519_seed_keypair(publicKey: number, secretKey: number, seed: number): number;
+  /** The length of the signature is stored nowhere: its address is 0. */
+  _crypto_sign_ed25519_detached(
+    signature: number,
+    signatureLength: 0,
+    message: number,
+    length: number,
+    high: number,
+    secretKey: number,
+  ): number;
+  _crypto_sign_ed25519_verify_detached(
+    signature: number,
+    message: number,
+    length: number,
+    high: number,
+    publicKey: number,
+  ): number;
   _crypto_hash_sha256(out: number, input: number, length: number, high: number): number;
   _crypto_stream_chacha20(out: number, length: number, high: number, nonce: number, key: number): number;
   /** The length of the tag is stored nowhere, and there is no secret nonce: both addresses are 0. */

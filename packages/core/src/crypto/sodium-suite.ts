@@ -1,5 +1,13 @@
 import sodium from 'libsodium-wrappers-sumo';
-import { checkSizes, KEY_SIZE, NONCE_SIZE, type Primitives, type Sealed, TAG_SIZE } from './primitives.js';
+import {
+  checkSizes,
+  KEY_SIZE,
+  NONCE_SIZE,
+  type Primitives,
+  type Sealed,
+  SIGNATURE_SIZE,
+  TAG_SIZE,
+} from './primitives.js';
 import { SodiumMemory } from './sodium-memory.js';
 
 /** How much work Argon2id does. */
@@ -22,10 +30,18 @@ export interface SodiumPrimitives extends Primitives {
    * 6.1). Throws `INVALID_ARGUMENT` for keys that have not 32 bytes.
    */
   x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
+  /** The public key of Ed25519 (RFC 8032, section 5.1.5) to a secret seed; both have 32 bytes. */
+  verificationKey(seed: Uint8Array): Uint8Array;
+  /** Ed25519 (RFC 8032, section 5.1.6), 64 bytes. Throws `INVALID_ARGUMENT` for a seed that has not 32 bytes. */
+  sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /** Whether it is the signature of this message (RFC 8032, section 5.1.7), and no other form of it that would pass too. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
 /** What HMAC-SHA-256 and SHA-256 give. */
 const HASH_SIZE = 32;
+/** As libsodium keeps a secret key: the seed and, behind it, the public key. */
+const SIGNING_KEY_SIZE = 64;
 const STREAM_NONCE = new Uint8Array(8);
 
 let memory: SodiumMemory;
@@ -187,6 +203,48 @@ function x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | unde
   return shared;
 }
 
+/** Puts the key pair of a seed behind what is there; gives where its two keys are. */
+function signingKeys(seed: Uint8Array): { readonly publicAt: number; readonly secretAt: number } {
+  const seedAt = memory.put(seed);
+  const publicAt = memory.leave(KEY_SIZE);
+  const secretAt = memory.leave(SIGNING_KEY_SIZE);
+  memory.raw._crypto_sign_ed25519_seed_keypair(publicAt, secretAt, seedAt);
+  return { publicAt, secretAt };
+}
+
+function verificationKey(seed: Uint8Array): Uint8Array {
+  checkSizes(seed);
+  memory.begin(2 * KEY_SIZE + SIGNING_KEY_SIZE);
+  const key = memory.take(signingKeys(seed).publicAt, KEY_SIZE);
+  memory.end();
+  return key;
+}
+
+function sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  checkSizes(seed);
+  memory.begin(2 * KEY_SIZE + SIGNING_KEY_SIZE + SIGNATURE_SIZE + message.length);
+  const { secretAt } = signingKeys(seed);
+  const messageAt = memory.put(message);
+  const out = memory.leave(SIGNATURE_SIZE);
+  memory.raw._crypto_sign_ed25519_detached(out, 0, messageAt, message.length, 0, secretAt);
+  const signature = memory.take(out, SIGNATURE_SIZE);
+  memory.end();
+  return signature;
+}
+
+function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  checkSizes(publicKey);
+  if (signature.length !== SIGNATURE_SIZE) return false;
+  memory.begin(KEY_SIZE + SIGNATURE_SIZE + message.length);
+  const publicAt = memory.put(publicKey);
+  const messageAt = memory.put(message);
+  const signatureAt = memory.put(signature);
+  const { length } = message;
+  const failed = memory.raw._crypto_sign_ed25519_verify_detached(signatureAt, messageAt, length, 0, publicAt);
+  memory.end();
+  return failed === 0;
+}
+
 /** The portable provider, of libsodium compiled to WebAssembly. What it copies into that is zeroed; its stack is its own. */
 const PRIMITIVES: SodiumPrimitives = {
   hmac,
@@ -197,6 +255,9 @@ const PRIMITIVES: SodiumPrimitives = {
   equal: (a, b) => a.length === b.length && sodium.memcmp(a, b),
   argon2id,
   x25519,
+  verificationKey,
+  sign,
+  verify,
 };
 
 /** The same object at each call. */

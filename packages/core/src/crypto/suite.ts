@@ -5,7 +5,7 @@ import { nativePrimitives } from './native-suite.js';
 import type { Primitives } from './primitives.js';
 import { loadSodium, type SodiumPrimitives } from './sodium-suite.js';
 
-/** The cryptography of suite 1: ChaCha20-Poly1305, HMAC-SHA-256, HKDF-SHA-256, Argon2id, X25519; nothing else. */
+/** The cryptography of suite 1: ChaCha20-Poly1305, HMAC-SHA-256, HKDF-SHA-256, Argon2id, X25519, Ed25519; nothing else. */
 export interface Suite extends SodiumPrimitives {
   /** The number that stands for this suite in headers and in what is authenticated. */
   readonly id: typeof SUITE;
@@ -44,6 +44,9 @@ export function composeSuite(sodium: SodiumPrimitives, native: Primitives | unde
     hkdf: (secret, salt, info, length) => hkdf({ hmac }, secret, salt, info, length),
     argon2id: (password, salt, cost) => sodium.argon2id(password, salt, cost),
     x25519: (secretKey, publicKey) => sodium.x25519(secretKey, publicKey),
+    verificationKey: (seed) => sodium.verificationKey(seed),
+    sign: (seed, message) => sodium.sign(seed, message),
+    verify: (publicKey, message, signature) => sodium.verify(publicKey, message, signature),
   });
 }
 

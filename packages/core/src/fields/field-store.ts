@@ -29,6 +29,7 @@ export class FieldStore extends FieldData {
   #access: Access = 'keyed';
   #readonly: string | undefined;
   #mustLoad: string | undefined;
+  #unreadable: string | undefined;
   #closed = false;
 
   constructor({ keeping = {} }: FieldStoreOptions = {}) {
@@ -64,6 +65,11 @@ export class FieldStore extends FieldData {
   /** Makes every change of what is not loaded throw `NOT_LOADED` with this message, or allows blind ones again. */
   setMustLoad(reason: string | undefined): void {
     this.#mustLoad = reason;
+  }
+
+  /** Makes reads of what is not in memory throw `UNSUPPORTED` with this message, where there is no way to load it. */
+  setUnreadable(reason: string): void {
+    this.#unreadable = reason;
   }
 
   /** Makes every later read or change throw `CLOSED`. */
@@ -199,14 +205,19 @@ export class FieldStore extends FieldData {
   }
 
   #require(found: Known): Known {
-    if (found === UNKNOWN) throw notLoaded(this.#property, this.#access);
+    if (found === UNKNOWN) throw this.#notLoaded(this.#access);
     return found;
   }
 
   /** `access`: whether what is to be done could be done by other means than loading. */
   protected requireAll(access = this.#access): void {
     this.#requireOpen();
-    if (this.state !== 'loaded') throw notLoaded(this.#property, access);
+    if (this.state !== 'loaded') throw this.#notLoaded(access);
+  }
+
+  #notLoaded(access: Access): InfinitreeError {
+    if (this.#unreadable !== undefined) return new InfinitreeError('UNSUPPORTED', this.#unreadable);
+    return notLoaded(this.#property, access);
   }
 
   #requireOpen(): void {

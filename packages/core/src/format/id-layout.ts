@@ -21,3 +21,15 @@ export const HEAD_OF_EPOCH = 0x45;
 
 /** First byte of what is hashed into the id of a slot's head: ASCII "S". */
 export const HEAD_OF_SLOT = 0x53;
+
+/** The first half of a batch's id. */
+export const BATCH_ID = {
+  tag: [0, 8],
+  maskedPlace: [8, 8],
+} as const;
+
+/** What the mask hides there. */
+export const BATCH_PLACE = {
+  chain: [0, 5],
+  counter: [5, 3],
+} as const;

@@ -56,6 +56,25 @@ export const LABELS = {
   /** From the root secret: content of the lock file. */
   lock: 'infinitree/v1/lock',
 
+  /** From the seed of a dropbox: what its worker and the tree's owners share. */
+  batchShared: 'infinitree/v1/batch-shared',
+  /** From the seed of a dropbox: the seed of its worker's Ed25519 key. */
+  batchSigning: 'infinitree/v1/batch-signing',
+  /** In front of what a worker signs. */
+  batchSignature: 'infinitree/v1/batch-signature',
+  /** From what is shared: recognises the ids of batches. */
+  batchOwnId: 'infinitree/v1/batch-own-id',
+  /** From what is shared: ids of batches. */
+  batchId: 'infinitree/v1/batch-id',
+  /** From what is shared: hides chain and counter in a batch's id. */
+  batchMask: 'infinitree/v1/batch-mask',
+  /** From what is shared: the headers of batches. */
+  batchHeader: 'infinitree/v1/batch-header',
+  /** From what is shared: what fills a batch behind its content. */
+  batchPadding: 'infinitree/v1/batch-padding',
+  /** Key of a batch's content, from a shared secret of X25519. */
+  batchContent: 'infinitree/v1/batch-content',
+
   /** From a header's key: its encryption. */
   headerEncryption: 'infinitree/v1/header-encryption',
   /** From a header's key: its commitment. */

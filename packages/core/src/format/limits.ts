@@ -27,8 +27,10 @@ export const SPARSE_CHUNK_TARGET = 65_536;
 export const MAX_MESSAGE = 16_384;
 /** Largest custom data of a commit, encoded. */
 export const MAX_COMMIT_DATA = 65_536;
-/** Longest label of a key, in bytes of UTF-8. */
+/** Longest label of a key or dropbox, in bytes of UTF-8. */
 export const MAX_LABEL = 256;
+/** Most chains of batches that one dropbox may have begun. */
+export const MAX_CHAINS = 1024;
 /** Most commits in one frame or head. */
 export const MAX_GROUP = 256;
 

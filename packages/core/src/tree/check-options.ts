@@ -9,6 +9,7 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   dryRun: 'boolean',
   environment: 'object',
   expectHead: 'string',
+  giveUp: 'boolean',
   intervalMs: 'number',
   keysOnly: 'boolean',
   label: 'string',

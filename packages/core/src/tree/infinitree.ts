@@ -10,6 +10,7 @@ import type { RepairOptions, RepairReport } from './care/repair-report.js';
 import { repairTree } from './care/repair-tree.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
+import { Dropboxes } from './dropbox/dropboxes.js';
 import { headName } from './head-name.js';
 import { reseal } from './keys/change-keys.js';
 import { type AddKeyOptions, checkNewKey, Keyring } from './keys/keyring.js';
@@ -61,6 +62,8 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   readonly blobs: Blobs;
   /** The keys that open the tree. */
   readonly keys: Keyring;
+  /** For workers who may add to the tree and read nothing of it. */
+  readonly dropboxes: Dropboxes;
   readonly #target: IndexClass<T>;
   readonly #lock: WriterLock | undefined;
   readonly #committer: Committer;
@@ -74,6 +77,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
     PARTS.set(this, { session, committer: this.#committer });
     this.keys = new Keyring(session, this.#committer);
+    this.dropboxes = new Dropboxes(session, this.#committer, this.fields);
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);
   }
 

@@ -101,6 +101,7 @@ async function writeFirst(
     sweepSequence: 0,
     fork: undefined,
     ended: undefined,
+    dropboxes: [],
   };
   const checkpoint = encodeCheckpoint({ base: EMPTY_BASE, tail: [], ...care });
   const writeNonce = ground.entropy.bytes32().slice(0, 16);

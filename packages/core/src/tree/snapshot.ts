@@ -38,7 +38,7 @@ export interface Snapshot {
 }
 
 /** The housekeeping part of a head. */
-export interface Care extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced' | 'fork'> {
+export interface Care extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced' | 'fork' | 'dropboxes'> {
   /** Head sequence of the last sweep of orphans; 0 where there was none. */
   readonly sweepSequence: number;
   /**

@@ -14,7 +14,15 @@ import {
   SEALED_HEADER,
   SEALED_HEADER_SIZE,
 } from '../../src/format/header-layout.js';
-import { CLAIM_NAME, EPOCH_HEAD_ID, HEAD_OF_EPOCH, HEAD_OF_SLOT, OWN_ID } from '../../src/format/id-layout.js';
+import {
+  BATCH_ID,
+  BATCH_PLACE,
+  CLAIM_NAME,
+  EPOCH_HEAD_ID,
+  HEAD_OF_EPOCH,
+  HEAD_OF_SLOT,
+  OWN_ID,
+} from '../../src/format/id-layout.js';
 import { LABELS } from '../../src/format/labels.js';
 import { expectLayout, Page, quoted } from '../format/page.js';
 
@@ -25,6 +33,8 @@ describe('the layouts of the page are those of the code', () => {
     ['own id', OWN_ID, 32],
     ['epoch head id', EPOCH_HEAD_ID, 16],
     ['claim name', CLAIM_NAME, 32],
+    ['batch id', { ...BATCH_ID, mac: OWN_ID.mac }, 32],
+    ['batch place', BATCH_PLACE, 8],
     ['sealed header', SEALED_HEADER, SEALED_HEADER_SIZE],
     ['chunk nonce', CHUNK_NONCE, CHUNK_NONCE_SIZE],
     ['chunk additional data', CHUNK_AAD, CHUNK_AAD_SIZE],
@@ -40,7 +50,7 @@ describe('the layouts of the page are those of the code', () => {
   });
 
   test('every table with a name is compared', () => {
-    expect(page.marked('table')).toHaveLength(7);
+    expect(page.marked('table')).toHaveLength(9);
     expect(SEALED_HEADER.ciphertext[1]).toBe(HEADER_PLAIN_SIZE);
   });
 });

@@ -1,3 +1,4 @@
+import { fromHex } from '../../src/bytes/hex.js';
 import { isInfinitreeError } from '../../src/errors.js';
 import { joined, loadSuites, SUITE_NAMES, type Suites } from './suites.js';
 import { bytesOf, withVectors } from './wycheproof.js';
@@ -78,6 +79,23 @@ withVectors('hkdf_sha256_test.json', (groups) => {
         }
       }
       expect(derived).toBeGreaterThan(50);
+    });
+  });
+});
+
+withVectors('ed25519_test.json', (groups) => {
+  describe.each(SUITE_NAMES)('%s', (name) => {
+    test('takes the signatures that are valid, and no others', () => {
+      let valid = 0;
+      for (const group of groups) {
+        const publicKey = fromHex((group['publicKey'] as { readonly pk: string }).pk) as Uint8Array;
+        for (const vector of group.tests) {
+          const isValid = suites[name].verify(publicKey, bytesOf(vector, 'msg'), bytesOf(vector, 'sig'));
+          expect([vector.tcId, isValid]).toEqual([vector.tcId, vector.result === 'valid']);
+          if (isValid) valid++;
+        }
+      }
+      expect(valid).toBeGreaterThan(50);
     });
   });
 });

@@ -3,6 +3,8 @@ import { Layout } from '../../../backend-directory/src/layout.js';
 import { lockName } from '../../src/crypto/own-ids.js';
 import { openSalted } from '../../src/crypto/salted-box.js';
 import { loadSuite } from '../../src/crypto/suite.js';
+import { BATCH_HEADER, RECORD_BATCH } from '../../src/format/batch-header.js';
+import { DROPBOX_KEY, DROPBOX_KEY_SIZE } from '../../src/format/dropbox-key.js';
 import {
   FRAME_HEADER,
   FRAME_HEADER_SIZE,
@@ -35,6 +37,8 @@ describe('the layouts of the page are those of the code', () => {
     ['key header', KEY_HEADER, HEADER_PLAIN_SIZE],
     ['key record', KEY_RECORD, HEADER_PLAIN_SIZE],
     ['head header', HEAD_HEADER, HEADER_PLAIN_SIZE],
+    ['batch header', BATCH_HEADER, HEADER_PLAIN_SIZE],
+    ['dropbox key', DROPBOX_KEY, DROPBOX_KEY_SIZE],
     ['frame header', FRAME_HEADER, FRAME_HEADER_SIZE],
     ['mark', MARK, MARK_SIZE],
     ['mark page', { mark: [0, 112], padding: [112, 3984] }, PAGE_SIZE],
@@ -59,6 +63,11 @@ describe('the layouts of the page are those of the code', () => {
       [header, 'n'],
       [`${header} + n`, `S − ${header} − n`],
     ]);
+    expect(sizes('batch')).toEqual([
+      ['0', header],
+      [header, 'n'],
+      [`${header} + n`, `S − ${header} − n`],
+    ]);
     expect(sizes('frame')).toEqual([
       ['0', frame],
       [frame, 'n'],
@@ -75,6 +84,9 @@ describe('the layouts of the page are those of the code', () => {
       'key record',
       'head',
       'head header',
+      'batch',
+      'batch header',
+      'dropbox key',
       'frame',
       'frame header',
       'mark page',
@@ -90,9 +102,11 @@ test('the numbers of the page are those of the code', () => {
     const row = page.rowsAfter(`<!-- table: ${name} -->`).find((cells) => cells[2]?.startsWith(`\`${field}\``));
     return Number(/: (\d+)/.exec(row?.[2] ?? '')?.[1]);
   };
-  for (const name of ['key header', 'head header']) expect(value(name, 'formatVersion')).toBe(FORMAT_VERSION);
+  for (const name of ['key header', 'head header', 'batch header'])
+    expect(value(name, 'formatVersion')).toBe(FORMAT_VERSION);
   expect(value('key header', 'record')).toBe(RECORD_KEY_OBJECT);
   expect(value('head header', 'record')).toBe(RECORD_HEAD);
+  expect(value('batch header', 'record')).toBe(RECORD_BATCH);
   expect(value('frame header', 'kind')).toBe(JOURNAL_FRAME);
   expect(value('mark', 'kind')).toBe(JOURNAL_MARK);
   const kinds = page.rowsAfter('what they are called:').map(([kind, name]) => [quoted(name), Number(kind)]);

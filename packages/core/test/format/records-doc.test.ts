@@ -4,6 +4,7 @@ import { decodeKey } from '../../src/codec/key-decode.js';
 import { Secret } from '../../src/crypto/secret.js';
 import type { Extent } from '../../src/format/extent.js';
 import { toObjectId } from '../../src/format/ids.js';
+import { encodeBatch } from '../../src/tree/records/batch.js';
 import { type Base, encodeBase, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
 import { type CommitRecord, encodeCommitBody, type FieldChange } from '../../src/tree/records/commit.js';
 import { encodeLogNode } from '../../src/tree/records/log-node.js';
@@ -105,12 +106,24 @@ const credential = {
   publicKey: pattern(32, 7),
   question: pattern(3, 8),
 };
+const dropbox = {
+  id: pattern(16, 1),
+  label: 'l',
+  created: 1,
+  live: true,
+  fields: ['f'],
+  shared: new Secret(pattern(32, 2)),
+  secret: new Secret(pattern(32, 3)),
+  verificationKey: pattern(32, 4),
+  chains: [{ chain: 1, counter: 2, hash: pattern(32, 5), deleted: 1 }],
+};
 const care = {
   tail: [body],
   credentials: [credential],
   olderHeads: [1],
   replaced: [replaced],
   fork: pattern(16, 8),
+  dropboxes: [dropbox],
 };
 const pointer = { object: pattern(32, 6), offset: 1, size: 2, tag: pattern(16, 7), codec: 1 };
 
@@ -127,6 +140,11 @@ describe('records are written as the page says', () => {
       { ...change, inline: undefined, run: undefined },
     ]);
     expectRecord('commit body', decodeCbor(bare.encoded));
+  });
+
+  test('batches', () => {
+    const written = encodeBatch({ message: 'm', changes: [{ field, cleared: false, blocks: [Uint8Array.of(1)] }] });
+    expectRecord('batch', decodeCbor(written));
   });
 
   test('nodes of the log, and lists of blocks', () => {
@@ -163,6 +181,8 @@ describe('records are written as the page says', () => {
       'extent',
       'segment',
       'checkpoint',
+      'dropbox',
+      'chain',
       'credential',
       'replaced',
       'base',
@@ -170,7 +190,17 @@ describe('records are written as the page says', () => {
       'run',
       'block reference',
     ];
-    const others = ['commit body', 'commit', 'change', 'log node', 'sparse pointer', 'chunk pointer', 'blob reference'];
+    const others = [
+      'commit body',
+      'commit',
+      'change',
+      'batch',
+      'batch change',
+      'log node',
+      'sparse pointer',
+      'chunk pointer',
+      'blob reference',
+    ];
     expect(names).toEqual([...compared, ...others]);
     expect(page.marked('table')).toEqual(['chunk piece']);
   });

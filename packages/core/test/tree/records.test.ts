@@ -136,10 +136,19 @@ test('checkpoints and bases', async () => {
   const base = [null, [0, [[fill(32), 1, 2]]], true, [['n', 't', 'local', [1], [writeRun(run)]]], [fill(32)], 5];
   expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
   const credential = [fill(16), 2, true, 3, 'label', [fill(32), fill(32)], fill(32), fill(32), fill(4)];
-  const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16)];
+  const dropbox = [fill(16), 'label', 3, true, ['f'], fill(32), fill(32), fill(32), [[4, 5, fill(32), 4]]];
+  const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16), [dropbox]];
   const checkpoint = [base, null, [], ...care];
   expect(await refused(checkpoint, (mutant) => decodeCheckpoint(encodeCbor(mutant)))).toBeGreaterThan(200);
-  const apart = { base: extent, tail: [], credentials: [], olderHeads: [], replaced: [], fork: undefined };
+  const apart = {
+    base: extent,
+    tail: [],
+    credentials: [],
+    olderHeads: [],
+    replaced: [],
+    fork: undefined,
+    dropboxes: [],
+  };
   expect(decodeCheckpoint(encodeCheckpoint(apart))).toEqual(apart);
   expect(decodeCheckpoint(encodeCheckpoint({ ...apart, base: EMPTY_BASE }))).toEqual({ ...apart, base: EMPTY_BASE });
   expect(await codeOf(() => decodeCheckpoint(encodeCbor([null, null, [], ...care])))).toBe(code('CORRUPT'));
@@ -180,6 +189,19 @@ test('a checkpoint comes back whole', () => {
     ],
     olderHeads: [4, 3],
     fork: Uint8Array.from({ length: 16 }, (_, i) => i),
+    dropboxes: [
+      {
+        id: new Uint8Array(16).fill(3),
+        label: 'worker',
+        created: 5,
+        live: true,
+        fields: ['a', 'b'],
+        shared: new Secret(new Uint8Array(32).fill(4)),
+        secret: new Secret(new Uint8Array(32).fill(5)),
+        verificationKey: new Uint8Array(32).fill(6),
+        chains: [{ chain: 2 ** 39, counter: 7, hash: new Uint8Array(32).fill(8), deleted: 6 }],
+      },
+    ],
     replaced: [{ objects: [id(4), id(5)], headSequence: 6, epoch: 7, time: 2 ** 41 }],
   };
   expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toStrictEqual(checkpoint);

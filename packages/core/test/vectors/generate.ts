@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadSuite } from '../../src/crypto/suite.js';
 import { loadLz4 } from '../../src/platform/lz4.js';
 import { makeFixture } from './fixture.js';
+import { batchVectors } from './make/batches.js';
 import { blockVectors } from './make/blocks.js';
 import { boxVectors } from './make/boxes.js';
 import { cborVectors } from './make/cbor.js';
@@ -36,6 +37,7 @@ export async function allVectors(): Promise<Vector[]> {
     ...(await credentialVectors(makeFixture(suite, 700))),
     ...(await keyObjectVectors(makeFixture(suite, 750))),
     ...(await twoStageVectors(makeFixture(suite, 770))),
+    ...batchVectors(makeFixture(suite, 780)),
     ...recordVectors(makeFixture(suite, 800)),
     ...cborVectors(),
     ...keyVectors(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadSuite, type Suite } from '../../src/crypto/suite.js';
 import { isInfinitreeError } from '../../src/errors.js';
 import { loadLz4 } from '../../src/platform/lz4.js';
+import { BATCH_CHECKS } from './check/batches.js';
 import { ENCODING_CHECKS } from './check/encodings.js';
 import { LAYOUT_CHECKS } from './check/layouts.js';
 import { RECORD_CHECKS } from './check/records.js';
@@ -24,6 +25,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ...LAYOUT_CHECKS,
   ...ENCODING_CHECKS,
   ...RECORD_CHECKS,
+  ...BATCH_CHECKS,
   ...storeChecks((kind, name) => read(join(kind, `${name}.json`))),
 };
 

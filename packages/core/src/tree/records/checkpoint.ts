@@ -13,6 +13,7 @@ import {
   writeIdentity,
 } from './commit.js';
 import { type CredentialEntry, readCredential, writeCredential } from './credential.js';
+import { type DropboxEntry, readDropbox, writeDropbox } from './dropbox.js';
 import { readExtent, writeExtent } from './extent.js';
 import { type RunRef, readRun, writeRun } from './run.js';
 import { bytes, flag, id, integer, list, maybe } from './shape.js';
@@ -61,6 +62,7 @@ export interface Checkpoint {
   readonly replaced: readonly Replaced[];
   /** Tells a copy from its source, which has the same keys; undefined in a tree that is none. */
   readonly fork: Uint8Array | undefined;
+  readonly dropboxes: readonly DropboxEntry[];
 }
 
 const FORK_SIZE = 16;
@@ -131,11 +133,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       time,
     ]),
     checkpoint.fork ?? null,
+    checkpoint.dropboxes.map(writeDropbox),
   ]);
 }
 
 export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
-  const [base, spilled, tail, credentials, olderHeads, replaced, fork] = list(decodeCbor(payload), 7);
+  const [base, spilled, tail, credentials, olderHeads, replaced, fork, dropboxes] = list(decodeCbor(payload), 8);
   return {
     base: maybe(base, readBase) ?? readExtent(spilled),
     tail: list(tail).map((encoded) => decodeCommitBody(bytes(encoded))),
@@ -151,5 +154,6 @@ export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
       };
     }),
     fork: maybe(fork, (value) => bytes(value, FORK_SIZE)),
+    dropboxes: list(dropboxes).map(readDropbox),
   };
 }

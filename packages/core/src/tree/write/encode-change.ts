@@ -90,7 +90,8 @@ function isSurelyLarge({ keys, values }: Entries, room: number): boolean {
   return false;
 }
 
-function sortedEntries(changes: Changes): Entries {
+/** The operations of a change in key order. */
+export function sortedEntries(changes: Changes): Entries {
   if (changes.columns !== undefined) return { ...changes.columns, kinds: undefined, sequences: undefined };
   const { ops } = changes;
   const keys = new Array<CanonicalKey>(ops.size);

@@ -8,6 +8,7 @@ import { commitRecords } from '../log.js';
 import type { Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
 import type { CredentialEntry } from '../records/credential.js';
+import type { DropboxEntry } from '../records/dropbox.js';
 import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
 import { extendSnapshot, type Snapshot } from '../snapshot.js';
@@ -61,6 +62,18 @@ export class HeadWriter {
   async writeCredentials(base: Snapshot, credentials: readonly CredentialEntry[], options: Cancel): Promise<Snapshot> {
     const state = { ...base, care: { ...base.care, credentials } };
     return this.#replace(base, (place) => this.#compose(state, [], place, this.#nonce(), options), options);
+  }
+
+  /** Writes a head that says how far dropboxes are merged, together with the commits that were made of their batches. */
+  async writeDropboxes(
+    base: Snapshot,
+    dropboxes: readonly DropboxEntry[],
+    bodies: readonly CommitBody[],
+    options: Cancel,
+  ): Promise<Snapshot> {
+    const nonce = bodies[0]?.commit.nonce ?? this.#nonce();
+    const state = { ...base, care: { ...base.care, dropboxes } };
+    return this.#replace(base, (place) => this.#compose(state, bodies, place, nonce, options), options);
   }
 
   /**

@@ -22,6 +22,7 @@ export const content = (sweepSequence = 0, olderHeads: number[] = []): HeadConte
     olderHeads,
     replaced: [],
     fork: undefined,
+    dropboxes: [],
   }),
   writeNonce: noise(16),
   sweepSequence,

@@ -17,6 +17,7 @@ const content = (sweepSequence = 0): HeadContent => ({
     olderHeads: [],
     replaced: [],
     fork: undefined,
+    dropboxes: [],
   }),
   writeNonce: noise(16),
   sweepSequence,

@@ -25,6 +25,7 @@ const CARE = {
   replaced: [],
   sweepSequence: 0,
   fork: undefined,
+  dropboxes: [],
   ended: undefined,
 };
 const POSITION = { id: 'a'.repeat(64) as ObjectId, epoch: 1, headSequence: 1, hash: noise(32) };

@@ -40,7 +40,13 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
       : { ...(inHex({ ...base, fields: [] }) as Record<string, Json>), fields: base.fields.map(showField) };
     // A secret is shown nowhere by itself.
     const credentials = care.credentials.map((entry) => ({ ...entry, headerKey: entry.headerKey.reveal() }));
-    return { base: shown, tail: tail.map(showBody), ...(inHex({ ...care, credentials }) as Record<string, Json>) };
+    const dropboxes = care.dropboxes.map((entry) => ({
+      ...entry,
+      shared: entry.shared.reveal(),
+      secret: entry.secret.reveal(),
+    }));
+    const told = inHex({ ...care, credentials, dropboxes }) as Record<string, Json>;
+    return { base: shown, tail: tail.map(showBody), ...told };
   },
   'log-node': ({ input }) => inHex(decodeLogNode(bytesOf(input, 'bytes'))),
   'block-list': ({ input }) => ({

@@ -56,7 +56,7 @@ class Parts {
 
   checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const gone = [[this.object], 7, 2, 1_704_067_200_000];
-    return replaced([this.base(), null, [this.body()], [this.credential()], [1, 2], [gone], null], over);
+    return replaced([this.base(), null, [this.body()], [this.credential()], [1, 2], [gone], null, []], over);
   }
 
   credential(over: Readonly<Record<number, unknown>> = {}): unknown[] {
@@ -64,6 +64,26 @@ class Parts {
     const keyObjects = [this.object, this.id];
     return replaced([this.nonce, 1, true, 1_704_067_200_000, 'Ada', keyObjects, this.id, this.id, question], over);
   }
+
+  dropbox(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    const chains = [[9, 3, this.id, 2]];
+    return replaced(
+      [this.nonce, 'worker', 1_704_067_200_000, true, ['plants'], this.id, this.id, this.id, chains],
+      over,
+    );
+  }
+
+  readonly expectedDropbox = (): Json => ({
+    id: toHex(this.nonce),
+    label: 'worker',
+    created: 1_704_067_200_000,
+    live: true,
+    fields: ['plants'],
+    shared: toHex(this.id),
+    secret: toHex(this.id),
+    verificationKey: toHex(this.id),
+    chains: [{ chain: 9, counter: 3, hash: toHex(this.id), deleted: 2 }],
+  });
 
   readonly expectedCredential = (): Json => ({
     id: toHex(this.nonce),
@@ -211,6 +231,7 @@ function checkpoints(parts: Parts): Vector[] {
     olderHeads: [1, 2],
     replaced: [{ objects: [toHex(parts.object)], headSequence: 7, epoch: 2, time: 1_704_067_200_000 }],
     fork: null,
+    dropboxes: [],
   };
   const good = (name: string, description: string, record: unknown, expected: Json) => {
     maker.good(name, description, { input: { bytes: toHex(encodeCbor(record)) } }, expected);
@@ -219,7 +240,7 @@ function checkpoints(parts: Parts): Vector[] {
   const apart = parts.checkpoint({ 0: null, 1: parts.extent() });
   good('base-apart', 'A head whose base was put into an object.', apart, { base: parts.expectedExtent(), ...care });
   const empty = { last: null, log: null, youngLog: false, fields: [], youngObjects: [], youngBytes: 0 };
-  const fresh = [[null, null, false, [], [], 0], null, [], [], [], [], null];
+  const fresh = [[null, null, false, [], [], 0], null, [], [], [], [], null, []];
   good('of-a-new-tree', 'The head of a new tree.', fresh, {
     base: empty,
     tail: [],
@@ -227,12 +248,15 @@ function checkpoints(parts: Parts): Vector[] {
     olderHeads: [],
     replaced: [],
     fork: null,
+    dropboxes: [],
   });
   const forked = { base: parts.expectedBase(), ...care, fork: toHex(parts.nonce) };
   good('forked', 'A head of a copy.', parts.checkpoint({ 6: parts.nonce }), forked);
+  const received = { base: parts.expectedBase(), ...care, dropboxes: [parts.expectedDropbox()] };
+  good('dropbox', 'A head of a tree that has a dropbox.', parts.checkpoint({ 7: [parts.dropbox()] }), received);
 
   const bad = spoiler(maker);
-  bad('six-parts', 'A part is missing.', parts.checkpoint().slice(0, 6));
+  bad('seven-parts', 'A part is missing.', parts.checkpoint().slice(0, 7));
   bad('no-base', 'Neither a base nor where it is.', parts.checkpoint({ 0: null }));
   bad('base-short', 'A base without the size of the young pack.', parts.checkpoint({ 0: parts.base().slice(0, 5) }));
   bad('field-short', 'A field without runs.', parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', []]] }) }));
@@ -251,6 +275,9 @@ function checkpoints(parts: Parts): Vector[] {
     'A commit of the tail that is not in a byte string.',
     parts.checkpoint({ 2: [[parts.commit(), []]] }),
   );
+  const bare = (over: Readonly<Record<number, unknown>>) => parts.checkpoint({ 7: [parts.dropbox(over)] });
+  bad('dropbox-secret', 'A secret key of 31 bytes.', bare({ 6: parts.id.subarray(1) }));
+  bad('dropbox-chain', 'A chain without what is deleted of it.', bare({ 8: [[9, 3, parts.id]] }));
   bad(
     'credential-id',
     'The id of a credential with 15 bytes.',
