@@ -54,7 +54,10 @@ async function keysMustBeAsPromised(machine: Machine): Promise<void> {
 }
 
 /** Every byte that the newest head or an older one reaches carries its tag, and all others are padding. */
-export async function mustVerify({ torn }: Machine, { tree }: Pick<Program, 'tree'>): Promise<void> {
+export async function mustVerify(
+  { torn }: Machine,
+  { tree }: { readonly tree: Pick<Program['tree'], 'verify'> },
+): Promise<void> {
   const { faults, olderFaults } = await tree.verify({ readData: true });
   const fault = [...faults, ...olderFaults].find((candidate) => !torn.some((write) => isSliver(write, candidate)));
   if (fault !== undefined) throw new Error(`verify finds ${JSON.stringify(fault)}`);

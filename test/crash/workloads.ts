@@ -2,6 +2,7 @@ import { isInfinitreeError, Key } from '@infinitree/core';
 import { contentsOf, largeChange, middlingChange, smallChange } from './contents.js';
 import { copiedAgain, copying } from './copying.js';
 import { operationCounts } from './counts.js';
+import { handedInAgain, handingIn } from './handing-in.js';
 import { type CacheMode, type Durability, KEY, type Machine } from './machine.js';
 import { Program } from './program.js';
 import type { Recovery } from './recover.js';
@@ -218,5 +219,6 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   keys: { run: keys, statesPerRun: 60, share: 3 },
   close: { run: close, statesPerRun: 60, share: 1 },
   copy: { run: copying(false), recovery: copiedAgain(false), statesPerRun: 40, share: 2 },
+  dropbox: { run: handingIn, recovery: handedInAgain, statesPerRun: 60, share: 2 },
   move: { run: copying(true), recovery: copiedAgain(true), statesPerRun: 60, share: 3 },
 };
