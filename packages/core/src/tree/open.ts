@@ -129,43 +129,64 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
     throw new InfinitreeError('INVALID_ARGUMENT', 'acceptOlderHead is for looking only: give readonly: true with it.');
   }
   return withGround(options, async (ground) => {
-    const found = await requireKeyObject(ground, options);
-    const { keys, record } = found;
-    const context = {
-      backend: ground.backend,
-      keys,
-      entropy: ground.entropy,
-      objectSize: 2 ** found.objectSizeLog2,
-      readonly: options.readonly === true,
-    };
-    const reader = new ObjectReader(context);
-    const heads = headStoreOf(context, reader);
-    let lock: WriterLock | undefined;
-    try {
-      if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
-      const snapshot = await heads.newest(options);
-      if (snapshot === undefined) throw headless(found);
-      checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot);
-      if (options.readonly !== true) requireGoesOn(snapshot);
-      checkCredential(found, snapshot);
-      const keyObject = { id: found.id, sealed: found.sealed, credentialId: record.credentialId };
-      const parts = { context, reader, heads, snapshot, keyObject };
-      const session = makeSession(ground, parts, options);
-      if (session.readonly === undefined) await eraseEnded(session, options);
-      return { session, lock };
-    } catch (error) {
-      // What went wrong first is what is told; a note that stays is known to be abandoned.
-      await lock?.release().catch(() => undefined);
-      keys.wipe();
-      throw error;
-    }
+    const opened = await openAny(ground, options);
+    return opened ?? openAfterLooking(ground, options);
   });
 }
 
-/** Finds the key object of any of the credentials a key may stand for. */
-async function requireKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject> {
-  const found = await lookForKeyObject(ground, options);
-  if (found !== undefined) return found;
+/** Opens the tree by the first of the credentials that a key may stand for; `undefined` where none has a key object. */
+async function openAny(ground: Ground, options: OpenOptions): Promise<Opened | undefined> {
+  let refusal: InfinitreeError | undefined;
+  for (const credential of credentialsOf(options.key)) {
+    throwIfAborted(options.signal, 'Opening the tree');
+    await credential.derive(ground.suite);
+    try {
+      const found = await openKeyObject(ground.backend, ground.suite, credential, asking(ground, options));
+      if (found !== undefined) return await openFound(ground, found, options);
+    } catch (error) {
+      // Where a key is being changed, and the new one has a key object that no head lists yet, the old one still opens.
+      if (!isInfinitreeError(error, 'WRONG_KEY')) throw error;
+      refusal ??= error;
+    }
+  }
+  if (refusal !== undefined) throw refusal;
+  return undefined;
+}
+
+async function openFound(ground: Ground, found: OpenedKeyObject, options: OpenOptions): Promise<Opened> {
+  const { keys, record } = found;
+  const context = {
+    backend: ground.backend,
+    keys,
+    entropy: ground.entropy,
+    objectSize: 2 ** found.objectSizeLog2,
+    readonly: options.readonly === true,
+  };
+  const reader = new ObjectReader(context);
+  const heads = headStoreOf(context, reader);
+  let lock: WriterLock | undefined;
+  try {
+    if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
+    const snapshot = await heads.newest(options);
+    if (snapshot === undefined) throw headless(found);
+    checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot);
+    if (options.readonly !== true) requireGoesOn(snapshot);
+    checkCredential(found, snapshot);
+    const keyObject = { id: found.id, sealed: found.sealed, credentialId: record.credentialId };
+    const parts = { context, reader, heads, snapshot, keyObject };
+    const session = makeSession(ground, parts, options);
+    if (session.readonly === undefined) await eraseEnded(session, options);
+    return { session, lock };
+  } catch (error) {
+    // What went wrong first is what is told; a note that stays is known to be abandoned.
+    await lock?.release().catch(() => undefined);
+    keys.wipe();
+    throw error;
+  }
+}
+
+/** Says why no key object was found, once it was looked for again. */
+async function openAfterLooking(ground: Ground, options: OpenOptions): Promise<Opened> {
   // Nothing tells a wrong key from a tree that is not there, but whether there is enough for any tree at all: a head and
   // a key object. Less is what a creation that did not end has left, and must not be in the way of the next one.
   let seen = 0;
@@ -173,28 +194,18 @@ async function requireKeyObject(ground: Ground, options: OpenOptions): Promise<O
     seen += 1;
     if (seen < COMPLETE_TREE) continue;
     // Object stores now and then do not find what is there, and a wrong key would be a bad name for that.
-    const second = await lookForKeyObject(ground, options);
-    if (second !== undefined) return second;
+    const opened = await openAny(ground, options);
+    if (opened !== undefined) return opened;
     throw new InfinitreeError(
       'WRONG_KEY',
       `No tree in this storage opens with this key, although there are objects in it (${id.slice(0, 8)}…). Check user ` +
-        'name, password and profile. If you mean to make a new tree beside those of others, call create().',
+        'name, password and profile, and the kind of key. If you mean to make a new tree beside those of others, call create().',
     );
   }
   throw new InfinitreeError(
     'NOT_FOUND',
     'There is no tree in this storage: it holds nothing that could be one. Check the path or URL, or call create() or openOrCreate().',
   );
-}
-
-async function lookForKeyObject(ground: Ground, options: OpenOptions): Promise<OpenedKeyObject | undefined> {
-  for (const credential of credentialsOf(options.key)) {
-    throwIfAborted(options.signal, 'Opening the tree');
-    await credential.derive(ground.suite);
-    const found = await openKeyObject(ground.backend, ground.suite, credential, asking(ground, options));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function asking<T extends Cancel>({ environment: { timer } }: Ground, options: T): T & Asking {

@@ -1,5 +1,6 @@
 // The keys of a tree, as their owners use them: each opens it, until it is taken away.
 import { Infinitree, Key, type KeyInfo, MemoryBackend } from '@infinitree/core';
+import { FailingBackend } from '@infinitree/testing';
 import { code, codeOf, createGarden, Garden, KINDS, OBJECT_SIZE, plant } from '../scene.js';
 
 async function opens(backend: MemoryBackend<'cas' | 'epoch'>, key: Key): Promise<string> {
@@ -220,6 +221,24 @@ describe.each(KINDS)('%s heads', (heads) => {
     const fresh = new MemoryBackend({ heads });
     await (await Infinitree.create(Garden, { backend: fresh, key: changing, objectSize: OBJECT_SIZE })).close();
     await (await Infinitree.open(Garden, { backend: fresh, key: next })).close();
+  });
+
+  test('a key that is being changed opens with the old one while no head lists the new one, and is changed then', async () => {
+    const memory = new MemoryBackend({ heads });
+    const backend = new FailingBackend(memory);
+    const [old, next] = [Key.random(), Key.random()];
+    const changing = Key.changing(old, next);
+    await (await Infinitree.create(Garden, { backend, key: old, objectSize: OBJECT_SIZE })).close();
+    backend.fail({ verb: heads === 'cas' ? 'heads.cas' : 'heads.create', forever: true });
+    expect(await codeOf(() => Infinitree.open(Garden, { backend, key: changing }))).not.toBe('ok');
+    backend.heal();
+    expect(await codeOf(() => Infinitree.open(Garden, { backend, key: next }))).toBe(code('WRONG_KEY'));
+    const reader = await Infinitree.open(Garden, { backend, key: changing, readonly: true });
+    expect(reader.keys.list()).toMatchObject([{ current: true }]);
+    await reader.close();
+    await (await Infinitree.open(Garden, { backend, key: changing })).close();
+    expect(await codeOf(() => Infinitree.open(Garden, { backend, key: old }))).toBe(code('WRONG_KEY'));
+    await (await Infinitree.open(Garden, { backend, key: next })).close();
   });
 
   test('an application has a key for each purpose, whichever key opened the tree', async () => {
