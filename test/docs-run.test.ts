@@ -1,6 +1,6 @@
 // Snippets that a reader may type in as they stand are run as they stand, in both dialects of decorators. What they print
 // is written behind each `console.log`, and is compared with what they do print.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import { Infinitree, Key, VersionedMap } from '@infinitree/core';
 import { FakeS3 } from '@infinitree/testing';
 import { jest } from '@jest/globals';
 import { compile, documentedOptions } from './docs/compile.js';
+import { ROOT } from './docs/repository.js';
 import { type Snippet, snippetsOfPage } from './docs/snippets.js';
 
 const README = snippetsOfPage('README.md', undefined);
@@ -29,6 +30,8 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'infinitree-docs-'));
+  // What snippets import besides this repository.
+  await symlink(join(ROOT, 'node_modules'), join(scratch, 'node_modules'), 'junction');
   s3 = await FakeS3.start({ buckets: ['plants'] });
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: s3.accessKeyId,

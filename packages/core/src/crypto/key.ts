@@ -123,15 +123,17 @@ export class Key {
 
   /**
    * A key that a key management service holds: who may open the tree is what its policy says. The service is asked when the tree
-   * is opened, created or given this key, and at no commit; it never sees a key of the tree.
+   * is opened, created or given this key, and at no commit; it never sees a key of the tree. `@infinitree/key-kms` has a
+   * provider for AWS.
    *
    * Throws `INVALID_ARGUMENT` for what is no provider or finder. Whoever opens a tree with it is told `WRONG_KEY` where the KMS did not
    * wrap what is there with this key and context; `BACKEND` where it does not answer, with `denied` where a permission is
    * missing.
    *
    * @example
-   * import { FakeKms } from '@infinitree/testing';
-   * const key = Key.fromKms(new FakeKms().provider(), { finder: { username: 'importer' } });
+   * import { AwsKms } from '@infinitree/key-kms';
+   * const kms = new AwsKms({ keyId: 'alias/orders', region: 'eu-central-1' });
+   * const key = Key.fromKms(kms, { finder: { username: 'importer' } });
    */
   static fromKms(provider: KmsProvider, options: KmsOptions): Key {
     const finders = findersOf(options);
@@ -140,15 +142,15 @@ export class Key {
 
   /**
    * A key in a device that answers challenges by HMAC-SHA1, such as a YubiKey. It is asked, and perhaps touched, when the tree is
-   * opened, created or given this key, and at no commit.
+   * opened, created or given this key, and at no commit. `@infinitree/key-yubikey` has a responder.
    *
    * Throws `INVALID_ARGUMENT` for what is no responder or finder. Whoever opens a tree with another device is told `WRONG_KEY`; without
    * one, `BACKEND`.
    *
    * @example
-   * import { SoftwareResponder } from '@infinitree/testing';
+   * import { YubiKey } from '@infinitree/key-yubikey';
    * const finder = Key.fromCredentials('ada', 'a password, in case the device is stolen');
-   * const key = Key.fromChallengeResponse(new SoftwareResponder(new Uint8Array(20)), { finder });
+   * const key = Key.fromChallengeResponse(new YubiKey(), { finder });
    */
   static fromChallengeResponse(responder: Responder, options: FinderOptions): Key {
     const finders = findersOf(options);

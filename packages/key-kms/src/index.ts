@@ -1,0 +1,1 @@
+export { AwsKms, type AwsKmsOptions } from './aws-kms.js';

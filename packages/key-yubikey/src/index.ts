@@ -1,0 +1,1 @@
+export { YubiKey, type YubiKeyCommand, type YubiKeyOptions } from './yubikey.js';
