@@ -58,7 +58,7 @@ test('commits to one key: a ciphertext built to open under two opens under one',
   const [alice, mallory] = [pattern(32, 6), pattern(32, 7)];
   const headerKeys = [alice, mallory].map((key) => derive(suite, key, 'keyObjectHeader', idBytes(id), salt));
   const [first, second] = headerKeys.map((key) => derive(suite, key, 'headerEncryption'));
-  const sealed = sealForTwoKeys(suite, first!, second!, 432);
+  const sealed = sealForTwoKeys(suite, first!, second!, pattern(432));
 
   // Poly1305 alone is content with both keys.
   const none = new Uint8Array(0);

@@ -9,6 +9,7 @@ import { idBytes } from '../../../src/format/id-bytes.js';
 import type { ObjectId } from '../../../src/format/ids.js';
 import { LABELS } from '../../../src/format/labels.js';
 import { sealForTwoKeys } from '../../crypto/poly1305.js';
+import { pattern } from '../../crypto/suites.js';
 import { type Fixture, turned } from '../fixture.js';
 import { Maker, type Vector } from '../vector.js';
 
@@ -77,7 +78,7 @@ function twoKeys({ suite, random, keys }: Fixture): Vector[] {
     Uint8Array,
   ];
   const [one, two] = [derive(suite, first, 'headerEncryption'), derive(suite, second, 'headerEncryption')];
-  const sealed = sealForTwoKeys(suite, one, two, 432);
+  const sealed = sealForTwoKeys(suite, one, two, pattern(432));
   const commitment = suite.hmac(derive(suite, first, 'headerCommitment'), salt, sealed);
   const bytes = concat(salt, commitment, sealed);
   const plain = suite.open(one, new Uint8Array(12), new Uint8Array(0), sealed);
