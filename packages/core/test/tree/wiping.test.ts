@@ -1,7 +1,7 @@
 // What is left of key material in our own memory when a tree is closed, or could not be opened: nothing.
 import crypto from 'node:crypto';
 import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
-import { FailingBackend, TestClock } from '@infinitree/testing';
+import { FailingBackend, SoftwareResponder, TestClock } from '@infinitree/testing';
 import sodium from 'libsodium-wrappers-sumo';
 import { MemoryStore } from '../../src/backend/memory-store.js';
 import { credentialsOf } from '../../src/crypto/key.js';
@@ -12,7 +12,7 @@ type Bytes = Uint8Array;
 type Call = (...args: unknown[]) => unknown;
 
 /** Which argument of a primitive is its key. */
-const KEY_ARGUMENTS = { hmac: 0, seal: 0, open: 0, keyStream: 0 } as const;
+const KEY_ARGUMENTS = { hmac: 0, seal: 0, open: 0, keyStream: 0, x25519: 0 } as const;
 const NATIVE_KEY_ARGUMENTS = { createHmac: 1, createCipheriv: 1, createDecipheriv: 1 } as const;
 
 /** The very arrays that were used as keys, not copies of them. */
@@ -135,6 +135,18 @@ describe.each(KINDS)('%s heads', (heads) => {
     const wrong = Key.fromCredentials('user', 'Password');
     expect(await codeOf(() => open({ key: wrong }))).toBe('INFINITREE_WRONG_KEY');
     expect(left(key, wrong)).toEqual([]);
+  });
+
+  test('nor does a key that somebody answers for leave what was made of the answer', async () => {
+    const backend = new MemoryBackend({ heads });
+    const responder = new SoftwareResponder(new Uint8Array(20).fill(3));
+    const key = Key.fromChallengeResponse(responder, { finder: Key.random() });
+    await (await Infinitree.create(Garden, { backend, key, objectSize: OBJECT_SIZE, environment })).close();
+    for (let i = 0; i < 3; i++) await (await Infinitree.open(Garden, { backend, key, environment })).close();
+    expect(responder.challenges).toHaveLength(4);
+    // What the key keeps for its next opening, and no more with each: the bytes of its finder, what was derived of them, and
+    // what makes a secret key only together with an answer.
+    expect(left(key)).toHaveLength(3);
   });
 
   test('nor does libsodium keep any in its memory, or the password', async () => {
