@@ -11,9 +11,9 @@ const RESPONSE_SIZE = 20;
  */
 export interface Responder {
   /**
-   * The response to a challenge of 32 bytes: 20 bytes, which the caller zeroes. The same challenge has the same response. Rejects
-   * with `BACKEND` and `retryable` where somebody has to insert or touch the device first, and with `UNSUPPORTED` where
-   * something has to be installed.
+   * The response to a challenge of 32 bytes: 20 bytes, which the caller zeroes. The same challenge has the same
+   * response. Rejects with `BACKEND` and `retryable` where somebody has to insert or touch the device first, and with
+   * `UNSUPPORTED` where something has to be installed.
    */
   respond(challenge: Uint8Array, options: { readonly signal: AbortSignal }): Promise<Uint8Array>;
 }

@@ -122,13 +122,13 @@ export class Key {
   }
 
   /**
-   * A key that a key management service holds: who may open the tree is what its policy says. The service is asked when the tree
-   * is opened, created or given this key, and at no commit; it never sees a key of the tree. `@infinitree/key-kms` has a
-   * provider for AWS.
+   * A key that a key management service holds: who may open the tree is what its policy says. The service is asked when
+   * the tree is opened, created or given this key, and at no commit; it never sees a key of the tree.
+   * `@infinitree/key-kms` has a provider for AWS.
    *
-   * Throws `INVALID_ARGUMENT` for what is no provider or finder. Whoever opens a tree with it is told `WRONG_KEY` where the KMS did not
-   * wrap what is there with this key and context; `BACKEND` where it does not answer, with `denied` where a permission is
-   * missing.
+   * Throws `INVALID_ARGUMENT` for what is no provider or finder. Whoever opens a tree with it is told `WRONG_KEY` where
+   * the KMS did not wrap what is there with this key and context; `BACKEND` where it does not answer, with `denied`
+   * where a permission is missing.
    *
    * @example
    * import { AwsKms } from '@infinitree/key-kms';
@@ -141,11 +141,11 @@ export class Key {
   }
 
   /**
-   * A key in a device that answers challenges by HMAC-SHA1, such as a YubiKey. It is asked, and perhaps touched, when the tree is
-   * opened, created or given this key, and at no commit. `@infinitree/key-yubikey` has a responder.
+   * A key in a device that answers challenges by HMAC-SHA1, such as a YubiKey. It is asked, and perhaps touched, when
+   * the tree is opened, created or given this key, and at no commit. `@infinitree/key-yubikey` has a responder.
    *
-   * Throws `INVALID_ARGUMENT` for what is no responder or finder. Whoever opens a tree with another device is told `WRONG_KEY`; without
-   * one, `BACKEND`.
+   * Throws `INVALID_ARGUMENT` for what is no responder or finder. Whoever opens a tree with another device is told
+   * `WRONG_KEY`; without one, `BACKEND`.
    *
    * @example
    * import { YubiKey } from '@infinitree/key-yubikey';

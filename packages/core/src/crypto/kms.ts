@@ -9,8 +9,8 @@ import type { Suite } from './suite.js';
 /** What each call of a KMS says besides. */
 export interface KmsCall {
   /**
-   * What a wrapped secret belongs to. A secret that was wrapped with one context MUST NOT be unwrapped with another. The KMS sees
-   * it, and may write it down.
+   * What a wrapped secret belongs to. A secret that was wrapped with one context MUST NOT be unwrapped with another.
+   * The KMS sees it, and may write it down.
    */
   readonly context: Readonly<Record<string, string>>;
   /** Aborted when nobody waits for the answer any more. */
@@ -18,8 +18,8 @@ export interface KmsCall {
 }
 
 /**
- * A key management service, as far as a tree needs one: it holds a key that does not leave it, and decides who may use it. It is
- * asked when a tree is opened, created or given the key, and at no commit.
+ * A key management service, as far as a tree needs one: it holds a key that does not leave it, and decides who may use
+ * it. It is asked when a tree is opened, created or given the key, and at no commit.
  *
  * Reject with `WRONG_KEY` where the service says that this key, with this context, did not wrap what was given; with `BACKEND`
  * and `denied` where a permission is missing, which the message names; with `BACKEND` and `retryable` for what may pass.
