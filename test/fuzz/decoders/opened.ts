@@ -20,7 +20,7 @@ import {
 } from '../../../packages/core/src/format/header-layout.js';
 import { idBytes } from '../../../packages/core/src/format/id-bytes.js';
 import { decodeKeyHeader, KEY_HEADER } from '../../../packages/core/src/format/key-header.js';
-import { encodeKeyRecord, KEY_RECORD } from '../../../packages/core/src/format/key-record.js';
+import { encodeKeyRecord, KEY_RECORD, KEY_ROLES } from '../../../packages/core/src/format/key-record.js';
 import { PAGE_SIZE, toPages } from '../../../packages/core/src/format/limits.js';
 import { type Decoder, decoder } from '../decoder.js';
 import { mutateFields } from '../mutate/bytes.js';
@@ -68,6 +68,8 @@ function keyRecords(scene: Scene): Decoder {
     credentialKind: 2,
     credentialId: new Uint8Array(16),
     rootSecret: new Uint8Array(32),
+    role: KEY_ROLES.all,
+    storageKey: new Uint8Array(32),
   });
   const id = credential.keyObjectId(0);
   const first = keyObject.subarray(0, SEALED_HEADER_SIZE);

@@ -4,6 +4,7 @@ import { credentialsOf } from '../../../packages/core/src/crypto/key.js';
 import type { KeyPair } from '../../../packages/core/src/crypto/key-pair.js';
 import { headIdOfEpoch } from '../../../packages/core/src/crypto/own-ids.js';
 import type { ObjectId } from '../../../packages/core/src/format/ids.js';
+import { KEY_ROLES } from '../../../packages/core/src/format/key-record.js';
 import { PAGE_SIZE, toPages } from '../../../packages/core/src/format/limits.js';
 import type { ObjectContext } from '../../../packages/core/src/object/context.js';
 import { buildHead, type HeadImage, parseHead } from '../../../packages/core/src/object/head-image.js';
@@ -35,7 +36,7 @@ export async function makeScene({ context, random, suite }: Fixture, seeds: Seed
   const [credential] = credentialsOf(Key.fromBytes(random.bytes(32))) as [Credential];
   await credential.derive(suite);
   const keyPair = await credential.pose(suite, context.entropy, {});
-  const entry = entryOf(credential, keyPair, { id: random.bytes(16), created: 0, label: '' });
+  const entry = entryOf(credential, keyPair, { id: random.bytes(16), created: 0, label: '', role: KEY_ROLES.all });
   const keyObject = buildKeyObject(context, entry.keyObjects[0], entry, entry.id);
   const checkpoint = firstGood(seeds.vectors('checkpoint'), decodeCheckpoint);
   const frameBody = firstGood(seeds.vectors('frame-body'), decodeFrameBody);

@@ -1,8 +1,10 @@
+import { InfinitreeError } from '../errors.js';
 import { type ChunkKind, type ChunkPlace, chunkAad, chunkNonce } from '../format/chunk-aad.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
 import { type Sealed, TAG_SIZE } from './primitives.js';
+import type { ObjectOfTree } from './storage-keys.js';
 import type { TreeKeys } from './tree-keys.js';
 
 /**
@@ -11,10 +13,23 @@ import type { TreeKeys } from './tree-keys.js';
  *
  * A key per object makes the place inside the object a sufficient nonce. Rejected: random nonces under one key for the
  * tree (12 more bytes a chunk, and a limit of 2^32 chunks), and keys made of the plaintext (equal chunks would show).
+ *
+ * @param seal What the pointer into a storage object of a split tree carries. Without it there is no key, and none with it
+ *   anywhere else: `undefined`.
+ * @throws `UNSUPPORTED` where the tree is split and was opened by who only writes.
  */
-export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId): Uint8Array {
+export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId, seal?: Uint8Array): Uint8Array | undefined {
+  const { storage, suite } = keys;
+  const isSealed = kind === 'storage' && storage !== undefined;
+  if (isSealed !== (seal !== undefined)) return undefined;
+  if (isSealed && seal !== undefined) return storage.keyOf(objectOf(keys, id), seal);
   const label = kind === 'index' ? 'indexObject' : 'storageObject';
-  return derive(keys.suite, keys.subkey(label), label, idBytes(id));
+  return derive(suite, keys.subkey(label), label, idBytes(id));
+}
+
+/** An object of the tree, as `StorageKeys` is told of it. */
+export function objectOf({ treeId, keyEpoch }: TreeKeys, objectId: ObjectId): ObjectOfTree {
+  return { treeId, keyEpoch, objectId };
 }
 
 /**
@@ -22,22 +37,34 @@ export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId): Uint8A
  * identical bytes, or thrown away together with the id.
  *
  * @param payload The bytes, compressed or not; not to be changed during the call.
+ * @param own The object's key, where nobody but its writer can make it: see `StorageKeys.begin`.
  */
-export function sealChunk(keys: TreeKeys, place: ChunkPlace, payload: Uint8Array): Sealed {
+export function sealChunk(keys: TreeKeys, place: ChunkPlace, payload: Uint8Array, own?: Uint8Array): Sealed {
   const aad = chunkAad(keys.treeId, place, payload.length);
-  const key = objectKey(keys, place.kind, place.objectId);
+  const key = own ?? objectKey(keys, place.kind, place.objectId);
+  // Sealed under the tree's own key, it could be read by all who write the tree.
+  if (key === undefined)
+    throw new InfinitreeError('INVALID_ARGUMENT', 'A storage object of a split tree has a key of its own.');
   const sealed = keys.suite.seal(key, chunkNonce(place.offset), aad, payload);
-  key.fill(0);
+  if (own === undefined) key.fill(0);
   return sealed;
 }
 
-/** The payload of a chunk; `undefined` where it was changed, moved or sealed for another tree, object or codec. */
-export function openChunk(keys: TreeKeys, place: ChunkPlace, sealed: Uint8Array): Uint8Array | undefined {
-  if (sealed.length < TAG_SIZE) return undefined;
+/**
+ * The payload of a chunk; `undefined` where it was changed, moved or sealed for another tree, object or codec. Throws
+ * `UNSUPPORTED` as `objectKey` does, where `own` is not given.
+ */
+export function openChunk(
+  keys: TreeKeys,
+  place: ChunkPlace,
+  sealed: Uint8Array,
+  own?: Uint8Array,
+): Uint8Array | undefined {
+  const key = own ?? objectKey(keys, place.kind, place.objectId, place.seal);
+  if (key === undefined || sealed.length < TAG_SIZE) return undefined;
   const aad = chunkAad(keys.treeId, place, sealed.length - TAG_SIZE);
-  const key = objectKey(keys, place.kind, place.objectId);
   const payload = keys.suite.open(key, chunkNonce(place.offset), aad, sealed);
-  key.fill(0);
+  if (own === undefined) key.fill(0);
   return payload;
 }
 

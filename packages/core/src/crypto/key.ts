@@ -1,6 +1,7 @@
 import { toBase32 } from '../bytes/base32.js';
 import { InfinitreeError } from '../errors.js';
 import { DROPBOX_KEY_SIZE, type DropboxKey, decodeDropboxKey, encodeDropboxKey } from '../format/dropbox-key.js';
+import type { KeyRole } from '../format/key-record.js';
 import { systemEnvironment } from '../platform/environment.js';
 import { environmentVariable } from '../platform/process.js';
 import { challengeResponse, type Responder } from './challenge-response.js';
@@ -54,12 +55,14 @@ interface KeyParts {
   readonly raw?: Uint8Array;
   readonly next?: Key;
   readonly dropbox?: DropboxKey;
+  readonly role?: KeyRole;
 }
 
 let reveal: (key: Key) => readonly Credential[];
 let revealNext: (key: Key) => Key | undefined;
 let makeDropbox: (dropbox: DropboxKey) => Key;
 let revealDropbox: (key: Key) => DropboxKey | undefined;
+let revealRole: (key: Key) => KeyRole;
 
 /**
  * What opens a tree. Made at once, derived when it is first used, and remembered: one `Key` serves any number of opens
@@ -77,18 +80,24 @@ export class Key {
     revealNext = (key) => key.#next;
     revealDropbox = (key) => key.#dropbox;
     makeDropbox = (dropbox) => new Key([], { dropbox });
+    revealRole = (key) => {
+      reveal(key);
+      return key.#role;
+    };
   }
 
   readonly #credentials: readonly Credential[];
   readonly #raw: Uint8Array | undefined;
   readonly #next: Key | undefined;
   readonly #dropbox: DropboxKey | undefined;
+  readonly #role: KeyRole;
 
-  private constructor(credentials: readonly Credential[], { raw, next, dropbox }: KeyParts = {}) {
+  private constructor(credentials: readonly Credential[], { raw, next, dropbox, role = 'all' }: KeyParts = {}) {
     this.#credentials = credentials;
     this.#dropbox = dropbox;
     this.#raw = raw;
     this.#next = next;
+    this.#role = role;
   }
 
   /**
@@ -162,14 +171,46 @@ export class Key {
    * is resealed to the new one before `open` resolves. For deployments that change a key at the next start, and may start
    * again before all of them have. A tree is created with the new one.
    *
-   * Throws `INVALID_ARGUMENT` where one is no `Key`, or is being changed itself.
+   * Throws `INVALID_ARGUMENT` where one is no `Key`, or is being changed itself, and where one reads a split tree and the other
+   * one only writes.
    */
   static changing(old: Key, next: Key): Key {
     const credentials = [...reveal(next), ...reveal(old)];
     if (old.#next !== undefined || next.#next !== undefined) {
       throw new InfinitreeError('INVALID_ARGUMENT', 'A key that is being changed cannot be changed once more.');
     }
-    return new Key(credentials, { next });
+    if (old.#role !== next.#role) {
+      throw new InfinitreeError('INVALID_ARGUMENT', 'A key is changed to one that may do the same.');
+    }
+    return new Key(credentials, { next, role: next.#role });
+  }
+
+  /**
+   * This key as one that reads and writes a split tree. A tree that is created with it is split, for good: beside such keys it
+   * can have keys that only write, so that a machine whose key is stolen gives away none of the values that it wrote.
+   *
+   * A key opens a split tree in the role that it has there, and in no other: `WRONG_KEY`. Throws `INVALID_ARGUMENT` for what is no
+   * plain `Key`.
+   *
+   * @example
+   * const tree = await Infinitree.create(Measurements, { backend, key: Key.splitReader(key) });
+   * await tree.keys.add(Key.splitWriter(Key.fromFile('sensor.key')), { label: 'sensor in the greenhouse' });
+   */
+  static splitReader(key: Key): Key {
+    return Key.#inRole(key, 'reader');
+  }
+
+  /**
+   * This key as one that only writes to a split tree. It reads index data, which is all but the values of sparse fields and blobs;
+   * these it stores so that only a `Key.splitReader` opens them. Throws as that does.
+   *
+   * @example
+   * const tree = await Infinitree.open(Measurements, { backend, key: Key.splitWriter(Key.fromEnvironment()) });
+   * tree.index.measurements.set(1, { temperature: 23.3 });
+   * await tree.commit();
+   */
+  static splitWriter(key: Key): Key {
+    return Key.#inRole(key, 'writer');
   }
 
   /**
@@ -283,6 +324,15 @@ export class Key {
     return new Key(finders.map((finder) => finder.findingFor(kind, second)));
   }
 
+  /** It shares what the plain key derives, so that a password is stretched once for all its roles. */
+  static #inRole(key: Key, role: KeyRole): Key {
+    const credentials = reveal(key);
+    if (key.#role !== 'all')
+      throw new InfinitreeError('INVALID_ARGUMENT', 'The key has a role already. Give a plain one.');
+    const next = key.#next && Key.#inRole(key.#next, role);
+    return new Key(credentials, { role, ...(key.#raw && { raw: key.#raw }), ...(next && { next }) });
+  }
+
   static #fromRaw(bytes: Uint8Array): Key {
     return new Key([new Credential('raw', undefined, (suite) => derive(suite, bytes, 'keyFromBytes'))], { raw: bytes });
   }
@@ -293,7 +343,8 @@ function findersOf(options: FinderOptions): readonly Credential[] {
   const finder: unknown = (options as Partial<FinderOptions> | undefined)?.finder;
   if (finder instanceof Key) {
     const found = reveal(finder);
-    if (nextOf(finder) === undefined && !found.some(({ asks }) => asks)) return found;
+    const isPlain = nextOf(finder) === undefined && roleOfKey(finder) === 'all';
+    if (isPlain && !found.some(({ asks }) => asks)) return found;
     throw new InfinitreeError('INVALID_ARGUMENT', 'A finder is a key from a password or from bytes.');
   }
   if (typeof finder !== 'object' || finder === null) {
@@ -309,6 +360,11 @@ function findersOf(options: FinderOptions): readonly Credential[] {
  */
 export function credentialsOf(key: Key): readonly Credential[] {
   return reveal(key);
+}
+
+/** What it is to be used for. */
+export function roleOfKey(key: Key): KeyRole {
+  return revealRole(key);
 }
 
 /** The key that is to be put in its place, where it is being changed. */

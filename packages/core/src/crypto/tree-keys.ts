@@ -2,6 +2,7 @@ import { InfinitreeError } from '../errors.js';
 import type { Label } from '../format/labels.js';
 import { derive } from './derive.js';
 import { checkSizes } from './primitives.js';
+import type { StorageKeys } from './storage-keys.js';
 import type { Suite } from './suite.js';
 
 /** Bytes in a tree's id. */
@@ -17,17 +18,19 @@ export class TreeKeys {
   readonly keyEpoch: number;
   readonly #treeId: Uint8Array;
   readonly #root: Uint8Array;
+  readonly #storage: StorageKeys | undefined;
   readonly #subkeys = new Map<Label, Uint8Array>();
   #wiped = false;
 
   /** Copies what it is given. Throws `INVALID_ARGUMENT` where the secret has not 32 bytes or the tree id not 16. */
-  constructor(suite: Suite, rootSecret: Uint8Array, treeId: Uint8Array, keyEpoch: number) {
+  constructor(suite: Suite, rootSecret: Uint8Array, treeId: Uint8Array, keyEpoch: number, storage?: StorageKeys) {
     checkSizes(rootSecret);
     if (treeId.length !== TREE_ID_SIZE) {
       throw new InfinitreeError('INVALID_ARGUMENT', `A tree id has ${TREE_ID_SIZE} bytes, not ${treeId.length}.`);
     }
     this.suite = suite;
     this.keyEpoch = keyEpoch;
+    this.#storage = storage;
     this.#treeId = treeId.slice();
     this.#root = rootSecret.slice();
   }
@@ -51,6 +54,16 @@ export class TreeKeys {
     return subkey;
   }
 
+  /** What storage objects are sealed to, where the tree is split. Wiped with these keys. */
+  get storage(): StorageKeys | undefined {
+    return this.#storage;
+  }
+
+  /** Whether these keys open storage objects. In a split tree those of writers do not. */
+  get readsStorage(): boolean {
+    return this.storage?.opens ?? true;
+  }
+
   /** A copy of the root secret, for sealing it into a key object and nothing else. The caller zeroes it. */
   copyRootSecret(): Uint8Array {
     this.#refuseWiped();
@@ -61,7 +74,15 @@ export class TreeKeys {
   equals(other: TreeKeys): boolean {
     this.#refuseWiped();
     const same = this.suite.equal(this.#root, other.#root) && this.suite.equal(this.#treeId, other.#treeId);
-    return same && this.keyEpoch === other.keyEpoch;
+    return same && this.keyEpoch === other.keyEpoch && this.sealsTo(other.storage?.publicKey);
+  }
+
+  /** Whether storage objects are sealed to this public key; to none where the tree is not split. */
+  sealsTo(publicKey: Uint8Array | undefined): boolean {
+    const { storage, suite } = this;
+    return storage === undefined || publicKey === undefined
+      ? storage?.publicKey === publicKey
+      : suite.equal(storage.publicKey, publicKey);
   }
 
   /**
@@ -71,6 +92,7 @@ export class TreeKeys {
   wipe(): void {
     this.#wiped = true;
     this.#root.fill(0);
+    this.storage?.wipe();
     for (const subkey of this.#subkeys.values()) subkey.fill(0);
     this.#subkeys.clear();
   }

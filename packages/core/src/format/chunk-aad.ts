@@ -40,6 +40,8 @@ export interface ChunkPlace {
   readonly objectId: ObjectId;
   /** Where the chunk's ciphertext begins in the object, in bytes. */
   readonly offset: number;
+  /** What its pointer carries in a split tree: see `OBJECT_SEAL`. The object's key depends on it, so it is bound as well. */
+  readonly seal?: Uint8Array | undefined;
 }
 
 /** The additional data of a chunk with `length` bytes of plain payload, the codec already applied. */

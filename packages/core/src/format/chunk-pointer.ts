@@ -11,4 +11,6 @@ export interface ChunkPointer {
   readonly tag: Uint8Array;
   /** How the content was packed. */
   readonly codec: number;
+  /** In split trees: what it takes besides a reader's key, 48 bytes. */
+  readonly seal?: Uint8Array;
 }

@@ -1,6 +1,7 @@
 import { ByteReader } from '../bytes/reader.js';
 import { ByteWriter } from '../bytes/writer.js';
 import { SUITE } from './chunk-aad.js';
+import { isSplit, SPLIT_FEATURE } from './features.js';
 import { HEADER_PLAIN_SIZE } from './header-layout.js';
 import { FORMAT_VERSION } from './limits.js';
 
@@ -29,7 +30,8 @@ export const HEAD_HEADER = {
   checkpointLength: [108, 4],
   journalStart: [112, 4],
   successor: [116, 32],
-  zeroTail: [148, 284],
+  storageKey: [148, 32],
+  zeroTail: [180, 252],
 } as const;
 
 export interface HeadHeader {
@@ -57,24 +59,31 @@ export interface HeadHeader {
    * another storage. Undefined in all other heads.
    */
   readonly successor: Uint8Array | undefined;
+  /** Public half of the storage key pair; undefined in a tree that is not split. */
+  readonly storageKey: Uint8Array | undefined;
 }
 
 const HASH_SIZE = HEAD_HEADER.successor[1];
+const NO_KEY = new Uint8Array(HEAD_HEADER.storageKey[1]);
 
 export type HeadHeaderInput = Omit<
   HeadHeader,
-  'formatVersion' | 'suite' | 'record' | 'incompatibleFeatures' | 'readonlyFeatures' | 'successor'
-> & { readonly successor?: Uint8Array | undefined };
+  'formatVersion' | 'suite' | 'record' | 'incompatibleFeatures' | 'readonlyFeatures' | 'successor' | 'storageKey'
+> & { readonly successor?: Uint8Array | undefined; readonly storageKey?: Uint8Array | undefined };
 
 export function encodeHeadHeader(header: HeadHeaderInput): Uint8Array {
   const writer = new ByteWriter(HEADER_PLAIN_SIZE);
-  writer.u16(FORMAT_VERSION).u8(SUITE).u8(RECORD_HEAD).u32(0).u32(0);
+  writer.u16(FORMAT_VERSION).u8(SUITE).u8(RECORD_HEAD).u32(featuresOf(header)).u32(0);
   writer.raw(header.treeId).u32(header.keyEpoch).u8(header.objectSizeLog2).u8(header.checkpointCodec);
   writer.u8(header.successor === undefined ? 0 : 1).u8(0);
   writer.u64(header.epoch).u64(header.headSequence).u64(header.sweepSequence);
   writer.raw(header.writeNonce).raw(header.previousHash);
   writer.u32(header.checkpointLength).u32(header.journalStart);
-  return writer.raw(header.successor ?? new Uint8Array(HASH_SIZE)).bytes;
+  return writer.raw(header.successor ?? new Uint8Array(HASH_SIZE)).raw(header.storageKey ?? NO_KEY).bytes;
+}
+
+function featuresOf({ storageKey }: Pick<HeadHeaderInput, 'storageKey'>): number {
+  return storageKey === undefined ? 0 : SPLIT_FEATURE;
 }
 
 /** Reads an authenticated header; `undefined` where it is none of a head. Versions and features are the caller's to judge. */
@@ -101,6 +110,7 @@ export function decodeHeadHeader(plain: Uint8Array): HeadHeader | undefined {
   const checkpointLength = reader.u32();
   const journalStart = reader.u32();
   const hash = reader.raw(HASH_SIZE);
+  const storageKey = reader.raw(NO_KEY.length);
   // Whether a chain goes on must not be told by one byte that is neither.
   if (terminal > 1 || (terminal === 0 && hash.some((byte) => byte !== 0))) return undefined;
   return {
@@ -121,5 +131,6 @@ export function decodeHeadHeader(plain: Uint8Array): HeadHeader | undefined {
     checkpointLength,
     journalStart,
     successor: terminal === 1 ? hash : undefined,
+    storageKey: isSplit(incompatibleFeatures) ? storageKey : undefined,
   };
 }

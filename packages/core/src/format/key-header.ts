@@ -41,12 +41,17 @@ export interface KeyHeader {
   readonly question: Uint8Array;
 }
 
-export type KeyHeaderInput = Omit<KeyHeader, 'formatVersion' | 'suite' | 'incompatibleFeatures' | 'readonlyFeatures'>;
+export type KeyHeaderInput = Omit<
+  KeyHeader,
+  'formatVersion' | 'suite' | 'incompatibleFeatures' | 'readonlyFeatures'
+> & {
+  readonly incompatibleFeatures?: number;
+};
 
 export function encodeKeyHeader(header: KeyHeaderInput): Uint8Array {
-  const { objectSizeLog2, credentialKind, ephemeralKey, question } = header;
+  const { incompatibleFeatures = 0, objectSizeLog2, credentialKind, ephemeralKey, question } = header;
   const writer = new ByteWriter(HEADER_PLAIN_SIZE);
-  writer.u16(FORMAT_VERSION).u8(SUITE).u8(RECORD_KEY_OBJECT).u32(0).u32(0);
+  writer.u16(FORMAT_VERSION).u8(SUITE).u8(RECORD_KEY_OBJECT).u32(incompatibleFeatures).u32(0);
   writer.u8(objectSizeLog2).u8(credentialKind).u16(question.length);
   return writer.raw(ephemeralKey).raw(question).bytes;
 }

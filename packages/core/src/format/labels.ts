@@ -43,6 +43,8 @@ export const LABELS = {
   indexObject: 'infinitree/v1/index-object',
   /** From the root secret: storage objects. */
   storageObject: 'infinitree/v1/storage-object',
+  /** Key of a storage object of a split tree, from a shared secret of X25519. */
+  sealedObject: 'infinitree/v1/sealed-object',
   /** From the root secret: what fills an object behind its content. */
   padding: 'infinitree/v1/padding',
   /** From the root secret: ids of commits. */

@@ -12,6 +12,7 @@ import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { MAX_PAYLOAD_PLAIN, toPages } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
+import { damagedObject } from './missing.js';
 import { checkVersion } from './version.js';
 
 /** What a head says besides its checkpoint; the rest of its header follows from the tree. */
@@ -66,6 +67,7 @@ export function buildHead(
     checkpointLength: boxLength,
     journalStart: toPages(SEALED_HEADER_SIZE + boxLength),
     successor: input.successor,
+    storageKey: keys.storage?.publicKey,
   });
   const draw = entropy.draw();
   const boxSalt = draw(plain, packed.bytes);
@@ -98,6 +100,7 @@ export function parseHead(context: ObjectContext, id: ObjectId, bytes: Uint8Arra
   checkVersion('head', id, header, context.readonly !== true);
   const end = SEALED_HEADER_SIZE + header.checkpointLength;
   if (!sameBytes(header.treeId, keys.treeId) || header.keyEpoch !== keys.keyEpoch) return undefined;
+  if (!keys.sealsTo(header.storageKey)) throw otherStorageKey(id);
   if (2 ** header.objectSizeLog2 !== objectSize || end > objectSize || header.journalStart !== toPages(end))
     return undefined;
   const box = bytes.subarray(SEALED_HEADER_SIZE, end);
@@ -105,6 +108,16 @@ export function parseHead(context: ObjectContext, id: ObjectId, bytes: Uint8Arra
   if (packed === undefined) return undefined;
   const checkpoint = unpack(header.checkpointCodec, packed, MAX_PAYLOAD_PLAIN);
   return { id, header, hash: headHash(keys, id, sealed, box), checkpoint };
+}
+
+/** Made by somebody with the root secret, to whom values would be sealed from then on. */
+function otherStorageKey(id: ObjectId): InfinitreeError {
+  return damagedObject(
+    id,
+    undefined,
+    `The head ${id} names another storage key than the key object with which the tree was opened. Whoever made it so had a ` +
+      'key of the tree. Bring the storage back from a copy, and give the tree new keys.',
+  );
 }
 
 function headHash(keys: TreeKeys, id: ObjectId, sealed: Uint8Array, box: Uint8Array): Uint8Array {

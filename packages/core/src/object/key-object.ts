@@ -4,16 +4,19 @@ import type { Asking } from '../crypto/ask.js';
 import { pad } from '../crypto/chunk.js';
 import type { Credential, Posed } from '../crypto/credential.js';
 import { type KeyPair, keyObjectSecret, keyPairOf } from '../crypto/key-pair.js';
+import { KEY_SIZE } from '../crypto/primitives.js';
 import { openHeader, sealHeader } from '../crypto/sealed-header.js';
 import type { Secret } from '../crypto/secret.js';
+import { StorageKeys } from '../crypto/storage-keys.js';
 import type { Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError } from '../errors.js';
+import { isSplit, SPLIT_FEATURE } from '../format/features.js';
 import { KEY_OBJECT_HEADERS, SEALED_HEADER_SIZE } from '../format/header-layout.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { CREDENTIAL_KINDS, decodeKeyHeader, encodeKeyHeader, type KeyHeader } from '../format/key-header.js';
-import { decodeKeyRecord, encodeKeyRecord, type KeyRecord } from '../format/key-record.js';
+import { decodeKeyRecord, encodeKeyRecord, KEY_ROLES, type KeyRecord } from '../format/key-record.js';
 import { objectSizeLog2 } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
 import { checkVersion } from './version.js';
@@ -23,7 +26,7 @@ export interface OpenedKeyObject {
   readonly id: ObjectId;
   /** Its headers, as they stand in storage. */
   readonly sealed: Uint8Array;
-  /** Its root secret is zeroed: `keys` has it. */
+  /** Its secrets are zeroed: `keys` has them. */
   readonly record: KeyRecord;
   readonly objectSizeLog2: number;
   readonly keys: TreeKeys;
@@ -39,9 +42,10 @@ export interface FoundKeyObject {
   readonly header: KeyHeader;
 }
 
-/** To whom a key object is sealed, and what else its first header says. */
+/** To whom a key object is sealed, what that key may do, and what else the first header says. */
 export interface Addressee {
   readonly kind: number;
+  readonly role: number;
   readonly headerKey: Secret;
   readonly publicKey: Uint8Array;
   readonly question: Uint8Array;
@@ -49,7 +53,7 @@ export interface Addressee {
 
 /**
  * A key object of the tree, sealed to a credential. Everything about this comes from the registry, so that it takes nothing
- * of the credential that only its owner has.
+ * of the credential that only its owner has. Throws `UNSUPPORTED` for a reader's where these keys are those of a writer.
  */
 export function buildKeyObject(
   { keys, entropy, objectSize }: ObjectContext,
@@ -59,7 +63,9 @@ export function buildKeyObject(
 ): Uint8Array {
   const { suite } = keys;
   const rootSecret = keys.copyRootSecret();
-  const record = { treeId: keys.treeId, keyEpoch: keys.keyEpoch, credentialKind: to.kind, credentialId, rootSecret };
+  const { treeId, keyEpoch } = keys;
+  const storageKey = storageKeyFor(keys, to.role);
+  const record = { treeId, keyEpoch, credentialKind: to.kind, role: to.role, credentialId, rootSecret, storageKey };
   const plain = encodeKeyRecord(record);
   const ephemeral = keyPairOf(suite, entropy.bytes32(plain));
   const ephemeralKey = ephemeral.publicKey;
@@ -68,6 +74,7 @@ export function buildKeyObject(
   const secret = keyObjectSecret(suite, id, { headerKey, publicKey: to.publicKey }, ephemeralKey, own);
   if (secret === undefined) throw corrupt(id, 'the public key of its credential is none');
   const header = {
+    incompatibleFeatures: keys.storage === undefined ? 0 : SPLIT_FEATURE,
     objectSizeLog2: Math.log2(objectSize),
     credentialKind: to.kind,
     ephemeralKey,
@@ -79,8 +86,26 @@ export function buildKeyObject(
   const second = sealHeader(suite, secret, 'keyObjectSecret', id, entropy.bytes32(plain), plain);
   bytes.set(second, SEALED_HEADER_SIZE);
   pad(keys, idBytes(id), salt, bytes.subarray(KEY_OBJECT_HEADERS));
-  for (const used of [rootSecret, plain, ephemeral.secretKey, secret]) used.fill(0);
+  for (const used of [rootSecret, storageKey, plain, ephemeral.secretKey, secret]) used.fill(0);
   return bytes;
+}
+
+/** Whether these keys are enough to make the key object of a key of this role. */
+export function canGive(keys: TreeKeys, role: number): boolean {
+  return role !== KEY_ROLES.reader || keys.storage?.opens === true;
+}
+
+/** What a key of this role is given of the storage key pair, for the caller to zero. */
+function storageKeyFor({ storage }: TreeKeys, role: number): Uint8Array {
+  if (role === KEY_ROLES.writer && storage !== undefined) return storage.publicKey.slice();
+  const secretKey = role === KEY_ROLES.reader ? storage?.copySecretKey() : undefined;
+  if (secretKey !== undefined) return secretKey;
+  if (role === KEY_ROLES.all && storage === undefined) return new Uint8Array(KEY_SIZE);
+  throw new InfinitreeError(
+    'UNSUPPORTED',
+    'The tree was opened with Key.splitWriter(), which has nothing to give to a key that reads. Open it with ' +
+      'Key.splitReader() to do that.',
+  );
 }
 
 /**
@@ -180,11 +205,27 @@ function openFound(
   const record = openRecord(suite, credential, id, header, sealed.subarray(SEALED_HEADER_SIZE), keyPair);
   try {
     if (record.credentialKind !== credentialKind) throw corrupt(id, 'its headers name two kinds of keys');
-    const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch);
+    const storage = storageKeysOf(suite, id, header, record);
+    const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch, storage);
     return { id, sealed, record, objectSizeLog2, keys, publicKey: keyPair.publicKey, question };
   } finally {
     record.rootSecret.fill(0);
+    record.storageKey.fill(0);
   }
+}
+
+/** The storage key pair, or the half of it, that a record hands over; undefined where the tree is not split. */
+function storageKeysOf(
+  suite: Suite,
+  id: ObjectId,
+  { incompatibleFeatures }: KeyHeader,
+  { role, storageKey, credentialId }: KeyRecord,
+): StorageKeys | undefined {
+  if (isSplit(incompatibleFeatures) !== (role !== KEY_ROLES.all)) throw corrupt(id, `its key has the role ${role}`);
+  if (role === KEY_ROLES.all) return undefined;
+  if (role === KEY_ROLES.reader) return StorageKeys.ofReader(suite, credentialId, storageKey);
+  if (role === KEY_ROLES.writer) return StorageKeys.ofWriter(suite, credentialId, storageKey);
+  throw corrupt(id, `its key has the role ${role}`);
 }
 
 function openRecord(

@@ -2,6 +2,7 @@ import { concat } from '../bytes/concat.js';
 import { unpack } from '../codec/compression.js';
 import { openChunk } from '../crypto/chunk.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
+import { cannotRead } from '../crypto/storage-keys.js';
 import { InfinitreeError, throwIfAborted } from '../errors.js';
 import type { ChunkPointer } from '../format/chunk-pointer.js';
 import type { Extent, Segment } from '../format/extent.js';
@@ -43,7 +44,7 @@ export class ObjectReader {
     return unpack(extent.codec, only ?? concat(...parts), maxPlain);
   }
 
-  /** The content of data chunks that were packed as one, unpacked. */
+  /** The content of data chunks that were packed as one, unpacked. Throws `UNSUPPORTED` where the keys only write. */
   async readDetached(
     pointers: readonly ChunkPointer[],
     maxPlain = MAX_EXTENT_PLAIN,
@@ -61,10 +62,11 @@ export class ObjectReader {
 
   async #detached(pointer: ChunkPointer, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { keys, objectSize } = this.#context;
-    const { offset, size, tag, codec } = pointer;
+    if (!keys.readsStorage) throw cannotRead();
+    const { offset, size, tag, codec, seal } = pointer;
     const piece = { object: toObjectId(pointer.object), offset, length: size, warm: false };
     if (offset + size > objectSize) throw corrupt(piece, 'its chunk reaches beyond its end');
-    const place = { kind: 'storage', objectId: piece.object, offset, codec } as const;
+    const place = { kind: 'storage', objectId: piece.object, offset, codec, seal } as const;
     return this.#opened(piece, signal, (stored) => openChunk(keys, place, concat(stored, tag)));
   }
 

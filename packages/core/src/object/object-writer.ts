@@ -1,12 +1,14 @@
-import { pad, sealChunk } from '../crypto/chunk.js';
+import { concat } from '../bytes/concat.js';
+import { objectOf, openChunk, pad, sealChunk } from '../crypto/chunk.js';
 import { newObjectId } from '../crypto/own-ids.js';
 import { TAG_SIZE } from '../crypto/primitives.js';
+import type { SealedObject } from '../crypto/storage-keys.js';
 import { throwIfAborted } from '../errors.js';
 import type { ChunkKind } from '../format/chunk-aad.js';
 import type { ChunkPointer } from '../format/chunk-pointer.js';
 import type { Extent, Segment } from '../format/extent.js';
 import { idBytes } from '../format/id-bytes.js';
-import type { ObjectId } from '../format/ids.js';
+import { type ObjectId, toObjectId } from '../format/ids.js';
 import type { ObjectContext } from './context.js';
 import { Uploads } from './uploads.js';
 
@@ -16,8 +18,8 @@ const MIN_REMAINDER = 1024;
 const NO_SALT = new Uint8Array(0);
 
 interface WrittenExtent extends Extent {
-  /** In storage objects each with its tag, which does not stand in the object. */
-  readonly segments: readonly (Segment & { readonly tag?: Uint8Array })[];
+  /** In storage objects each with its tag, which does not stand in the object; in split trees with the object's seal, too. */
+  readonly segments: readonly (Segment & { readonly tag?: Uint8Array; readonly seal?: Uint8Array })[];
 }
 
 export interface ObjectWriterOptions {
@@ -31,6 +33,8 @@ export interface ObjectWriterOptions {
 interface OpenObject {
   readonly id: ObjectId;
   readonly bytes: Uint8Array;
+  /** Of a storage object of a split tree. */
+  readonly sealed: SealedObject | undefined;
   used: number;
 }
 
@@ -65,6 +69,11 @@ export class ObjectWriter {
     return this.#written;
   }
 
+  /** The object that is being filled, where there is one. */
+  get filling(): ObjectId | undefined {
+    return this.#open?.id;
+  }
+
   /** Seals packed content into one or more segments. */
   async write(codec: number, packed: Uint8Array): Promise<WrittenExtent> {
     throwIfAborted(this.#signal, 'Writing objects');
@@ -88,13 +97,10 @@ export class ObjectWriter {
    */
   async writeDetached(codec: number, packed: Uint8Array): Promise<ChunkPointer[]> {
     const { segments } = await this.write(codec, packed);
-    return segments.map(({ object, offset, length, tag = NO_SALT }) => ({
-      object: idBytes(object),
-      offset,
-      size: length,
-      tag,
-      codec,
-    }));
+    return segments.map(({ object, offset, length, tag = NO_SALT, seal }) => {
+      const pointer = { object: idBytes(object), offset, size: length, tag, codec };
+      return seal === undefined ? pointer : { ...pointer, seal };
+    });
   }
 
   /** As `writeDetached`, in one piece: for content that is no larger than an object. */
@@ -103,6 +109,28 @@ export class ObjectWriter {
     if (packed.length > left) await this.#finish();
     const [pointer] = await this.writeDetached(codec, packed);
     return pointer;
+  }
+
+  /**
+   * The packed content of a chunk that waits in the object being filled; `undefined` for any other. For who writes to a split
+   * tree nothing else of it can be read.
+   */
+  peek({ object, offset, size, tag, codec, seal }: ChunkPointer): Uint8Array | undefined {
+    const open = this.#open;
+    if (open?.id !== toObjectId(object) || offset + size > open.used) return undefined;
+    const place = { kind: this.#kind, objectId: open.id, offset, codec, seal };
+    return openChunk(
+      this.#context.keys,
+      place,
+      concat(open.bytes.subarray(offset, offset + size), tag),
+      open.sealed?.key,
+    );
+  }
+
+  /** Gives up what was not flushed: it is in no storage, and never will be. */
+  abandon(): void {
+    this.#forgetKey(this.#open);
+    this.#open = undefined;
   }
 
   /** Makes all that was written durable. Rejects with the first failure of any upload. */
@@ -121,13 +149,15 @@ export class ObjectWriter {
     const id = newObjectId(keys, entropy, first);
     this.objects.push(id);
     this.#onBegin?.(id);
-    this.#open = { id, bytes: new Uint8Array(objectSize), used: 0 };
+    const storage = this.#kind === 'storage' ? keys.storage : undefined;
+    const sealed = storage?.begin(objectOf(keys, id), entropy.bytes32(first));
+    this.#open = { id, bytes: new Uint8Array(objectSize), sealed, used: 0 };
     return this.#open;
   }
 
   #seal(target: OpenObject, codec: number, content: Uint8Array): WrittenExtent['segments'][number] {
     const place = { kind: this.#kind, objectId: target.id, offset: target.used, codec };
-    const { ciphertext, tag } = sealChunk(this.#context.keys, place, content);
+    const { ciphertext, tag } = sealChunk(this.#context.keys, place, content, target.sealed?.key);
     const detached = this.#kind === 'storage';
     target.bytes.set(ciphertext, target.used);
     if (!detached) target.bytes.set(tag, target.used + ciphertext.length);
@@ -136,14 +166,20 @@ export class ObjectWriter {
     // Content that takes no room would leave its place, and with it its nonce, to what comes next.
     target.used += Math.max(1, stored);
     this.#written += stored;
-    return detached ? { ...segment, tag } : segment;
+    if (!detached) return segment;
+    return target.sealed === undefined ? { ...segment, tag } : { ...segment, tag, seal: target.sealed.seal };
   }
 
   async #finish(): Promise<void> {
     const target = this.#open;
     if (target === undefined) return;
     this.#open = undefined;
+    this.#forgetKey(target);
     pad(this.#context.keys, idBytes(target.id), NO_SALT, target.bytes.subarray(target.used));
     await this.#uploads.add(target.id, target.bytes);
+  }
+
+  #forgetKey(target: OpenObject | undefined): void {
+    if (target?.sealed !== undefined) this.#context.keys.storage?.forget(target.sealed.key);
   }
 }

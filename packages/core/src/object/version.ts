@@ -1,5 +1,6 @@
 import { InfinitreeError } from '../errors.js';
 import { SUITE } from '../format/chunk-aad.js';
+import { KNOWN_FEATURES } from '../format/features.js';
 import type { ObjectId } from '../format/ids.js';
 import { FORMAT_VERSION } from '../format/limits.js';
 
@@ -18,7 +19,7 @@ interface Versioned {
  */
 export function checkVersion(what: string, id: ObjectId, header: Versioned, writes = false): void {
   const { formatVersion, suite, incompatibleFeatures, readonlyFeatures } = header;
-  if (formatVersion === FORMAT_VERSION && suite === SUITE && incompatibleFeatures === 0) {
+  if (formatVersion === FORMAT_VERSION && suite === SUITE && (incompatibleFeatures & ~KNOWN_FEATURES) === 0) {
     if (readonlyFeatures === 0 || !writes) return;
     throw new InfinitreeError(
       'UNSUPPORTED',
@@ -30,6 +31,6 @@ export function checkVersion(what: string, id: ObjectId, header: Versioned, writ
   throw new InfinitreeError(
     'UNSUPPORTED',
     `The ${what} ${id} has ${found}; this version of Infinitree reads format version ${FORMAT_VERSION}, suite ` +
-      `${SUITE}, features 0. Open the tree with the version of Infinitree that wrote it.`,
+      `${SUITE}, features ${KNOWN_FEATURES} and fewer. Open the tree with the version of Infinitree that wrote it.`,
   );
 }

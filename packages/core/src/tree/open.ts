@@ -1,13 +1,15 @@
 import type { Backend, Cancel } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import type { Asking } from '../crypto/ask.js';
-import type { Credential, Posed } from '../crypto/credential.js';
+import type { Credential } from '../crypto/credential.js';
 import { Entropy } from '../crypto/entropy.js';
-import { credentialsOf } from '../crypto/key.js';
+import { credentialsOf, roleOfKey } from '../crypto/key.js';
+import { StorageKeys } from '../crypto/storage-keys.js';
 import { loadSuite, type Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js';
 import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
+import { KEY_ROLES, type KeyRole } from '../format/key-record.js';
 import { OBJECT_SIZE_LOG2_DEFAULT, objectSizeLog2 } from '../format/limits.js';
 import type { ObjectContext } from '../object/context.js';
 import { buildKeyObject, findKeyObject, type OpenedKeyObject, openKeyObject } from '../object/key-object.js';
@@ -19,10 +21,12 @@ import type { HeadStore } from './heads/head-store.js';
 import { headStoreOf } from './heads/head-store-of.js';
 import { eraseEnded } from './keys/erase-keys.js';
 import { entryOf, liveEntry } from './keys/registry.js';
+import { requireRole } from './keys/roles.js';
 import { warnOfWeakPassword } from './keys/weak-password.js';
 import { WriterLock } from './lock.js';
 import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
 import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
+import type { CredentialEntry } from './records/credential.js';
 import { checkExpectedHead } from './rollback.js';
 import { Session, type SessionParts } from './session.js';
 import { emptySnapshot, type Snapshot } from './snapshot.js';
@@ -52,6 +56,12 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
   if (log2 === undefined) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'objectSize is a power of two from 65536 to 4194304 bytes.');
   }
+  if (!['all', 'reader'].includes(roleOfKey(options.key))) {
+    throw new InfinitreeError(
+      'INVALID_ARGUMENT',
+      'A tree is created by a key that reads it. Create a split tree with Key.splitReader(), then add this key.',
+    );
+  }
   return withGround(options, async (ground) => {
     const credentials = await deriveAll(ground.suite, options);
     for (const credential of credentials) {
@@ -63,15 +73,18 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const posed = await credential.pose(ground.suite, ground.entropy, asking(ground, options));
     posed.secretKey.fill(0);
     const secret = ground.entropy.bytes32();
-    const treeId = ground.entropy.bytes32().slice(0, 16);
-    const keys = new TreeKeys(ground.suite, secret, treeId, 0);
+    const [treeId, credentialId] = [ground.entropy.bytes32().slice(0, 16), ground.entropy.bytes32().slice(0, 16)];
+    const role = roleOfKey(options.key);
+    const keys = new TreeKeys(ground.suite, secret, treeId, 0, newStorageKeys(ground, role, credentialId));
     const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** log2 };
     const reader = new ObjectReader(context);
     const heads = headStoreOf(context, reader);
     let lock: WriterLock | undefined;
     try {
       lock = await WriterLock.acquire(context, options);
-      const { snapshot, keyObject } = await writeFirst(ground, context, heads, { credential, posed }, options);
+      const created = Math.trunc(ground.environment.clock.now());
+      const entry = entryOf(credential, posed, { id: credentialId, created, label: '', role: KEY_ROLES[role] });
+      const { snapshot, keyObject } = await writeFirst(ground, context, heads, entry, options);
       warnOfWeakPassword(credential);
       return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
     } catch (error) {
@@ -85,15 +98,22 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
   });
 }
 
+/** The storage key pair of a new tree, where it is to be split. */
+function newStorageKeys({ suite, entropy }: Ground, role: KeyRole, writer: Uint8Array): StorageKeys | undefined {
+  if (role === 'all') return undefined;
+  const secret = entropy.bytes32();
+  const keys = StorageKeys.ofReader(suite, writer, secret);
+  secret.fill(0);
+  return keys;
+}
+
 async function writeFirst(
   ground: Ground,
   context: ObjectContext,
   heads: HeadStore,
-  { credential, posed }: { readonly credential: Credential; readonly posed: Posed },
+  entry: CredentialEntry,
   options: Cancel,
 ): Promise<Pick<SessionParts, 'snapshot' | 'keyObject'>> {
-  const created = Math.trunc(ground.environment.clock.now());
-  const entry = entryOf(credential, posed, { id: ground.entropy.bytes32().slice(0, 16), created, label: '' });
   const care = {
     credentials: [entry],
     olderHeads: [],
@@ -166,6 +186,7 @@ async function openFound(ground: Ground, found: OpenedKeyObject, options: OpenOp
   const heads = headStoreOf(context, reader);
   let lock: WriterLock | undefined;
   try {
+    requireRole(found, options.key);
     if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
     const snapshot = await heads.newest(options);
     if (snapshot === undefined) throw headless(found);

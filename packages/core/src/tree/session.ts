@@ -1,5 +1,6 @@
 import { sameBytes } from '../bytes/compare.js';
 import { InfinitreeError } from '../errors.js';
+import type { ChunkPointer } from '../format/chunk-pointer.js';
 import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
 import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
@@ -25,6 +26,10 @@ export interface OpenWriter {
   flush(): Promise<void>;
   /** Whether the object, or a part of it, may not be in storage before the next flush. */
   holds(object: ObjectId): boolean;
+  /** Whether it is the object that is being filled, which is nowhere but in memory. */
+  isFilling(object: ObjectId): boolean;
+  /** The packed content of a chunk in that object; `undefined` for any other. */
+  peek(pointer: ChunkPointer): Uint8Array | undefined;
 }
 
 /** What the key has opened: whose it is, and its headers as they stood in storage then. */

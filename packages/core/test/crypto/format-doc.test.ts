@@ -24,6 +24,7 @@ import {
   OWN_ID,
 } from '../../src/format/id-layout.js';
 import { LABELS } from '../../src/format/labels.js';
+import { OBJECT_SEAL, OBJECT_SEAL_SIZE } from '../../src/format/object-seal.js';
 import { expectLayout, Page, quoted } from '../format/page.js';
 
 const page = new Page('format/cryptography.md');
@@ -36,6 +37,7 @@ describe('the layouts of the page are those of the code', () => {
     ['batch id', { ...BATCH_ID, mac: OWN_ID.mac }, 32],
     ['batch place', BATCH_PLACE, 8],
     ['sealed header', SEALED_HEADER, SEALED_HEADER_SIZE],
+    ['object seal', OBJECT_SEAL, OBJECT_SEAL_SIZE],
     ['chunk nonce', CHUNK_NONCE, CHUNK_NONCE_SIZE],
     ['chunk additional data', CHUNK_AAD, CHUNK_AAD_SIZE],
   ])('%s', (name, layout, size) => {
@@ -50,7 +52,7 @@ describe('the layouts of the page are those of the code', () => {
   });
 
   test('every table with a name is compared', () => {
-    expect(page.marked('table')).toHaveLength(9);
+    expect(page.marked('table')).toHaveLength(10);
     expect(SEALED_HEADER.ciphertext[1]).toBe(HEADER_PLAIN_SIZE);
   });
 });

@@ -19,6 +19,8 @@ const keyRecord = {
   credentialKind: 2,
   credentialId: pattern(16, 2),
   rootSecret: pattern(32, 3),
+  role: 1,
+  storageKey: pattern(32, 6),
 };
 const headHeader = {
   treeId: pattern(16, 1),
@@ -33,6 +35,7 @@ const headHeader = {
   checkpointLength: 500,
   journalStart: 4096,
   successor: undefined,
+  storageKey: undefined,
 };
 const frameHeader = {
   bodyCodec: 1,

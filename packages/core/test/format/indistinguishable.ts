@@ -3,7 +3,10 @@ import { type SeededRandom, SoftwareResponder } from '@infinitree/testing';
 import { toUtf8 } from '../../src/bytes/utf8.js';
 import { credentialsOf } from '../../src/crypto/key.js';
 import { headIdOfEpoch, headIdOfSlot } from '../../src/crypto/own-ids.js';
+import { StorageKeys } from '../../src/crypto/storage-keys.js';
 import type { Suite } from '../../src/crypto/suite.js';
+import { TreeKeys } from '../../src/crypto/tree-keys.js';
+import { KEY_ROLES } from '../../src/format/key-record.js';
 import type { ObjectContext } from '../../src/object/context.js';
 import { buildHead } from '../../src/object/head-image.js';
 import { sealFrame, sealMark } from '../../src/object/journal.js';
@@ -43,9 +46,20 @@ export async function* objectsOf(kind: string, suite: Suite, count: number): Obj
   }
 }
 
-/** Of every kind of key, and each ten times for the same key: under the same id, with the same question. */
-async function* keyObjects({ suite, random, context }: Scene): Objects {
+/** The same tree, split. */
+function splitContext({ suite, random, context }: Scene): ObjectContext {
+  const { treeId, keyEpoch } = context.keys;
+  const storage = StorageKeys.ofReader(suite, random.bytes(16), random.bytes(32));
+  return { ...context, keys: new TreeKeys(suite, context.keys.copyRootSecret(), treeId, keyEpoch, storage) };
+}
+
+/** Of every kind and role of key, and each ten times for the same key: under the same id, with the same question. */
+async function* keyObjects(scene: Scene): Objects {
+  const { suite, random, context: whole } = scene;
+  const split = splitContext(scene);
   for (let made = 0; ; made++) {
+    const role = [KEY_ROLES.all, KEY_ROLES.reader, KEY_ROLES.writer][made % 3]!;
+    const context = role === KEY_ROLES.all ? whole : split;
     const kinds = [
       Key.fromBytes(random.bytes(32)),
       Key.fromCredentials(`user ${made}`, 'password'),
@@ -56,7 +70,7 @@ async function* keyObjects({ suite, random, context }: Scene): Objects {
     for (const key of kinds) {
       const credential = await credentialsOf(key)[0]!.derive(quick);
       const posed = await credential.pose(suite, context.entropy, {});
-      const entry = entryOf(credential, posed, { id: random.bytes(16), created: 0, label: '' });
+      const entry = entryOf(credential, posed, { id: random.bytes(16), created: 0, label: '', role });
       for (let i = 0; i < 10; i++) yield buildKeyObject(context, entry.keyObjects[(i % 2) as 0 | 1], entry, entry.id);
     }
   }
@@ -98,9 +112,11 @@ async function* heads({ random, context }: Scene): Objects {
   }
 }
 
-/** Filled a little, half and to the end, with the same again and again. */
-async function* chunks({ context }: Scene, kind: 'index' | 'storage'): Objects {
+/** Filled a little, half and to the end, with the same again and again; every other one in a split tree. */
+async function* chunks(scene: Scene, kind: 'index' | 'storage'): Objects {
+  const contexts = [scene.context, splitContext(scene)] as const;
   for (let made = 0; ; made++) {
+    const context = contexts[(made % 2) as 0 | 1];
     const backend = new MemoryBackend();
     const writer = new ObjectWriter({ ...context, backend }, kind);
     for (let i = 0; i <= (made % 3) * 30; i++) await writer.write(0, TEXT);

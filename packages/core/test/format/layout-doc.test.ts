@@ -5,6 +5,7 @@ import { openSalted } from '../../src/crypto/salted-box.js';
 import { loadSuite } from '../../src/crypto/suite.js';
 import { BATCH_HEADER, RECORD_BATCH } from '../../src/format/batch-header.js';
 import { DROPBOX_KEY, DROPBOX_KEY_SIZE } from '../../src/format/dropbox-key.js';
+import { SPLIT_FEATURE } from '../../src/format/features.js';
 import {
   FRAME_HEADER,
   FRAME_HEADER_SIZE,
@@ -22,7 +23,7 @@ import {
 } from '../../src/format/header-layout.js';
 import { idBytes } from '../../src/format/id-bytes.js';
 import { CREDENTIAL_KINDS, KEY_HEADER } from '../../src/format/key-header.js';
-import { KEY_RECORD } from '../../src/format/key-record.js';
+import { KEY_RECORD, KEY_ROLES } from '../../src/format/key-record.js';
 import { FORMAT_VERSION, MAX_FRAME_BODY, PAGE_SIZE, toPages } from '../../src/format/limits.js';
 import { checkpointRoom } from '../../src/object/head-image.js';
 import { WriterLock } from '../../src/tree/lock.js';
@@ -111,6 +112,10 @@ test('the numbers of the page are those of the code', () => {
   expect(value('mark', 'kind')).toBe(JOURNAL_MARK);
   const kinds = page.rowsAfter('what they are called:').map(([kind, name]) => [quoted(name), Number(kind)]);
   expect(kinds).toEqual(Object.entries(CREDENTIAL_KINDS));
+  expect(page.prose).toContain(
+    `\`role\`: ${KEY_ROLES.all} all; in a split tree ${KEY_ROLES.reader} reader, ${KEY_ROLES.writer} writer`,
+  );
+  for (const name of ['key header', 'head header']) expect(value(name, 'incompatibleFeatures')).toBe(SPLIT_FEATURE);
   expect(page.prose).toContain(`rounded up to whole pages of ${PAGE_SIZE} bytes`);
   expect(page.prose).toContain(`packed it has at most ${MAX_FRAME_BODY.toLocaleString('en')} bytes`);
   // The pages that the largest frame, its mark and the header behind it take.

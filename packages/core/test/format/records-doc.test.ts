@@ -1,4 +1,4 @@
-import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { Infinitree, Key, MemoryBackend, VersionedMap } from '@infinitree/core';
 import { decodeCbor, encodeCbor } from '../../src/codec/cbor.js';
 import { decodeKey } from '../../src/codec/key-decode.js';
 import { Secret } from '../../src/crypto/secret.js';
@@ -105,6 +105,7 @@ const credential = {
   headerKey: new Secret(pattern(32, 6)),
   publicKey: pattern(32, 7),
   question: pattern(3, 8),
+  role: 2,
 };
 const dropbox = {
   id: pattern(16, 1),
@@ -165,6 +166,12 @@ describe('records are written as the page says', () => {
     expect(ref.chunkSize).toBe(65_536);
     expectProperties('chunk pointer', ref.chunks[0]);
     expectProperties('sparse pointer', { chunk: writeChunk([pointer]), at: 0 });
+    await using split = await Infinitree.create(VersionedMap, {
+      backend: new MemoryBackend(),
+      key: Key.splitReader(Key.random()),
+      objectSize: 65_536,
+    });
+    expectProperties('sealed chunk pointer', (await split.blobs.put(new Uint8Array(5))).chunks[0]);
   });
 
   test('the place of a chunk', () => {
@@ -174,6 +181,12 @@ describe('records are written as the page says', () => {
     expect(text).toHaveLength(2 * (1 + 2 * 56));
     expect(text.slice(0, 2)).toBe('01');
     expect(readChunk(text)).toEqual([pointer, pointer]);
+    expectLayout(page.layoutOf('sealed chunk piece'), { ...layout, seal: [56, 48] }, 104);
+    const sealed = { ...pointer, seal: pattern(48, 9) };
+    const longer = writeChunk([sealed, sealed]);
+    expect(longer).toHaveLength(2 * (1 + 2 * 104));
+    expect(longer.slice(0, 2)).toBe('81');
+    expect(readChunk(longer)).toEqual([sealed, sealed]);
   });
 
   test('every record is compared', () => {
@@ -190,18 +203,9 @@ describe('records are written as the page says', () => {
       'run',
       'block reference',
     ];
-    const others = [
-      'commit body',
-      'commit',
-      'change',
-      'batch',
-      'batch change',
-      'log node',
-      'sparse pointer',
-      'chunk pointer',
-      'blob reference',
-    ];
+    const pointers = ['sparse pointer', 'chunk pointer', 'sealed chunk pointer', 'blob reference'];
+    const others = ['commit body', 'commit', 'change', 'batch', 'batch change', 'log node', ...pointers];
     expect(names).toEqual([...compared, ...others]);
-    expect(page.marked('table')).toEqual(['chunk piece']);
+    expect(page.marked('table')).toEqual(['chunk piece', 'sealed chunk piece']);
   });
 });

@@ -12,6 +12,7 @@ import { SEALED_HEADER_SIZE } from '../../src/format/header-layout.js';
 import { idBytes } from '../../src/format/id-bytes.js';
 import type { ObjectId } from '../../src/format/ids.js';
 import { decodeKeyHeader } from '../../src/format/key-header.js';
+import { KEY_ROLES } from '../../src/format/key-record.js';
 import { buildKeyObject, openKeyObject } from '../../src/object/key-object.js';
 import { entryOf } from '../../src/tree/keys/registry.js';
 import { sealForTwoKeys } from '../crypto/poly1305.js';
@@ -35,7 +36,7 @@ async function victim({ context }: Scene, seed: number): Promise<Victim> {
   const { suite } = context.keys;
   const credential = await credentialsOf(Key.fromBytes(noise(32, seed)))[0]!.derive(suite);
   const posed = await credential.pose(suite, context.entropy, {});
-  const entry = entryOf(credential, posed, { id: noise(16), created: 0, label: '' });
+  const entry = entryOf(credential, posed, { id: noise(16), created: 0, label: '', role: KEY_ROLES.all });
   const [id] = entry.keyObjects;
   const bytes = buildKeyObject(context, id, entry, entry.id);
   const headerKey = credential.headerKey();

@@ -22,7 +22,7 @@ import {
 } from '../../src/tree/records/commit.js';
 import { decodeLogNode, encodeLogNode } from '../../src/tree/records/log-node.js';
 import { type RunRef, readBlocks, readRun, writeRun } from '../../src/tree/records/run.js';
-import { isChunkText, readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
+import { chunkSize, isChunkText, readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
 import type { Session } from '../../src/tree/session.js';
 import type { Snapshot } from '../../src/tree/snapshot.js';
 import { Tail } from '../../src/tree/tail.js';
@@ -135,7 +135,7 @@ test('a log goes back in time, or it is refused before it goes on for ever', asy
 test('checkpoints and bases', async () => {
   const base = [null, [0, [[fill(32), 1, 2]]], true, [['n', 't', 'local', [1], [writeRun(run)]]], [fill(32)], 5];
   expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
-  const credential = [fill(16), 2, true, 3, 'label', [fill(32), fill(32)], fill(32), fill(32), fill(4)];
+  const credential = [fill(16), 2, true, 3, 'label', [fill(32), fill(32)], fill(32), fill(32), fill(4), 1];
   const dropbox = [fill(16), 'label', 3, true, ['f'], fill(32), fill(32), fill(32), [[4, 5, fill(32), 4]]];
   const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16), [dropbox]];
   const checkpoint = [base, null, [], ...care];
@@ -185,6 +185,7 @@ test('a checkpoint comes back whole', () => {
         headerKey: new Secret(fill(32, 8)),
         publicKey: fill(32, 9),
         question: fill(384, 10),
+        role: 2,
       },
     ],
     olderHeads: [4, 3],
@@ -210,19 +211,38 @@ test('a checkpoint comes back whole', () => {
 
 test('texts that may stand for a value that stands apart are told from all others', () => {
   const chunk = writeChunk([{ object: fill(32), offset: 1, size: 2, tag: fill(16), codec: 1 }]);
+  const sealed = writeChunk([{ object: fill(32), offset: 1, size: 2, tag: fill(16), codec: 1, seal: fill(48) }]);
   const two = `${chunk}${chunk.slice(2)}`;
-  const others = ['', '01', chunk.slice(2), `${chunk}00`, `g${chunk.slice(1)}`, `${chunk.slice(1)}G`, two.slice(1)];
-  expect([chunk, two, ...others].map(isChunkText)).toEqual([true, true, ...others.map(() => false)]);
+  const mixed = [`81${chunk.slice(2)}`, `01${sealed.slice(2)}`, sealed.slice(0, -2)];
+  const others = [
+    '',
+    '01',
+    chunk.slice(2),
+    `${chunk}00`,
+    `g${chunk.slice(1)}`,
+    `${chunk.slice(1)}G`,
+    two.slice(1),
+    ...mixed,
+  ];
+  expect([chunk, two, sealed, ...others].map(isChunkText)).toEqual([true, true, true, ...others.map(() => false)]);
 });
 
 test('pointers to values that stand apart', async () => {
   const piece = { object: fill(32), offset: 1, size: 2, tag: fill(16), codec: 1 };
   const chunk = writeChunk([piece, piece]);
   expect(readChunk(chunk)).toEqual([piece, piece]);
-  for (const text of ['', '01', 'xy', chunk.slice(2), `${chunk}00`]) {
+  const inSplitTree = { ...piece, seal: fill(48) };
+  const sealed = writeChunk([inSplitTree, inSplitTree]);
+  expect(readChunk(sealed)).toEqual([inSplitTree, inSplitTree]);
+  expect([chunk, sealed].map(chunkSize)).toEqual([4, 4]);
+  for (const text of ['', '01', 'xy', chunk.slice(2), `${chunk}00`, sealed.slice(2), `${sealed}00`]) {
     expect(await codeOf(() => readChunk(text))).toBe(code('CORRUPT'));
   }
   expect(readPointer({ chunk, at: 3 })).toEqual({ chunk, at: 3 });
+  expect(readPointer({ chunk, at: 3, objects: [fill(32)] })).toEqual({ chunk, at: 3, objects: [fill(32)] });
+  for (const objects of [5, {}, [5], [fill(31)]]) {
+    expect(await codeOf(() => readPointer({ chunk, at: 3, objects }))).toBe(code('CORRUPT'));
+  }
   for (const value of [null, 5, undefined, {}, { chunk }, { at: 1 }, { chunk: 5, at: 1 }, { chunk, at: -1 }]) {
     expect(await codeOf(() => readPointer(value))).toBe(code('CORRUPT'));
   }

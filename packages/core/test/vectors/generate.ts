@@ -16,6 +16,7 @@ import { journalVectors } from './make/journal.js';
 import { keyVectors } from './make/keys.js';
 import { packedVectors } from './make/packed.js';
 import { recordVectors } from './make/records.js';
+import { roleVectors, sealedChunkVectors, splitStoreVectors } from './make/split.js';
 import { makeStores } from './make/stores.js';
 import type { Vector } from './vector.js';
 
@@ -39,11 +40,14 @@ export async function allVectors(): Promise<Vector[]> {
     ...(await twoStageVectors(makeFixture(suite, 770))),
     ...batchVectors(makeFixture(suite, 780)),
     ...recordVectors(makeFixture(suite, 800)),
+    ...sealedChunkVectors(makeFixture(suite, 850)),
+    ...(await roleVectors(makeFixture(suite, 860))),
     ...cborVectors(),
     ...keyVectors(),
     ...blockVectors(),
     ...stores.map(({ vector }) => vector),
     ...damagedStoreVectors(stores),
+    ...(await splitStoreVectors(950)),
   ];
 }
 

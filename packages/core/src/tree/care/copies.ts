@@ -66,12 +66,13 @@ export class Copies {
 
   #isWhole(id: ObjectId, bytes: Uint8Array, pieces: readonly Piece[]): boolean {
     const { keys, objectSize } = this.#context;
-    if (bytes.length !== objectSize || !pieces.every((piece) => isAuthentic(keys, id, sealed(piece), bytes)))
+    // What nobody here can tell is no reason to put one object in the place of another.
+    if (bytes.length !== objectSize || !pieces.every((piece) => isAuthentic(keys, id, sealed(piece), bytes) === true))
       return false;
     return objectPaddingDamage(keys, id, bytes, Math.max(...pieces.map(({ end }) => end))) === undefined;
   }
 }
 
 function sealed({ pointer, ...place }: Piece): SealedPiece {
-  return { ...place, tag: pointer?.tag };
+  return { ...place, tag: pointer?.tag, seal: pointer?.seal };
 }

@@ -12,6 +12,8 @@ export interface CutTools {
   /** Where is read, and where what is made anew is written. */
   readonly context: ObjectContext;
   readonly isBad: IsBad;
+  /** The same of values that stand apart, which are to be given up then. */
+  readonly isLost: IsBad;
   /** States of older heads and other copies, which may still have what is gone here; newest first. */
   readonly donors: readonly Snapshot[];
   readonly signal: AbortSignal | undefined;
@@ -22,9 +24,9 @@ export function isBadExtent({ isBad }: Pick<CutTools, 'isBad'>, { segments }: Ex
 }
 
 /** What is no pointer leads to no value. */
-export function isLostValue({ isBad }: Pick<CutTools, 'isBad'>, value: unknown): boolean {
+export function isLostValue({ isLost }: Pick<CutTools, 'isLost'>, value: unknown): boolean {
   try {
-    return readChunk(readPointer(value).chunk).some(({ object, offset }) => isBad(toObjectId(object), offset));
+    return readChunk(readPointer(value).chunk).some(({ object, offset }) => isLost(toObjectId(object), offset));
   } catch (error) {
     if (!isInfinitreeError(error, 'CORRUPT')) throw error;
     return true;

@@ -17,6 +17,8 @@ interface Finding {
 
 /** Collects what a walk comes by: which pieces there are of each object, and all faults. */
 export class Examination implements Visitor {
+  /** Objects that values refer to which were not read, and the values' owner. */
+  readonly named = new Map<ObjectId, Owner>();
   /** The pieces of each object, by place. One that many entries refer to belongs to all of them. */
   readonly objects = new Map<ObjectId, Map<number, Piece>>();
   entryCount = 0;
@@ -29,8 +31,11 @@ export class Examination implements Visitor {
     this.#onPiece = onPiece;
   }
 
-  object(): void {
+  object(id: ObjectId, owner?: Owner): void {
     // A bare id says of no place that anything should be there.
+    if (owner === undefined) return;
+    const known = this.named.get(id);
+    this.named.set(id, known === undefined ? owner : jointly(known, owner));
   }
 
   piece(piece: Piece): void {

@@ -5,6 +5,7 @@ import { isOwnId } from '../../crypto/own-ids.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import { ID_SIZE, type ObjectId, toObjectId } from '../../format/ids.js';
+import { OBJECT_SEAL_SIZE } from '../../format/object-seal.js';
 import { isChunkText, readChunk } from '../records/sparse-pointer.js';
 
 /** What a value says of objects. */
@@ -52,9 +53,10 @@ export function* referencesIn(keys: TreeKeys, value: unknown): Generator<Referen
 }
 
 function* referencesInObject(keys: TreeKeys, value: Record<string, unknown>): Generator<Reference, void, undefined> {
-  const { object, offset, size, tag, codec, chunk, at } = value;
+  const { object, offset, size, tag, codec, seal, chunk, at } = value;
   if (isOwn(keys, object) && isPlace(offset) && isPlace(size) && isPlace(codec) && isTag(tag)) {
-    yield toReference([{ object, offset, size, tag, codec }]);
+    const pointer = { object, offset, size, tag, codec };
+    yield toReference([isSeal(seal) ? { ...pointer, seal } : pointer]);
     return;
   }
   for (const [name, item] of Object.entries(value)) {
@@ -76,6 +78,10 @@ function isOwn(keys: TreeKeys, value: unknown): value is Uint8Array {
 
 function isPlace(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isSeal(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === OBJECT_SEAL_SIZE;
 }
 
 function isTag(value: unknown): value is Uint8Array {

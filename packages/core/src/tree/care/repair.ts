@@ -52,9 +52,11 @@ export class Repair {
     const state = copied !== undefined && goesOn && isNewer(copied, base) ? copied : base;
     const verification = await this.#examine(state);
     const faults = verification.report(this.#fields).faults;
-    // What rides in a head is in no object, and the head is written anew.
+    // What rides in a head is in no object, and the head is written anew. Values are given up by who could read them: to
+    // bring them back from a copy takes a reader.
+    const { readsStorage } = session.context.keys;
     const canCut = ({ part, object }: Fault): boolean =>
-      part === 'inline' || (object !== undefined && !STAYING.includes(part));
+      part === 'inline' || (object !== undefined && !STAYING.includes(part) && (part !== 'values' || readsStorage));
     const lost = faults.filter(canCut);
     const isFaulty = (id: ObjectId): boolean => faults.some(({ object }) => object === id);
     const renewed = await renewKeyObjects(session, isFaulty, this.#options);
@@ -73,7 +75,7 @@ export class Repair {
     const isBad = (object: ObjectId, offset: number): boolean => now.knows(object, offset);
     const { signal } = this.#options;
     const context = dryRun ? { ...session.context, backend: this.#copies.patched } : session.context;
-    const cut = new Cut({ context, isBad, donors, signal });
+    const cut = new Cut({ context, isBad, isLost: readsStorage ? isBad : () => false, donors, signal });
     const repaired = await cut.state(state);
     const told = { ...nothingMore, recovered: cut.recovered, lost: Object.freeze(lost) };
     if (dryRun) return Object.freeze({ ...told, commit: undefined });

@@ -34,6 +34,8 @@ export class Verification {
   #heads = 0;
   #bytes = 0;
   #done = 0;
+  #uncheckedChunks = 0;
+  #uncheckedBytes = 0;
 
   /** `context`: what is read in place of the session's own storage. */
   constructor(session: Session, options: VerifyOptions, context: ObjectContext = session.context) {
@@ -46,7 +48,7 @@ export class Verification {
     this.#older = new Examination(onPiece);
     this.#target = this.now;
     const visitor: Visitor = {
-      object: () => undefined,
+      object: (id, owner) => this.#target.object(id, owner),
       piece: (piece) => this.#piece(piece),
       entries: (count) => this.#target.entries(count),
       fault: (error, owner, where) => this.#target.fault(error, owner, where),
@@ -87,7 +89,8 @@ export class Verification {
       ok: faults.length === 0,
       faults,
       olderFaults: Object.freeze(this.#older.faults(fields)),
-      checked: Object.freeze({ objects, bytes: this.#bytes, entries }),
+      checked: Object.freeze({ objects, bytes: this.#bytes - this.#uncheckedBytes, entries }),
+      unchecked: Object.freeze({ chunks: this.#uncheckedChunks, bytes: this.#uncheckedBytes }),
     });
   }
 
@@ -148,7 +151,9 @@ export class Verification {
   }
 
   #objects(): ObjectId[] {
-    return [...new Set([...this.now.objects.keys(), ...this.#older.objects.keys()])];
+    const { now } = this;
+    const known = [now.objects, this.#older.objects, now.named, this.#older.named];
+    return [...new Set(known.flatMap((objects) => [...objects.keys()]))];
   }
 
   /** Whether all that was not read is there at all. */
@@ -185,15 +190,20 @@ export class Verification {
       for (const piece of examination.objects.get(id)?.values() ?? []) {
         end = Math.max(end, piece.end);
         if (piece.pointer === undefined || this.#knows(id, piece.offset)) continue;
-        const { offset, codec, tag } = piece.pointer;
-        const place = { kind: 'storage', objectId: id, offset, codec } as const;
+        if (!keys.readsStorage) {
+          this.#uncheckedChunks += 1;
+          this.#uncheckedBytes += piece.end - piece.offset;
+          continue;
+        }
+        const { offset, codec, tag, seal } = piece.pointer;
+        const place = { kind: 'storage', objectId: id, offset, codec, seal } as const;
         const sealed = concat(bytes.subarray(offset, piece.end), tag);
         if (openChunk(keys, place, sealed) !== undefined) continue;
         const what = `Object ${id} is damaged at ${offset}: its bytes do not carry the right tag.`;
         examination.report(piece.owner, { object: id, offset }, what);
       }
     }
-    const examination = this.now.objects.has(id) ? this.now : this.#older;
+    const examination = this.now.objects.has(id) || this.now.named.has(id) ? this.now : this.#older;
     this.#padding(examination, id, objectPaddingDamage(keys, id, bytes, end));
   }
 
@@ -202,7 +212,9 @@ export class Verification {
     if (this.#knows(id)) return;
     for (const examination of [this.now, this.#older]) {
       const affected = new Map<string, Owner>();
-      for (const { owner } of examination.objects.get(id)?.values() ?? []) {
+      const named = examination.named.get(id);
+      const owners = [...(examination.objects.get(id)?.values() ?? [])].map(({ owner }) => owner);
+      for (const owner of named === undefined ? owners : [...owners, named]) {
         const name = `${owner.part} ${owner.field?.name ?? ''}`;
         const known = affected.get(name);
         affected.set(name, known === undefined ? owner : jointly(known, owner));

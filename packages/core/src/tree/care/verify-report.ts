@@ -22,4 +22,9 @@ export interface VerifyReport {
     /** Entries of all fields, in all versions that there are. */
     readonly entries: number;
   };
+  /**
+   * Chunks of values and blobs of which nothing but their place was looked at, as only a reader of the split tree can tell
+   * whether they are what was written. None for readers, and none without `readData`, which asks for no chunk.
+   */
+  readonly unchecked: { readonly chunks: number; readonly bytes: number };
 }

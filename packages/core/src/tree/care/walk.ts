@@ -44,8 +44,11 @@ export interface Piece {
 
 /** What somebody who has a state walked wants to know. */
 export interface Visitor {
-  /** Told of every reference to an object; a bare id has no pieces. */
-  object(id: ObjectId): void;
+  /**
+   * Told of every reference to an object; a bare id has no pieces. `owner`: of a value that refers to it and was not read, so
+   * that no pieces are told of.
+   */
+  object(id: ObjectId, owner?: Owner): void;
   /** Told of a chunk in a storage object by every entry that needs it, of anything else once. */
   piece(piece: Piece): void;
   /** Told of every entry that was read. */
@@ -56,7 +59,8 @@ export interface Visitor {
 
 /**
  * Goes through everything that a state refers to, whatever commit it is of: each piece once, also over several states.
- * With `values` it also reads values that stand apart from their keys, since they may refer to blobs.
+ * With `values` it also reads values that stand apart from their keys, since they may refer to blobs; who only writes to a
+ * split tree cannot, and goes by what their pointers say of that.
  */
 export class Walk {
   readonly #keys: TreeKeys;
@@ -81,7 +85,7 @@ export class Walk {
     this.#keys = keys;
     this.#reader = reader;
     this.#visitor = visitor;
-    this.#values = values;
+    this.#values = values && keys.readsStorage;
     this.#signal = signal;
     this.#slices = new Slices('Going through the tree', signal);
   }
@@ -186,11 +190,16 @@ export class Walk {
 
   /** A value that stands apart: where it is, and what it refers to itself. */
   async #pointer(value: unknown, owner: Owner): Promise<void> {
-    const { chunk, at } = readPointer(value);
+    const { chunk, at, objects = [] } = readPointer(value);
     // Neighbours share a chunk, and its text.
     if (chunk !== this.#chunk.text) this.#chunk = { text: chunk, pointers: readChunk(chunk) };
     const { pointers } = this.#chunk;
     await this.#reference({ objects: pointers.map(({ object }) => toObjectId(object)), pointers, at }, owner);
+    // What the value refers to is told when it is read; else this is all that is known of it.
+    const within = this.#values ? undefined : ({ ...owner, part: 'chunk' } as const);
+    for (const reference of referencesIn(this.#keys, objects)) {
+      for (const object of reference.objects) this.#visitor.object(object, within);
+    }
   }
 
   async #referencesOf(value: unknown, owner: Owner): Promise<void> {

@@ -19,4 +19,9 @@ export interface CopyReport {
   readonly objects: number;
   /** How many of them this call has written; the others were there before. */
   readonly copied: number;
+  /**
+   * Chunks of values and blobs that were copied as they are, unseen: only a reader of a split tree can tell whether they are what
+   * was written. None where a reader makes the copy.
+   */
+  readonly unchecked: { readonly chunks: number; readonly bytes: number };
 }

@@ -88,8 +88,7 @@ export class Copying {
     for (let attempt = 1; ; attempt++) {
       this.#session.views.set(this.#pinned, state);
       try {
-        const { objects } = await this.#reached(state);
-        await this.#transfer.bring(objects);
+        await this.#transfer.bring(await this.#reached(state));
         return state;
       } catch (error) {
         if (!isMissingObject(error) || attempt === ATTEMPTS) throw error;
@@ -137,6 +136,7 @@ export class Copying {
       fork: fork && toHex(fork),
       objects: this.#transfer.done.size,
       copied: this.#transfer.copied,
+      unchecked: Object.freeze({ ...this.#transfer.unchecked }),
     });
   }
 }

@@ -4,11 +4,13 @@ import { InfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { isMissingObject } from '../../object/missing.js';
 import type { SealedPiece } from '../care/authentic.js';
-import type { Piece, Visitor } from '../care/walk.js';
+import type { Owner, Piece, Visitor } from '../care/walk.js';
 
 /** Collects the objects of a state, and of each the pieces that are to be in it. */
 export class Reached implements Visitor {
   readonly objects = new Map<ObjectId, SealedPiece[]>();
+  /** Those of which no piece is known, and which have to be there all the same. */
+  readonly named = new Set<ObjectId>();
   readonly #keys: TreeKeys;
   readonly #onObject: () => void;
 
@@ -17,8 +19,10 @@ export class Reached implements Visitor {
     this.#onObject = onObject;
   }
 
-  object(id: ObjectId): void {
-    if (this.objects.has(id) || this.#isHead(id)) return;
+  object(id: ObjectId, owner?: Owner): void {
+    if (this.#isHead(id)) return;
+    if (owner !== undefined) this.named.add(id);
+    if (this.objects.has(id)) return;
     this.objects.set(id, []);
     this.#onObject();
   }
@@ -28,7 +32,7 @@ export class Reached implements Visitor {
     // Values that lie in one chunk name it each.
     if (pieces === undefined || pieces.some((piece) => piece.offset === offset && piece.end === end)) return;
     // What was decoded around a tag must not stay in memory for it.
-    pieces.push({ offset, end, codec, tag: pointer?.tag.slice() });
+    pieces.push({ offset, end, codec, tag: pointer?.tag.slice(), seal: pointer?.seal?.slice() });
   }
 
   entries(): void {

@@ -12,11 +12,20 @@ const AT_ONCE = 8;
 
 type Objects = ReadonlyMap<ObjectId, readonly SealedPiece[]>;
 
+/** What is to be brought. */
+interface Cargo {
+  readonly objects: Objects;
+  /** Those that have to be there although no piece of them is known. */
+  readonly named: ReadonlySet<ObjectId>;
+}
+
 /** Brings objects from one storage to another, byte for byte, and looks at every tag on the way. */
 export class Transfer {
   /** Objects that are in the target, as this call has seen. */
   readonly done = new Set<ObjectId>();
   copied = 0;
+  /** What only a reader of a split tree could have checked. */
+  readonly unchecked = { chunks: 0, bytes: 0 };
   readonly #session: Session;
   readonly #target: Backend;
   readonly #options: Cancel;
@@ -30,7 +39,7 @@ export class Transfer {
   }
 
   /** Ends with what is under way, also where one of them fails: nothing is written behind the back of the caller. */
-  async bring(objects: Objects): Promise<void> {
+  async bring({ objects, named }: Cargo): Promise<void> {
     const missing = [...objects].filter(([id]) => !this.done.has(id));
     if (missing.length === 0) return;
     const there = await this.#found(objects);
@@ -39,7 +48,8 @@ export class Transfer {
       try {
         for (let i = next++; i < missing.length; i = next++) {
           const [id, pieces] = missing[i] as [ObjectId, readonly SealedPiece[]];
-          await this.#one(id, pieces, there.has(id));
+          await this.#one(id, pieces, { listed: there.has(id), named: named.has(id) });
+          this.#count(pieces);
           this.done.add(id);
           this.#onObject();
         }
@@ -64,8 +74,24 @@ export class Transfer {
     return found;
   }
 
-  /** `listed`: it may be there already. That it is, and is whole, only reading it tells. */
-  async #one(id: ObjectId, pieces: readonly SealedPiece[], listed: boolean): Promise<void> {
+  #count(pieces: readonly SealedPiece[]): void {
+    if (this.#session.context.keys.readsStorage) return;
+    for (const { tag, offset, end } of pieces) {
+      if (tag === undefined) continue;
+      this.unchecked.chunks += 1;
+      this.unchecked.bytes += end - offset;
+    }
+  }
+
+  /**
+   * `listed`: it may be there already. That it is, and is whole, only reading it tells. `named`: it has to be somewhere, although
+   * no piece of it is known.
+   */
+  async #one(
+    id: ObjectId,
+    pieces: readonly SealedPiece[],
+    { listed, named }: { readonly listed: boolean; readonly named: boolean },
+  ): Promise<void> {
     const { signal } = this.#options;
     this.#session.requireOpen();
     throwIfAborted(signal, 'Copying the tree');
@@ -77,7 +103,7 @@ export class Transfer {
     const bytes = await this.#session.context.backend.get(id, { fresh: true, signal });
     if (bytes === undefined) {
       // A value may name an object that never was.
-      if (pieces.length === 0) return;
+      if (pieces.length === 0 && !named) return;
       throw missingObject(id, 'A damaged tree is not copied. See tree.verify() and tree.repair().');
     }
     if (!this.#isWhole(id, pieces, bytes)) throw damagedSource(id);
@@ -99,7 +125,7 @@ export class Transfer {
 
   #isWhole(id: ObjectId, pieces: readonly SealedPiece[], bytes: Uint8Array): boolean {
     const { keys, objectSize } = this.#session.context;
-    return bytes.length === objectSize && pieces.every((piece) => isAuthentic(keys, id, piece, bytes));
+    return bytes.length === objectSize && pieces.every((piece) => isAuthentic(keys, id, piece, bytes) !== false);
   }
 }
 

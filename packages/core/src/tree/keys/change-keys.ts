@@ -5,6 +5,7 @@ import type { Asking } from '../../crypto/ask.js';
 import type { Credential, Posed } from '../../crypto/credential.js';
 import { credentialsOf, type Key } from '../../crypto/key.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
+import { KEY_ROLES, type KeyRole } from '../../format/key-record.js';
 import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../../object/key-object.js';
 import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
@@ -12,6 +13,7 @@ import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
 import { erase } from './erase-keys.js';
 import { entryOf } from './registry.js';
+import { otherRole, requireGivable, requireRemovable, requireSameRole } from './roles.js';
 import { warnOfWeakPassword } from './weak-password.js';
 
 /** What a key is given with. */
@@ -31,12 +33,13 @@ export async function addKey(
   options: Cancel,
 ): Promise<CredentialEntry> {
   session.requireWritable();
+  const role = requireGivable(session, key);
   const credential = await derived(session, key, options);
   return committer.exclusively(options, async (writer) => {
     const { credentials } = session.snapshot.care;
     if (known(credentials, credential)?.live === true)
       throw exists(`This key opens the tree already${orFinder(credential)}.`);
-    const { entry } = await place(session, credential, label, options);
+    const { entry } = await place(session, credential, { label, role }, options);
     await write(session, writer, [...session.snapshot.care.credentials, entry], options);
     return entry;
   });
@@ -53,6 +56,7 @@ export async function removeKey(session: Session, committer: Committer, id: stri
     const entry = credentials.find((one) => toHex(one.id) === id);
     if (entry === undefined) throw new InfinitreeError('NOT_FOUND', 'The tree has no key of this id: see keys.list().');
     if (entry.live) {
+      requireRemovable(session, entry);
       if (credentials.filter(({ live }) => live).length === 1) {
         throw new InfinitreeError(
           'INVALID_ARGUMENT',
@@ -76,6 +80,7 @@ export async function reseal(
   options: Cancel,
 ): Promise<CredentialEntry> {
   session.requireWritable();
+  const role = requireSameRole(session, key);
   const credential = await derived(session, key, options);
   return committer.exclusively(options, async (writer) => {
     const { credentials } = session.snapshot.care;
@@ -85,16 +90,18 @@ export async function reseal(
       const same = `This is the key that the tree was opened with${orFinder(credential)}.`;
       throw new InfinitreeError('INVALID_ARGUMENT', same);
     }
+    if (there?.live === true && there.role !== KEY_ROLES[role]) throw otherRole();
     // Opened through before the old one ends, whichever it is: nobody is to be left with a key that does not work.
     const { entry, keyObject } =
       there?.live === true
         ? { entry: there, keyObject: await reopen(session, credential, options) }
-        : await place(session, credential, label ?? old?.label ?? '', options);
+        : await place(session, credential, { label: label ?? old?.label ?? '', role }, options);
     if (there !== entry || old?.live === true) {
       const others = session.snapshot.care.credentials.filter((one) => one !== entry);
       await write(session, writer, [...(old === undefined ? others : ended(others, old)), entry], options);
     }
     session.keyObject = keyObject;
+    if (session.context.keys.storage !== undefined) session.context.keys.storage.writer = entry.id;
     if (old !== undefined) await erase(session, [old], options);
     return entry;
   });
@@ -123,7 +130,12 @@ interface Placed {
 }
 
 /** Stores the key object of a new credential, and opens it once more. Whoever has to be asked for it is asked once. */
-async function place(session: Session, credential: Credential, label: string, options: Cancel): Promise<Placed> {
+async function place(
+  session: Session,
+  credential: Credential,
+  { label, role }: { readonly label: string; readonly role: KeyRole },
+  options: Cancel,
+): Promise<Placed> {
   const { context, environment } = session;
   const limit = context.objectSize / 2048;
   if (session.snapshot.care.credentials.length >= limit) {
@@ -135,12 +147,14 @@ async function place(session: Session, credential: Credential, label: string, op
   // One that was taken from the tree and is given back: what is left of it goes first.
   const before = known(session.snapshot.care.credentials, credential);
   if (before !== undefined) await erase(session, [before], options);
-  const details = { id: context.entropy.bytes32().slice(0, 16), created: Math.trunc(environment.clock.now()), label };
+  const [id, created] = [context.entropy.bytes32().slice(0, 16), Math.trunc(environment.clock.now())];
+  const details = { id, created, label, role: KEY_ROLES[role] };
   const left = await openStored(session, credential, options);
   if (left !== undefined) {
     if (!isOwn(session, left)) {
       throw exists('This key opens another tree in this storage. Give it a locator, or take another key.');
     }
+    if (left.record.role !== details.role) throw exists('This key is being given to the tree in another role.');
     // Of a call that did not get to its head. Put anew it would have to be deleted, perhaps from under another writer.
     const entry = entryOf(credential, left, { ...details, id: left.record.credentialId });
     return { entry, keyObject: usedOf(left) };

@@ -4,6 +4,7 @@ import type { Credential, Posed } from '../../crypto/credential.js';
 import { Secret } from '../../crypto/secret.js';
 import { InfinitreeError } from '../../errors.js';
 import { CREDENTIAL_KINDS, type CredentialKind } from '../../format/key-header.js';
+import { type KeyRole, roleOf } from '../../format/key-record.js';
 import type { CredentialEntry } from '../records/credential.js';
 
 /** One of the keys that open a tree. Frozen plain data, and nothing of it secret. */
@@ -11,6 +12,8 @@ export interface KeyInfo {
   /** 32 hexadecimal digits, made when it was added. */
   readonly id: string;
   readonly kind: CredentialKind;
+  /** What it may do: everything, where the tree is not split; else read and write, or write only. */
+  readonly role: KeyRole;
   readonly label: string;
   readonly created: Date;
   /** Whether it is the one that this handle was opened with. */
@@ -21,7 +24,7 @@ export interface KeyInfo {
 export function entryOf(
   credential: Credential,
   { publicKey, question }: Pick<Posed, 'publicKey' | 'question'>,
-  { id, created, label }: Pick<CredentialEntry, 'id' | 'created' | 'label'>,
+  { id, created, label, role }: Pick<CredentialEntry, 'id' | 'created' | 'label' | 'role'>,
 ): CredentialEntry {
   return {
     id,
@@ -34,18 +37,24 @@ export function entryOf(
     headerKey: new Secret(credential.headerKey().slice()),
     publicKey,
     question,
+    role,
   };
 }
 
 export function infoOf(entry: CredentialEntry, current: Uint8Array): KeyInfo {
   const { id, kind, label, created } = entry;
+  const role = roleOf(entry.role);
   const known = Object.entries(CREDENTIAL_KINDS).find(([, code]) => code === kind);
-  if (known === undefined) {
-    throw new InfinitreeError('UNSUPPORTED', `A key of the tree is of kind ${kind}, which this version does not know.`);
+  if (known === undefined || role === undefined) {
+    throw new InfinitreeError(
+      'UNSUPPORTED',
+      `A key of the tree is of kind ${kind} and role ${entry.role}, which this version does not know.`,
+    );
   }
   return Object.freeze({
     id: toHex(id),
     kind: known[0] as CredentialKind,
+    role,
     label,
     created: new Date(created),
     current: sameBytes(id, current),

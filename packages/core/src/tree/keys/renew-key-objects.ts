@@ -1,6 +1,6 @@
 import type { Cancel } from '../../backend/backend.js';
 import type { ObjectId } from '../../format/ids.js';
-import { buildKeyObject } from '../../object/key-object.js';
+import { buildKeyObject, canGive } from '../../object/key-object.js';
 import type { CredentialEntry } from '../records/credential.js';
 import type { Session } from '../session.js';
 
@@ -14,7 +14,8 @@ export async function renewKeyObjects(
   { signal, dryRun = false }: Cancel & { readonly dryRun?: boolean | undefined },
 ): Promise<ObjectId[]> {
   const damaged = session.snapshot.care.credentials
-    .filter(({ live }) => live)
+    // A reader's takes what a writer of a split tree has not.
+    .filter(({ live, role }) => live && canGive(session.context.keys, role))
     .flatMap((entry) => entry.keyObjects.filter(isDamaged).map((id) => ({ entry, id })));
   if (!dryRun) for (const { entry, id } of damaged) await renew(session, entry, id, { signal });
   return damaged.map(({ id }) => id);

@@ -18,15 +18,18 @@ export interface CredentialEntry {
   readonly headerKey: Secret;
   readonly publicKey: Uint8Array;
   readonly question: Uint8Array;
+  /** What the key may do: see `KEY_ROLES`. */
+  readonly role: number;
 }
 
 export function writeCredential(entry: CredentialEntry): unknown {
-  const { id: credential, kind, live, created, label, keyObjects, headerKey, publicKey, question } = entry;
-  return [credential, kind, live, created, label, keyObjects.map(idBytes), headerKey.reveal(), publicKey, question];
+  const { id: credential, kind, live, created, label, keyObjects, headerKey, publicKey, question, role } = entry;
+  const ids = keyObjects.map(idBytes);
+  return [credential, kind, live, created, label, ids, headerKey.reveal(), publicKey, question, role];
 }
 
 export function readCredential(value: unknown): CredentialEntry {
-  const [credential, kind, live, created, label, keyObjects, headerKey, publicKey, question] = list(value, 9);
+  const [credential, kind, live, created, label, keyObjects, headerKey, publicKey, question, role] = list(value, 10);
   const [first, second] = list(keyObjects, 2);
   return {
     id: bytes(credential, 16),
@@ -38,5 +41,6 @@ export function readCredential(value: unknown): CredentialEntry {
     headerKey: new Secret(bytes(headerKey, 32)),
     publicKey: bytes(publicKey, 32),
     question: bytes(question),
+    role: integer(role),
   };
 }

@@ -3,7 +3,7 @@ import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import type { Session } from '../session.js';
 import type { BlobRef } from './blob-ref.js';
-import { readPiece } from './storage-io.js';
+import { readPiece, requireReadable } from './storage-io.js';
 
 /** The bytes of a blob: to be iterated, or turned into a web stream. */
 export interface BlobReading extends AsyncIterable<Uint8Array> {
@@ -23,7 +23,12 @@ export function readBlob(
   if (!isPlace(start) || !isPlace(end) || start > end) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'start and end are non-negative integers, start not behind end.');
   }
-  const iterate = () => walk(session, ref, start, Math.min(end, ref.size), signal);
+  const to = Math.min(end, ref.size);
+  if (start < to) {
+    const { chunkSize, chunks } = ref;
+    requireReadable(session, chunks.slice(Math.floor(start / chunkSize), Math.ceil(to / chunkSize)));
+  }
+  const iterate = () => walk(session, ref, start, to, signal);
   return {
     [Symbol.asyncIterator]: iterate,
     toWeb() {

@@ -1,9 +1,11 @@
 import type { Cancel } from '../../backend/backend.js';
-import { pack } from '../../codec/compression.js';
+import { pack, unpack } from '../../codec/compression.js';
 import { TAG_SIZE } from '../../crypto/primitives.js';
+import { cannotRead } from '../../crypto/storage-keys.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import { ID_SIZE, type ObjectId, toObjectId } from '../../format/ids.js';
+import { OBJECT_SEAL_SIZE } from '../../format/object-seal.js';
 import { ObjectWriter } from '../../object/object-writer.js';
 import { checkOptions } from '../check-options.js';
 import type { OpenWriter, Session } from '../session.js';
@@ -50,7 +52,12 @@ export function makeStorageWriter(session: Session): StorageWriter {
     throwIfAborted(options.signal, 'Flushing a storage writer');
     return inTurn(finish);
   };
-  const registered: OpenWriter = { flush, holds: (object) => held.has(object) };
+  const registered: OpenWriter = {
+    flush,
+    holds: (object) => held.has(object),
+    isFilling: (object) => objects.filling === object,
+    peek: (pointer) => objects.peek(pointer),
+  };
   session.openWriters.add(registered);
   return {
     async write(bytes, options = {}) {
@@ -91,18 +98,48 @@ export function makeStorageReader(session: Session): StorageReader {
   };
 }
 
-/** A chunk. If it waits in a writer of this handle for its object to fill, it is written out first. */
+/**
+ * A chunk. If it waits in a writer of this handle for its object to fill, it is written out first. Through a handle that only
+ * writes to a split tree it can be read only while it waits. Throws `UNSUPPORTED`.
+ */
 export async function readPiece(session: Session, pointer: ChunkPointer, signal?: AbortSignal): Promise<Uint8Array> {
   checkPointer(pointer);
+  const { objectSize, keys } = session.context;
+  if (!keys.readsStorage) {
+    const waiting = peek(session, pointer);
+    if (waiting === undefined) throw cannotRead();
+    return unpack(pointer.codec, waiting, objectSize);
+  }
   const object = toObjectId(pointer.object);
   for (const writer of session.openWriters) if (writer.holds(object)) await writer.flush();
-  return session.reader.readDetached([pointer], session.context.objectSize, signal);
+  return session.reader.readDetached([pointer], objectSize, signal);
+}
+
+/** Refuses at once to read what cannot be read through this handle. Throws `UNSUPPORTED`. */
+export function requireReadable(session: Session, pointers: readonly ChunkPointer[]): void {
+  if (session.context.keys.readsStorage) return;
+  for (const pointer of pointers) {
+    checkPointer(pointer);
+    const object = toObjectId(pointer.object);
+    if (![...session.openWriters].some((writer) => writer.isFilling(object))) throw cannotRead();
+  }
+}
+
+function peek(session: Session, pointer: ChunkPointer): Uint8Array | undefined {
+  for (const writer of session.openWriters) {
+    const waiting = writer.peek(pointer);
+    if (waiting !== undefined) return waiting;
+  }
+  return undefined;
 }
 
 function checkPointer(pointer: ChunkPointer): void {
-  const { object, tag, offset, size, codec }: Partial<Record<keyof ChunkPointer, unknown>> = Object(pointer) as object;
+  const { object, tag, offset, size, codec, seal }: Partial<Record<keyof ChunkPointer, unknown>> = Object(
+    pointer,
+  ) as object;
   const isBytes = (bytes: unknown, size: number) => bytes instanceof Uint8Array && bytes.length === size;
   const isNumber = (number: unknown) => Number.isSafeInteger(number) && (number as number) >= 0;
-  if (isBytes(object, ID_SIZE) && isBytes(tag, TAG_SIZE) && [offset, size, codec].every(isNumber)) return;
+  const isSealed = seal === undefined || isBytes(seal, OBJECT_SEAL_SIZE);
+  if (isBytes(object, ID_SIZE) && isBytes(tag, TAG_SIZE) && isSealed && [offset, size, codec].every(isNumber)) return;
   throw new InfinitreeError('INVALID_ARGUMENT', 'That is no pointer to a chunk, such as a storage writer gives.');
 }

@@ -1,5 +1,6 @@
 import { fromCanonical } from '../../codec/canonical-key.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
+import type { TreeKeys } from '../../crypto/tree-keys.js';
 import { isInfinitreeError } from '../../errors.js';
 import { admit, release } from '../../fields/values.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
@@ -13,12 +14,13 @@ import { putApart } from './sparse-writer.js';
 export async function applyStrategy(
   bound: BoundField,
   strategy: NonNullable<BoundField['strategy']>,
+  tree: TreeKeys,
   storage: ObjectWriter,
   slices: Slices,
   entries: Entries,
 ): Promise<Entries> {
   const { keys, kinds } = entries;
-  const apart = { put: (value: unknown) => putApart(storage, value) };
+  const apart = { put: (value: unknown) => putApart(tree, storage, value) };
   const values = [...entries.values];
   for (let i = 0; i < keys.length; i++) {
     if ((kinds?.[i] ?? 0) !== 0) continue;

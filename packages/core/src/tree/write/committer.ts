@@ -197,13 +197,17 @@ export class Committer {
     const draw = session.context.entropy.draw();
     const base = session.snapshot;
     let parent = base.last;
-    for (const job of jobs) {
-      const body = await composeCommit(session, objects, draw, job, parent, only);
-      bodies.push(body);
-      parent = body.commit;
+    try {
+      for (const job of jobs) {
+        const body = await composeCommit(session, objects, draw, job, parent, only);
+        bodies.push(body);
+        parent = body.commit;
+      }
+      for (const writer of session.openWriters) await writer.flush();
+      await objects.flush();
+    } finally {
+      objects.abandon();
     }
-    for (const writer of session.openWriters) await writer.flush();
-    await objects.flush();
     // A cache may have them on their way still, and those that were put for this commit before it.
     await session.context.backend.flush?.({ signal: only });
     this.#writing = bodies;

@@ -2,6 +2,7 @@ import { pack } from '../../codec/compression.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Suite } from '../../crypto/suite.js';
+import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { Changes } from '../../fields/delta.js';
 import { BLOCK_MAX_ENTRIES } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
@@ -25,14 +26,16 @@ export interface EncodedChange {
 
 /** Encodes what one commit changes, field by field. */
 export class ChangeEncoder {
+  readonly #keys: TreeKeys;
   readonly #suite: Suite;
   readonly #objects: ObjectWriters;
   readonly #slices: Slices;
   #inlineLeft: number;
 
   /** `inlineRoom`: how many packed bytes this commit may still carry inside its frame. */
-  constructor(suite: Suite, objects: ObjectWriters, slices: Slices, inlineRoom: number) {
-    this.#suite = suite;
+  constructor(keys: TreeKeys, objects: ObjectWriters, slices: Slices, inlineRoom: number) {
+    this.#keys = keys;
+    this.#suite = keys.suite;
     this.#objects = objects;
     this.#slices = slices;
     this.#inlineLeft = inlineRoom;
@@ -44,11 +47,13 @@ export class ChangeEncoder {
     const { cleared } = changes;
     let entries = sortedEntries(changes);
     if (strategy !== undefined) {
-      entries = await applyStrategy(bound, strategy, this.#objects.storage, this.#slices, entries);
+      entries = await applyStrategy(bound, strategy, this.#keys, this.#objects.storage, this.#slices, entries);
     }
-    let inline = this.#tryInline(entries);
+    // What rides in a frame is read by all who write the tree, and in a split one not all of them may read such values.
+    const staysInside = field.strategy !== 'sparse' || this.#keys.storage === undefined;
+    let inline = staysInside ? this.#tryInline(entries) : undefined;
     if (inline === undefined && field.strategy === 'sparse') {
-      entries = await moveValuesApart(this.#objects.storage, this.#slices, entries);
+      entries = await moveValuesApart(this.#keys, this.#objects.storage, this.#slices, entries);
       inline = this.#tryInline(entries);
     }
     if (inline !== undefined) {

@@ -50,12 +50,17 @@ export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded
   const writers = new ObjectWriters(context, tools.signal);
   const objects = writers.index;
   const fields: FieldBase[] = [];
-  for (const sources of [...snapshot.fields.values()].sort(byIdentity)) {
-    fields.push(await foldField(tools, writers, sources));
-    await tools.slices.pause();
+  let log: FoldedLog;
+  try {
+    for (const sources of [...snapshot.fields.values()].sort(byIdentity)) {
+      fields.push(await foldField(tools, writers, sources));
+      await tools.slices.pause();
+    }
+    log = await foldLog(tools, objects, snapshot);
+    await writers.flush();
+  } finally {
+    writers.abandon();
   }
-  const log = await foldLog(tools, objects, snapshot);
-  await writers.flush();
   const young = !log.settled && objects.written <= context.objectSize / 2;
   const base: Base = {
     last: snapshot.last,
@@ -77,7 +82,8 @@ async function foldField(tools: FoldTools, writers: ObjectWriters, sources: Fiel
   let entries = await gather(tools, sources, young);
   const kept = sources.runs.filter((run) => !run.young);
   if (entries.keys.length === 0) return { field, clears, runs: kept };
-  if (field.strategy === 'sparse') entries = await moveValuesApart(writers.storage, tools.slices, entries);
+  if (field.strategy === 'sparse')
+    entries = await moveValuesApart(tools.context.keys, writers.storage, tools.slices, entries);
   const run = new RunWriter(writers.index);
   for (const block of encodeBlocks(entries)) {
     await run.add(block);
@@ -118,12 +124,13 @@ async function gather(tools: FoldTools, sources: FieldSources, young: readonly R
   };
 }
 
-/** `settled`: the pack holds a full node, which the next fold does not write again; so the pack has to stay. */
-async function foldLog(
-  tools: FoldTools,
-  objects: ObjectWriter,
-  snapshot: Snapshot,
-): Promise<{ readonly newest: Extent | undefined; readonly settled: boolean }> {
+interface FoldedLog {
+  readonly newest: Extent | undefined;
+  /** Whether the pack holds a full node, which the next fold does not write again; so the pack has to stay. */
+  readonly settled: boolean;
+}
+
+async function foldLog(tools: FoldTools, objects: ObjectWriter, snapshot: Snapshot): Promise<FoldedLog> {
   const { base, tail } = snapshot;
   let node: LogNode = { previous: base.log, commits: [] };
   if (base.log !== undefined && base.youngLog) {

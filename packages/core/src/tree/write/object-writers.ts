@@ -28,6 +28,12 @@ export class ObjectWriters {
     return (this.#index?.written ?? 0) + (this.#storage?.written ?? 0);
   }
 
+  /** Gives up what was not flushed. */
+  abandon(): void {
+    this.#index?.abandon();
+    this.#storage?.abandon();
+  }
+
   /** Makes all of it durable. */
   async flush(): Promise<void> {
     if (this.#index === undefined && this.#storage === undefined) return;

@@ -34,6 +34,7 @@ describe.each(KINDS)('%s heads', (heads) => {
     expect(added).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
       kind: 'raw',
+      role: 'all',
       label: 'Bob',
       created: added.created,
       current: false,

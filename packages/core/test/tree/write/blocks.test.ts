@@ -137,7 +137,7 @@ describe('values that are put apart', () => {
     const { context } = await makeScene();
     const objects = new ObjectWriter(context, 'storage');
     const entries = entriesOf(values, { kinds, sequences: values.map((_, i) => i) });
-    const result = await moveValuesApart(objects, slices(), entries);
+    const result = await moveValuesApart(context.keys, objects, slices(), entries);
     await objects.flush();
     const reader = new ObjectReader(context);
     const listAt = async (pointers: readonly ChunkPointer[]) =>
@@ -192,7 +192,7 @@ describe('values that are put apart', () => {
     const { context } = await makeScene();
     const objects = new ObjectWriter(context, 'storage');
     const value = { text: 'again and '.repeat(3000) };
-    const { chunk, at } = await putApart(objects, value);
+    const { chunk, at } = await putApart(context.keys, objects, value);
     await objects.flush();
     expect(Object.isFrozen(value)).toBe(false);
     const pointers = readChunk(chunk);

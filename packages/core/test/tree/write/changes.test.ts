@@ -173,7 +173,7 @@ async function encoder(room = ROOM) {
     context,
     objects,
     suite,
-    encoder: new ChangeEncoder(suite, objects, new Slices('The test', undefined), room),
+    encoder: new ChangeEncoder(context.keys, objects, new Slices('The test', undefined), room),
   };
 }
 

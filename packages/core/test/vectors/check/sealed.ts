@@ -6,7 +6,9 @@ import { credentialsOf, Key } from '../../../src/crypto/key.js';
 import { epochOfClaim, epochOfHeadId, headIdOfSlot, isOwnId } from '../../../src/crypto/own-ids.js';
 import { type BoxLabel, openSalted } from '../../../src/crypto/salted-box.js';
 import { type HeaderLabel, openHeader } from '../../../src/crypto/sealed-header.js';
+import { StorageKeys } from '../../../src/crypto/storage-keys.js';
 import type { Suite } from '../../../src/crypto/suite.js';
+import { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import { InfinitreeError } from '../../../src/errors.js';
 import type { ChunkKind } from '../../../src/format/chunk-aad.js';
 import { idBytes } from '../../../src/format/id-bytes.js';
@@ -69,7 +71,11 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
     const get = (wanted: ObjectId) => Promise.resolve(wanted === id ? bytes : undefined);
     const backend = { keyObjects: { get } } as unknown as Backend;
     const opened = await openKeyObject(backend, suite, credential!, {});
-    return opened && inHex({ ...opened.record, rootSecret: opened.keys.copyRootSecret() });
+    if (opened === undefined) return undefined;
+    const { record, keys: tree } = opened;
+    const { storage } = tree;
+    const storageKey = storage?.copySecretKey() ?? storage?.publicKey ?? record.storageKey;
+    return inHex({ ...record, rootSecret: tree.copyRootSecret(), storageKey });
   },
   'own-id': ({ keys, input }, suite) => ({ own: isOwnId(treeKeysOf(suite, keys), idOf(input, 'id')) }),
   'head-of-epoch': ({ keys, input }, suite) => {
@@ -99,6 +105,19 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
     const kind = textOf(input, 'objectKind') as ChunkKind;
     const objectId = idOf(input, 'object');
     const place = { kind, objectId, offset: numberOf(input, 'offset'), codec: numberOf(input, 'codec') };
+    return plain(openChunk(tree, place, bytesOf(input, 'bytes')));
+  },
+  'sealed-chunk': ({ keys, input }, suite) => {
+    const storage = StorageKeys.ofReader(suite, new Uint8Array(16), bytesOf(keys, 'storageSecret'));
+    const tree = new TreeKeys(suite, bytesOf(keys, 'root'), bytesOf(keys, 'treeId'), 0, storage);
+    const [offset, codec] = [numberOf(input, 'offset'), numberOf(input, 'codec')];
+    const place = {
+      kind: 'storage',
+      objectId: idOf(input, 'object'),
+      offset,
+      codec,
+      seal: bytesOf(input, 'seal'),
+    } as const;
     return plain(openChunk(tree, place, bytesOf(input, 'bytes')));
   },
 };

@@ -79,17 +79,24 @@ class Store {
   }
 }
 
+/** A key in the role that it is given in. */
+function keyOf(keys: JsonObject): Key {
+  const key = Key.fromBytes(bytesOf(keys, 'bytes'));
+  if (keys['role'] === undefined) return key;
+  return keys['role'] === 'reader' ? Key.splitReader(key) : Key.splitWriter(key);
+}
+
 /** `read` gives another vector by its kind and name. */
 export function storeChecks(read: (kind: string, name: string) => Vector): Readonly<Record<string, Check>> {
   return {
     store: async ({ keys, input }) => {
-      return contentOf(await new Store(input).backend(), Key.fromBytes(bytesOf(keys, 'bytes')));
+      return contentOf(await new Store(input).backend(), keyOf(keys));
     },
     'damaged-store': async ({ keys, input }) => {
       const whole = read('store', textOf(input, 'store'));
       const store = new Store(whole.input);
       for (const change of listOf(input, 'changes') as readonly JsonObject[]) store.damage(change);
-      const key = Key.fromBytes(bytesOf('bytes' in keys ? keys : whole.keys, 'bytes'));
+      const key = keyOf('bytes' in keys ? keys : whole.keys);
       return summaryOf(await contentOf(await store.backend(), key, input['options'] as JsonObject));
     },
   };

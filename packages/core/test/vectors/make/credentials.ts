@@ -2,6 +2,7 @@ import { concat } from '../../../src/bytes/concat.js';
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
 import { type CredentialOptions, credentialsOf, Key } from '../../../src/crypto/key.js';
 import { KEY_OBJECT_HEADERS } from '../../../src/format/header-layout.js';
+import { KEY_ROLES } from '../../../src/format/key-record.js';
 import { buildKeyObject } from '../../../src/object/key-object.js';
 import { entryOf } from '../../../src/tree/keys/registry.js';
 import type { CredentialEntry } from '../../../src/tree/records/credential.js';
@@ -71,11 +72,20 @@ export async function keyObjectVectors({ suite, random, context }: Fixture): Pro
     id: random.bytes(16),
     created: 0,
     label: '',
+    role: KEY_ROLES.all,
   });
   const keys = { bytes: toHex(keyBytes) };
   const { treeId, keyEpoch } = context.keys;
   const rootSecret = context.keys.copyRootSecret();
-  const expected = inHex({ treeId, keyEpoch, credentialKind: 2, credentialId: entry.id, rootSecret });
+  const expected = inHex({
+    treeId,
+    keyEpoch,
+    credentialKind: 2,
+    credentialId: entry.id,
+    rootSecret,
+    role: KEY_ROLES.all,
+    storageKey: new Uint8Array(32),
+  });
   const sealed = ([0, 1] as const).map((slot) => {
     return buildKeyObject(context, entry.keyObjects[slot], entry, entry.id).slice(0, KEY_OBJECT_HEADERS);
   });
@@ -122,7 +132,8 @@ async function sealedFor(
 ) {
   const credential = await credentialsOf(keyOfMembers(keys))[0]!.derive(suite);
   const pair = await credential.answer(suite, question, {});
-  const entry = entryOf(credential, { ...pair, question }, { id: entryId, created: 0, label: '' });
+  const details = { id: entryId, created: 0, label: '', role: KEY_ROLES.all };
+  const entry = entryOf(credential, { ...pair, question }, details);
   const bytes = buildKeyObject(context, entry.keyObjects[0], entry, entry.id).slice(0, KEY_OBJECT_HEADERS);
   return { kind: credential.kind, code: entry.kind, bytes };
 }

@@ -1,8 +1,9 @@
 import { toHex } from '../../../src/bytes/hex.js';
+import { SPLIT_FEATURE } from '../../../src/format/features.js';
 import { encodeFrameHeader, encodeMark } from '../../../src/format/frame-layout.js';
 import { encodeHeadHeader, HEAD_HEADER } from '../../../src/format/head-header.js';
 import { encodeKeyHeader, KEY_HEADER, MAX_QUESTION } from '../../../src/format/key-header.js';
-import { encodeKeyRecord, type KeyRecord } from '../../../src/format/key-record.js';
+import { encodeKeyRecord, KEY_ROLES, type KeyRecord } from '../../../src/format/key-record.js';
 import { type Fixture } from '../fixture.js';
 import { inHex, Maker, type Vector } from '../vector.js';
 
@@ -38,7 +39,7 @@ function addVersions(maker: Maker, plain: Uint8Array, recordOfOther: number): vo
   add(
     'feature',
     'A feature that readers have to know.',
-    changed(plain, HEAD_HEADER.incompatibleFeatures[0], 0, 0, 0, 1),
+    changed(plain, HEAD_HEADER.incompatibleFeatures[0], 0x80, 0, 0, 0),
   );
   add(
     'record-of-the-other',
@@ -67,6 +68,8 @@ function keyHeaders({ random }: Fixture): Vector[] {
   good('raw', 'The header of a raw key.', encodeKeyHeader(raw), raw);
   const longest = { ...header, question: random.bytes(MAX_QUESTION) };
   good('longest-question', 'The longest question.', encodeKeyHeader(longest), longest);
+  const split = { ...raw, incompatibleFeatures: SPLIT_FEATURE };
+  good('split', 'The header of a key of a split tree.', encodeKeyHeader(split), split);
   addVersions(maker, plain, 2);
   const readonly = changed(plain, KEY_HEADER.readonlyFeatures[0], 0, 0, 0, 1);
   good('readonly-feature', 'A feature that only writers have to know.', readonly, { ...header, readonlyFeatures: 1 });
@@ -83,12 +86,17 @@ function keyRecords({ random }: Fixture): Vector[] {
     credentialKind: 1,
     credentialId: random.bytes(16),
     rootSecret: random.bytes(32),
+    role: KEY_ROLES.all,
+    storageKey: new Uint8Array(32),
   };
   const good = (name: string, description: string, expected: KeyRecord) => {
     maker.good(name, description, { input: { plain: toHex(encodeKeyRecord(expected)) } }, inHex(expected));
   };
   good('password', 'What a key object gives to a password.', record);
   good('raw', 'What it gives to a raw key.', { ...record, keyEpoch: 0, credentialKind: 2 });
+  const split = { ...record, storageKey: random.bytes(32) };
+  good('reader', 'What it gives to a reader of a split tree.', { ...split, role: KEY_ROLES.reader });
+  good('writer', 'What it gives to who only writes to a split tree.', { ...split, role: KEY_ROLES.writer });
   return maker.vectors;
 }
 
@@ -107,6 +115,7 @@ function headHeaders({ random }: Fixture): Vector[] {
     checkpointLength: 1234,
     journalStart: 4096,
     successor: undefined,
+    storageKey: undefined,
   };
   const fixed = { formatVersion: 1, suite: 1, record: 2, incompatibleFeatures: 0, readonlyFeatures: 0 };
   const plain = encodeHeadHeader(header);
@@ -138,6 +147,13 @@ function headHeaders({ random }: Fixture): Vector[] {
     'The header of a head that ends its chain and names the first head of the one that follows.',
     { input: { plain: toHex(ending) } },
     inHex({ ...fixed, ...followed }),
+  );
+  const split = { ...header, storageKey: random.bytes(32) };
+  maker.good(
+    'split',
+    'The header of a head of a split tree.',
+    { input: { plain: toHex(encodeHeadHeader(split)) } },
+    inHex({ ...fixed, incompatibleFeatures: SPLIT_FEATURE, ...split }),
   );
   const [terminal] = HEAD_HEADER.terminal;
   const spoilt = (name: string, description: string, bytes: Uint8Array) =>

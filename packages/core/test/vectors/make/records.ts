@@ -62,7 +62,7 @@ class Parts {
   credential(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const question = new Uint8Array(0);
     const keyObjects = [this.object, this.id];
-    return replaced([this.nonce, 1, true, 1_704_067_200_000, 'Ada', keyObjects, this.id, this.id, question], over);
+    return replaced([this.nonce, 1, true, 1_704_067_200_000, 'Ada', keyObjects, this.id, this.id, question, 0], over);
   }
 
   dropbox(over: Readonly<Record<number, unknown>> = {}): unknown[] {
@@ -95,6 +95,7 @@ class Parts {
     headerKey: toHex(this.id),
     publicKey: toHex(this.id),
     question: '',
+    role: 0,
   });
 
   readonly expectedExtent = (): Json => ({

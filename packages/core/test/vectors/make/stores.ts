@@ -75,7 +75,7 @@ function headsAmong(keys: TreeKeys, heads: 'cas' | 'epoch', ids: readonly Object
   return epochs.sort((a, b) => a - b).map((epoch) => headIdOfEpoch(keys, epoch));
 }
 
-async function copyOf(backend: Backend): Promise<Record<string, string>> {
+export async function copyOf(backend: Backend): Promise<Record<string, string>> {
   const objects: Record<string, string> = {};
   for await (const id of backend.list()) objects[id] = base64((await backend.get(id)) ?? new Uint8Array(0));
   return objects;
