@@ -94,6 +94,12 @@ export class Committed {
     this.#entries = new Map();
   }
 
+  /** Forgets all that is known, and what is being loaded: it would be older than what is committed by now. */
+  lose(): void {
+    this.forget();
+    this.#loads.clear();
+  }
+
   /** Takes over a delta of our own that is now committed. Its clear makes the whole field known. */
   applyOwn(changes: Changes): void {
     for (const load of this.#loads) load.since.push(changes);

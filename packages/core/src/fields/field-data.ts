@@ -10,8 +10,11 @@ import { Pending } from './pending.js';
 /** What is known of a key without asking storage. */
 export type Peeked = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'absent' };
 
-/** What other writers did to a key. */
-export type RemoteChange = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'tombstone' };
+/** What other writers did to a key. `unread`: it has a value, which cannot be read here. */
+export type RemoteChange =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'tombstone' }
+  | { readonly kind: 'unread' };
 
 /**
  * The data of one field as the tree handles it: what is committed, as far as it is in memory, and the deltas on top.
@@ -141,15 +144,22 @@ export class FieldData {
     return this.pending.overlay();
   }
 
-  /** Lays newer commits of other writers under the pending changes. Returns the staged keys that conflict by now. */
+  /**
+   * Lays newer commits of other writers under the pending changes. Returns the staged keys that conflict by now. Where one of
+   * their values cannot be read, the field forgets what is committed, rather than show what is not there any more.
+   */
   applyRemote(changes: Iterable<readonly [CanonicalKey, RemoteChange]>, cleared: boolean): CanonicalKey[] {
     const remote = new Delta();
     remote.cleared = cleared;
+    let isUnread = false;
     for (const [key, change] of changes) {
-      remote.putBlind(key, change.kind, change.kind === 'value' ? change.value : undefined);
+      isUnread ||= change.kind === 'unread';
+      const kind = change.kind === 'tombstone' ? 'tombstone' : 'value';
+      remote.putBlind(key, kind, change.kind === 'value' ? change.value : undefined);
     }
     markConflicts(this.pending.layers, remote, this.isWhole);
-    this.committed.applyRemote(remote);
+    if (isUnread) this.committed.lose();
+    else this.committed.applyRemote(remote);
     this.dropCaches();
     return [...this.pending.staged.conflicts];
   }

@@ -1,7 +1,7 @@
 import type { Cancel } from '../backend/backend.js';
 import { fromCanonical } from '../codec/canonical-key.js';
 import type { CanonicalKey } from '../codec/index-key.js';
-import { InfinitreeError } from '../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../errors.js';
 import type { RemoteChange } from '../fields/field-data.js';
 import { isMissingObject } from '../object/missing.js';
 import type { BoundField } from './bind.js';
@@ -12,6 +12,7 @@ import { moveReason } from './migration.js';
 import { TOMBSTONE } from './read/inline-table.js';
 import { scan } from './read/scan.js';
 import { heldValue } from './read/shown.js';
+import type { StoredEntry } from './read/stored-values.js';
 import { clearedAt } from './read/window.js';
 import type { CommitRecord } from './records/commit.js';
 import { checkNotOlder } from './rollback.js';
@@ -114,15 +115,29 @@ async function remoteChanges(
   for await (const { keys, values, kinds } of scan(session.blocks, sources, window, {}, options.signal)) {
     for (const [i, key] of keys.entries()) {
       const kind = kinds?.[i];
-      if (kind === TOMBSTONE) changes.push([key, { kind: 'tombstone' }]);
-      else
-        changes.push([
-          key,
-          { kind: 'value', value: heldValue(bound, key, await session.values.get(bound, key, kind, values[i])) },
-        ]);
+      changes.push([
+        key,
+        kind === TOMBSTONE
+          ? { kind: 'tombstone' }
+          : await remoteValue(session, bound, { key, kind, stored: values[i] }),
+      ]);
     }
   }
   return { bound, cleared: clearedAt(sources.clears, window) > 0, changes };
+}
+
+/** Who only writes to a split tree cannot read values apart, and goes on without them. */
+async function remoteValue(
+  session: Session,
+  bound: BoundField,
+  { key, kind, stored }: StoredEntry,
+): Promise<RemoteChange> {
+  try {
+    return { kind: 'value', value: heldValue(bound, key, await session.values.get(bound, key, kind, stored)) };
+  } catch (error) {
+    if (session.context.keys.readsStorage || !isInfinitreeError(error, 'UNSUPPORTED')) throw error;
+    return { kind: 'unread' };
+  }
 }
 
 function conflicting(conflicts: readonly ConflictingChange[]): InfinitreeError {

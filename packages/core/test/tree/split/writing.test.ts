@@ -118,6 +118,41 @@ describe.each(KINDS)('%s heads', (heads) => {
     await tree.close();
   });
 
+  test('two who only write take over from one another what they can read of it', async () => {
+    const world = await SplitWorld.make(heads);
+    const [one, two] = [await world.write(), await world.write({ takeover: true })];
+    await two.load();
+    two.index.apart.set(1, 'of two');
+    two.index.apart.update(1, (value) => `${value as string}, again`);
+    expect(two.index.apart.size).toBe(1);
+    one.index.apart.set(2, 'of one');
+    one.index.apart.set(3, 'of one');
+    one.index.notes.set('note', 'of one');
+    await one.commit();
+    expect(await codeOf(() => two.commit())).toBe(code('CONFLICT'));
+    await two.refresh();
+    two.index.apart.delete(3);
+    expect(two.index.notes.get('note')).toBe('of one');
+    // What it does not know it does not make up.
+    expect(two.index.apart.state).toBe('none');
+    expect(two.index.apart.get(1)).toBe('of two, again');
+    expect(() => two.index.apart.get(2)).toThrow(expect.objectContaining({ code: code('NOT_LOADED') }));
+    await two.commit();
+    one.index.apart.set(4, 'of one');
+    await one.refresh();
+    await one.commit();
+    await two.close();
+    await one.close();
+    await world.asReader(async (tree) => {
+      await tree.load('apart');
+      expect([...tree.index.apart]).toEqual([
+        [1, 'of two, again'],
+        [2, 'of one'],
+        [4, 'of one'],
+      ]);
+    });
+  });
+
   test("a strategy of the user's own puts values apart, which its writer cannot get", async () => {
     const apart: Strategy<number, string> = {
       id: 'all-apart',
