@@ -1,12 +1,12 @@
 // No pair of a key and a nonce ever seals two different messages, whatever happens to processes and to their storage.
 
-import { Infinitree, isInfinitreeError, MemoryBackend } from '@infinitree/core';
+import { Infinitree, isInfinitreeError, Key, MemoryBackend } from '@infinitree/core';
 import { FailingBackend, SeededRandom, TestClock, type Verb } from '@infinitree/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../packages/core/src/backend/memory-store.js';
 import { crashRun, newTally } from './crash/crash-run.js';
 import { WORKLOADS } from './crash/workloads.js';
-import { KEY, Life, Shelf, STEPS, type Tree } from './nonces/life.js';
+import { KEY, Life, READER, Shelf, STEPS, type Tree } from './nonces/life.js';
 import { SealRecorder } from './nonces/seal-recorder.js';
 
 let seals: SealRecorder;
@@ -52,10 +52,10 @@ function begun(
 }
 
 /** Lives up to a step like all others that begin so, and from there on another life. */
-async function live(heads: Heads, until: number, twist?: Twist): Promise<void> {
+async function live(heads: Heads, until: number, twist?: Twist, key = KEY): Promise<void> {
   const clock = new TestClock();
   const { backend } = begun(heads, new MemoryStore(() => clock.now()));
-  const life = new Life(backend, clock);
+  const life = new Life(backend, clock, key);
   await life.begin();
   for (const [i, step] of Object.values(STEPS).entries()) {
     if (i === until && twist === 'clock') clock.advance(1);
@@ -75,6 +75,13 @@ describe.each(['cas', 'epoch'] as const)('%s heads', (heads) => {
     }
     // They did go different ways.
     expect(seals.pairs).toBeGreaterThan(5 * once);
+    expectNoRepetition(300);
+  }, 120_000);
+
+  test('one process with a split tree that is resumed many times from one state', async () => {
+    for (const twist of ['content', 'clock'] as const) {
+      for (const until of Object.keys(STEPS).keys()) await live(heads, until, twist, READER);
+    }
     expectNoRepetition(300);
   }, 120_000);
 
@@ -161,6 +168,37 @@ describe.each(['cas', 'epoch'] as const)('%s heads', (heads) => {
     expectNoRepetition(10);
   });
 });
+
+test('ten thousand chunks of a split tree, by who only writes, over uploads that fail', async () => {
+  const { backend: inner, clock } = begun('epoch');
+  const backend = new FailingBackend(inner);
+  const writer = Key.splitWriter(Key.random());
+  const environment = { clock };
+  const owner = await Infinitree.create(Shelf, { backend, key: READER, objectSize: 65_536, environment });
+  await owner.keys.add(writer);
+  await owner.close();
+  const before = seals.pairs;
+  for (let round = 0; round < 4; round++) {
+    const tree = await Infinitree.open(Shelf, { backend, key: writer, environment });
+    const chunks = tree.storageWriter();
+    for (let i = 0; i < 2500; i++) {
+      if (i % 500 === 250) backend.fail({ verb: 'put', when: i % 1000 === 250 ? 'before' : 'after' });
+      await chunks
+        .write(new TextEncoder().encode(`${i % 7} ${'chunk '.repeat(i % 20)}`))
+        .catch(rethrowUnless('BACKEND'));
+      tree.index.apart.set(i, `${i % 3}`);
+      if (i % 100 === 0) await tree.commit().catch(rethrowUnless('BACKEND'));
+    }
+    backend.heal();
+    await tree.commit();
+    await tree.close();
+  }
+  expect(seals.pairs - before).toBeGreaterThan(10_000);
+  expectNoRepetition(10_000);
+  const reader = await Infinitree.open(Shelf, { backend, key: READER, environment });
+  expect((await reader.verify({ readData: true })).ok).toBe(true);
+  await reader.close();
+}, 120_000);
 
 function rethrowUnless(...codes: readonly ('BACKEND' | 'COMMIT_UNKNOWN')[]): (error: unknown) => void {
   return (error) => {

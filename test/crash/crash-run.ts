@@ -94,8 +94,8 @@ export async function crashAgain(name: string, tally: Tally): Promise<void> {
 }
 
 async function record({ workload, seed, mutate, rewrite }: Run): Promise<Machine> {
-  const { run, durability = 'append', cache } = WORKLOADS[workload]!;
-  const machine = new Machine({ seed, mutate, durability, cache });
+  const { run, durability = 'append', cache, split } = WORKLOADS[workload]!;
+  const machine = new Machine({ seed, mutate, durability, cache, split });
   await run(machine);
   if (rewrite !== undefined) machine.rewrite(rewrite);
   return machine;

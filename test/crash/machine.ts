@@ -17,6 +17,10 @@ import { type Doing, Purposes } from './purposes.js';
 
 export const KEY = Key.fromBytes(new Uint8Array(32).fill(7));
 
+/** Of a split tree: the key that reads it, and one that only writes to it. */
+export const READER = Key.splitReader(KEY);
+export const WRITER = Key.splitWriter(Key.fromBytes(new Uint8Array(32).fill(8)));
+
 /** Calls that ask nothing of a disk that could be lost, and may run beside one that does. */
 const READING = new Set(['get', 'heads.read', 'heads.claims', 'locks.read']);
 
@@ -46,6 +50,8 @@ export interface MachineOptions {
   readonly torn?: readonly TornWrite[];
   readonly creations?: number;
   readonly keys?: PromisedKeys;
+  /** Whether its tree is split. */
+  readonly split?: boolean | undefined;
 }
 
 export interface StartOptions {
@@ -75,6 +81,7 @@ export class Machine {
   readonly torn: readonly TornWrite[];
   readonly #durability: Durability;
   readonly #cache: CacheMode | undefined;
+  readonly #split: boolean;
   readonly #seed: number;
   readonly #mutate: Mutate;
   #operations: readonly DiskOperation[] | undefined;
@@ -96,12 +103,13 @@ export class Machine {
     this.#seed = seed;
     this.#durability = options.durability ?? 'append';
     this.#cache = options.cache;
+    this.#split = options.split ?? false;
     this.torn = options.torn ?? [];
     this.creations = options.creations ?? 0;
     this.random = new SeededRandom(seed);
     this.boot = boot;
     this.chronicle = chronicle;
-    this.keys = options.keys ?? new PromisedKeys(new Map([[KEY, 'opens']]));
+    this.keys = options.keys ?? new PromisedKeys(new Map([[this.key, 'opens']]));
     this.#mutate = mutate;
     const during = () => this.#during;
     this.disk = new SimulatedDisk(
@@ -114,8 +122,19 @@ export class Machine {
     const chronicle = this.chronicle.from(state.boundary);
     const torn = state.torn === undefined ? this.torn : [...this.torn, state.torn];
     const keys = new PromisedKeys(this.keys.at(state.boundary));
-    const same = { seed: this.#seed, durability: this.#durability, cache: this.#cache, creations: this.creations };
+    const same = {
+      seed: this.#seed,
+      durability: this.#durability,
+      cache: this.#cache,
+      creations: this.creations,
+      split: this.#split,
+    };
     return new Machine({ ...same, boot: this.boot + 1, image: state.image(), chronicle, keys, torn });
+  }
+
+  /** The key that its tree is created with. */
+  get key(): Key {
+    return this.#split ? READER : KEY;
   }
 
   /** What was asked of the disk. */

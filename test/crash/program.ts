@@ -8,7 +8,7 @@ import {
 } from '@infinitree/core';
 import type { Write } from './chronicle.js';
 import { type Change, joined, type Kind, Plot, prepare } from './contents.js';
-import { KEY, type Machine } from './machine.js';
+import type { Machine } from './machine.js';
 import type { Doing } from './purposes.js';
 
 /** The smallest size of an object, so that little data makes many of them. */
@@ -22,6 +22,8 @@ export interface OpenProgram {
   readonly readonly?: boolean;
   /** Past the cache, where others use one. */
   readonly direct?: boolean | undefined;
+  /** Where it is to be one key, and no other of those that open the tree. */
+  readonly key?: Key;
 }
 
 /** A process with the tree open, of which the chronicle knows what it was told. */
@@ -65,7 +67,8 @@ export class Program {
     machine.killAll();
   }
 
-  static async open(machine: Machine, { direct, ...options }: OpenProgram = {}): Promise<Program> {
+  static async open(machine: Machine, { direct, key: one, ...options }: OpenProgram = {}): Promise<Program> {
+    if (one !== undefined) return Program.#openWith(machine, one, { direct, ...options });
     let refused: unknown;
     for (const [key, promised] of machine.keys.at()) {
       if (promised === 'opens nothing') continue;
@@ -236,7 +239,11 @@ interface Process {
 async function startProcess(machine: Machine, operations = new Operations(), direct = false): Promise<Process> {
   const { random, ...process } = await machine.start(() => operations.next(), { direct });
   const { backend } = process;
-  return { ...process, operations, options: { backend, key: KEY, environment: { clock: machine.clock, random } } };
+  return {
+    ...process,
+    operations,
+    options: { backend, key: machine.key, environment: { clock: machine.clock, random } },
+  };
 }
 
 /** Counts the file operations of a process, and lets others have their turn in between. */

@@ -3,7 +3,7 @@ import { contentsOf, largeChange, middlingChange, smallChange } from './contents
 import { copiedAgain, copying } from './copying.js';
 import { operationCounts } from './counts.js';
 import { handedInAgain, handingIn } from './handing-in.js';
-import { type CacheMode, type Durability, KEY, type Machine } from './machine.js';
+import { type CacheMode, type Durability, KEY, type Machine, WRITER } from './machine.js';
 import { Program } from './program.js';
 import type { Recovery } from './recover.js';
 import { abandoned, collected, LONG_AFTER_MS, look, planted } from './steps.js';
@@ -22,6 +22,8 @@ export interface Workload {
   readonly durability?: Durability;
   /** How programs cache what they read and write, where they do. */
   readonly cache?: CacheMode;
+  /** Whether its tree is split. */
+  readonly split?: boolean;
   /** How it goes on after a crash, where that is not by opening the tree and writing to it. */
   readonly recovery?: Recovery;
 }
@@ -203,6 +205,34 @@ const keys: Work = async (machine) => {
   await again.close();
 };
 
+/**
+ * A split tree, to which one writes who cannot read it: values apart and blobs, folds, and a collection of garbage; and the
+ * reader in between.
+ */
+const split: Work = async (machine) => {
+  const { random } = machine;
+  const owner = await Program.create(machine);
+  await owner.giveKey('add', WRITER);
+  await owner.commit(smallChange);
+  await owner.close();
+  machine.beginHere();
+  const writer = await Program.open(machine, { key: WRITER });
+  for (let i = 0; i < 7; i++) {
+    await writer.commit(random.pick([smallChange, middlingChange, largeChange]));
+    if (random.int(2) === 0) machine.disk.writeBack();
+  }
+  await writer.close();
+  if (random.int(2) === 0) {
+    const reader = await Program.open(machine);
+    await reader.commit(smallChange);
+    await reader.close();
+  }
+  machine.clock.advance(LONG_AFTER_MS);
+  const again = await Program.open(machine, { key: WRITER });
+  await collected(again);
+  await again.close();
+};
+
 /** By name; `docs/format/ordering.md` says which of them tests what. */
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
   create: { run: create, statesPerRun: 40, share: 2 },
@@ -217,6 +247,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'cache-through': { run: cached, statesPerRun: 60, share: 2, cache: 'write-through' },
   'cache-back': { run: cached, statesPerRun: 60, share: 3, cache: 'write-back' },
   keys: { run: keys, statesPerRun: 60, share: 3 },
+  split: { run: split, statesPerRun: 60, share: 3, split: true },
   close: { run: close, statesPerRun: 60, share: 1 },
   copy: { run: copying(false), recovery: copiedAgain(false), statesPerRun: 40, share: 2 },
   dropbox: { run: handingIn, recovery: handedInAgain, statesPerRun: 60, share: 2 },

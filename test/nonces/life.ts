@@ -30,6 +30,9 @@ export type Tree = Infinitree<Shelf>;
 
 export const KEY = Key.fromBytes(new Uint8Array(32).fill(9));
 
+/** Of a split tree. */
+export const READER = Key.splitReader(KEY);
+
 const DAY_MS = 86_400_000;
 
 /** What is written is told apart by its label, in the first byte of everything and nowhere else. */
@@ -82,11 +85,13 @@ export class Life {
   readonly clock: TestClock;
   readonly #backend: Backend;
   readonly #random = new SeededRandom(5);
+  readonly #key: Key;
   #tree: Tree | undefined;
 
-  constructor(backend: Backend, clock: TestClock) {
+  constructor(backend: Backend, clock: TestClock, key = KEY) {
     this.#backend = backend;
     this.clock = clock;
+    this.#key = key;
   }
 
   get tree(): Tree {
@@ -126,7 +131,7 @@ export class Life {
   }
 
   get #options() {
-    return { backend: this.#backend, key: KEY, environment: { clock: this.clock, random: this.#random } };
+    return { backend: this.#backend, key: this.#key, environment: { clock: this.clock, random: this.#random } };
   }
 }
 

@@ -1,3 +1,4 @@
+import { offHeap } from '../bytes/off-heap.js';
 import { ByteWriter } from '../bytes/writer.js';
 import type { Environment } from '../platform/environment.js';
 import { derive } from './derive.js';
@@ -63,7 +64,7 @@ export class Entropy {
   }
 
   #read(): Uint8Array {
-    const random = new Uint8Array(32);
+    const random = offHeap(32);
     this.#environment.random.fill(random);
     return random;
   }

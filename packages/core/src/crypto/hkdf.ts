@@ -1,3 +1,4 @@
+import { offHeap } from '../bytes/off-heap.js';
 import { InfinitreeError } from '../errors.js';
 import { KEY_SIZE, type Primitives } from './primitives.js';
 
@@ -21,12 +22,17 @@ export function hkdf(
     throw new InfinitreeError('INVALID_ARGUMENT', `HKDF-SHA-256 gives 0 to ${MAX_BLOCKS * HASH_SIZE} bytes.`);
   }
   const extracted = hmac(salt.length === 0 ? new Uint8Array(KEY_SIZE) : salt, secret);
-  const output = new Uint8Array(length);
+  const output = offHeap(length);
   let block: Uint8Array = new Uint8Array(0);
   for (let start = 0, counter = 1; start < length; start += HASH_SIZE, counter++) {
-    block = hmac(extracted, block, info, Uint8Array.of(counter));
-    output.set(block.subarray(0, Math.min(HASH_SIZE, length - start)), start);
+    const next = hmac(extracted, block, info, Uint8Array.of(counter));
+    // What is given out is a copy of it.
+    block.fill(0);
+    block = next;
+    // Byte by byte: a view of it would have the engine make a copy.
+    for (let i = 0; i < HASH_SIZE && start + i < length; i++) output[start + i] = block[i] as number;
   }
+  block.fill(0);
   extracted.fill(0);
   return output;
 }

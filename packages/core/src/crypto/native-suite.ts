@@ -11,8 +11,12 @@ const ZEROS = new Uint8Array(32_768);
 
 function finish(digest: NativeDigest, parts: readonly Uint8Array[]): Uint8Array {
   for (const part of parts) digest.update(part);
+  const buffer = digest.digest();
   // A copy and not a view: Node hands out Buffers, whose `slice` shares memory where that of a Uint8Array copies.
-  return new Uint8Array(digest.digest());
+  const bytes = new Uint8Array(buffer);
+  // It may be a key.
+  buffer.fill(0);
+  return bytes;
 }
 
 /** The same memory as a plain Uint8Array. Node allocates what a cipher returns for it alone, so nothing is shared. */

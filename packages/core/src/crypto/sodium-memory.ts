@@ -1,4 +1,5 @@
 import sodium from 'libsodium-wrappers-sumo';
+import { offHeap } from '../bytes/off-heap.js';
 import { InfinitreeError } from '../errors.js';
 
 /** libsodium as its WebAssembly exports it, by addresses in its memory; lengths of 64 bits come in two halves. */
@@ -126,6 +127,13 @@ export class SodiumMemory {
   /** A copy of what stands there. */
   take(address: number, length: number): Uint8Array {
     return this.raw.HEAPU8.slice(address, address + length);
+  }
+
+  /** The same of a secret, which is to be overwritten once it was used. */
+  takeSecret(address: number, length: number): Uint8Array {
+    const secret = offHeap(length);
+    secret.set(this.raw.HEAPU8.subarray(address, address + length));
+    return secret;
   }
 
   /** To be called last, whatever came of it. */

@@ -198,7 +198,7 @@ function x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array | unde
   const publicAt = memory.put(publicKey);
   const out = memory.leave(KEY_SIZE);
   const failed = memory.raw._crypto_scalarmult(out, secretAt, publicAt);
-  const shared = failed === 0 ? memory.take(out, KEY_SIZE) : undefined;
+  const shared = failed === 0 ? memory.takeSecret(out, KEY_SIZE) : undefined;
   memory.end();
   return shared;
 }

@@ -150,7 +150,7 @@ export class ObjectWriter {
     this.objects.push(id);
     this.#onBegin?.(id);
     const storage = this.#kind === 'storage' ? keys.storage : undefined;
-    const sealed = storage?.begin(objectOf(keys, id), entropy.bytes32(first));
+    const sealed = storage?.begin(objectOf(keys, id), entropy.bytes32(keys.suite.sha256(first)));
     this.#open = { id, bytes: new Uint8Array(objectSize), sealed, used: 0 };
     return this.#open;
   }
