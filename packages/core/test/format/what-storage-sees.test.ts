@@ -8,12 +8,13 @@ const SIZE = 65_536;
 const SECRET = 'a sentence that storage must not see';
 
 /** A tree with something of everything; the same content twice. Made from a seed, so that it never fails by chance. */
-async function storage(heads: 'cas' | 'epoch') {
+async function storage(heads: 'cas' | 'epoch', split: boolean) {
   const random = new SeededRandom(5);
   const memory = new MemoryBackend({ heads });
   const backend = new FailingBackend(memory);
   const environment = { clock: new TestClock(), random };
-  const key = Key.fromBytes(random.bytes(32));
+  const plain = Key.fromBytes(random.bytes(32));
+  const key = split ? Key.splitReader(plain) : plain;
   await using tree = await Infinitree.create(Garden, { backend, key, objectSize: SIZE, environment });
   const text = toHex(random.bytes(20_000));
   for (const id of [1, 2]) {
@@ -33,10 +34,15 @@ async function storage(heads: 'cas' | 'epoch') {
   return { backend, objects };
 }
 
-describe.each(['cas', 'epoch'] as const)('storage with %s heads', (heads) => {
+describe.each([
+  ['cas', 'whole'],
+  ['epoch', 'whole'],
+  ['cas', 'split'],
+  ['epoch', 'split'],
+] as const)('storage with %s heads of a %s tree', (heads, kind) => {
   let seen: Awaited<ReturnType<typeof storage>>;
   beforeAll(async () => {
-    seen = await storage(heads);
+    seen = await storage(heads, kind === 'split');
   });
 
   test('sees objects of one size under names of one form', () => {

@@ -8,6 +8,7 @@ import { derive } from '../../crypto/derive.js';
 import { type Key, keyOfDropbox } from '../../crypto/key.js';
 import { keyPairOf } from '../../crypto/key-pair.js';
 import { Secret } from '../../crypto/secret.js';
+import type { StorageKeys } from '../../crypto/storage-keys.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { MAX_LABEL } from '../../format/limits.js';
@@ -79,7 +80,7 @@ export class Dropboxes {
     return this.#committer.exclusively(options, async (writer) => {
       const session = this.#session;
       const { context, environment, snapshot } = session;
-      const { suite, treeId } = context.keys;
+      const { suite, treeId, storage } = context.keys;
       const { dropboxes } = snapshot.care;
       const most = context.objectSize / 4096;
       if (dropboxes.length >= most) {
@@ -89,7 +90,8 @@ export class Dropboxes {
         );
       }
       const seed = context.entropy.bytes32();
-      const pair = keyPairOf(suite, context.entropy.bytes32());
+      // Whoever only writes to a split tree reads its heads, and is not to read what workers hand in.
+      const pair = storage === undefined ? keyPairOf(suite, context.entropy.bytes32()) : undefined;
       const signing = derive(suite, seed, 'batchSigning');
       const entry: DropboxEntry = {
         id: context.entropy.bytes32().slice(0, 16),
@@ -98,7 +100,7 @@ export class Dropboxes {
         live: true,
         fields,
         shared: new Secret(derive(suite, seed, 'batchShared')),
-        secret: new Secret(pair.secretKey),
+        secret: pair && new Secret(pair.secretKey),
         verificationKey: suite.verificationKey(signing),
         chains: [],
       };
@@ -109,7 +111,7 @@ export class Dropboxes {
         objectSizeLog2,
         treeId: treeId.slice(),
         dropboxId: entry.id,
-        recipient: pair.publicKey,
+        recipient: pair?.publicKey ?? (storage as StorageKeys).publicKey.slice(),
         seed,
       });
       return Object.freeze({ ...infoOf(entry), key });
@@ -149,7 +151,7 @@ export class Dropboxes {
    * it waits, unless `giveUp` says otherwise. Nothing is merged twice, whatever storage shows and wherever it is stopped.
    *
    * `done` of the progress counts batches. Throws `READONLY`, `CONFLICT` where another writer was first, `BACKEND`, `ABORTED`:
-   * batches that were merged by then are so, and calling it again goes on.
+   * batches that were merged by then are so, and calling it again goes on. `UNSUPPORTED` by who only writes to a split tree.
    *
    * @example
    * const { merged, faults } = await tree.dropboxes.merge();
@@ -158,6 +160,13 @@ export class Dropboxes {
   async merge(options: MergeOptions = {}): Promise<MergeReport> {
     checkOptions(options);
     this.#session.requireWritable();
+    if (!this.#session.context.keys.readsStorage) {
+      throw new InfinitreeError(
+        'UNSUPPORTED',
+        'The tree was opened with Key.splitWriter(), and what workers hand in is for those who read it. Open it with ' +
+          'Key.splitReader() to merge that.',
+      );
+    }
     throwIfAborted(options.signal, 'Merging dropboxes');
     return this.#committer.exclusively(options, async (writer) => {
       const report = await new Merge(this.#session, this.#fields, this.#committer, writer, options).run();

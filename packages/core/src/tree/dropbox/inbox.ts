@@ -6,6 +6,7 @@ import { openBatch } from '../../object/batch-object.js';
 import type { ObjectContext } from '../../object/context.js';
 import type { BatchRecord } from '../records/batch.js';
 import { type ChainEntry, type DropboxEntry, NO_HASH } from '../records/dropbox.js';
+import { malformed } from '../records/shape.js';
 import type { StagedField } from '../write/job.js';
 import type { BatchFault, BatchFaultKind } from './merge-report.js';
 
@@ -26,7 +27,7 @@ export class Inbox {
     this.entry = entry;
     this.stage = stage;
     this.keys = new BatchKeys(suite, entry.shared.reveal());
-    this.pair = keyPairOf(suite, entry.secret.reveal().slice());
+    this.pair = keyPairOf(suite, secretOf(context, entry));
   }
 
   /** Takes note of an object that is in storage, where it is one of this dropbox. */
@@ -93,4 +94,11 @@ export class Inbox {
     this.keys.wipe();
     this.pair.secretKey.fill(0);
   }
+}
+
+/** What opens its batches, for the caller to zero. */
+function secretOf({ keys }: ObjectContext, { secret }: DropboxEntry): Uint8Array {
+  const found = secret?.reveal().slice() ?? keys.storage?.copySecretKey();
+  if (found !== undefined) return found;
+  throw malformed('a dropbox has no secret');
 }

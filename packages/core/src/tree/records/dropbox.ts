@@ -1,5 +1,5 @@
 import { Secret } from '../../crypto/secret.js';
-import { bytes, flag, integer, list, text } from './shape.js';
+import { bytes, flag, integer, list, maybe, text } from './shape.js';
 
 /** Stands for the manifest of a batch that nobody has seen: before the first of a chain, and behind one that was given up. */
 export const NO_HASH = new Uint8Array(32);
@@ -27,8 +27,8 @@ export interface DropboxEntry {
   readonly fields: readonly string[];
   /** What owners share with the worker. */
   readonly shared: Secret;
-  /** The X25519 secret key that opens its batches. */
-  readonly secret: Secret;
+  /** The X25519 secret key that opens its batches; undefined in a split tree, where the storage secret does. */
+  readonly secret: Secret | undefined;
   /** The Ed25519 public key of its worker. */
   readonly verificationKey: Uint8Array;
   readonly chains: readonly ChainEntry[];
@@ -37,7 +37,7 @@ export interface DropboxEntry {
 export function writeDropbox(entry: DropboxEntry): unknown {
   const { id, label, created, live, fields, shared, secret, verificationKey, chains } = entry;
   const rows = chains.map(({ chain, counter, hash, deleted }) => [chain, counter, hash, deleted]);
-  return [id, label, created, live, fields, shared.reveal(), secret.reveal(), verificationKey, rows];
+  return [id, label, created, live, fields, shared.reveal(), secret?.reveal() ?? null, verificationKey, rows];
 }
 
 export function readDropbox(value: unknown): DropboxEntry {
@@ -49,7 +49,7 @@ export function readDropbox(value: unknown): DropboxEntry {
     live: flag(live),
     fields: list(fields).map(text),
     shared: new Secret(bytes(shared, 32)),
-    secret: new Secret(bytes(secret, 32)),
+    secret: maybe(secret, (given) => new Secret(bytes(given, 32))),
     verificationKey: bytes(verificationKey, 32),
     chains: list(chains).map((row) => {
       const [chain, counter, hash, deleted] = list(row, 4);

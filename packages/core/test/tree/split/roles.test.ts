@@ -1,6 +1,14 @@
 // What keys of split trees are for: each opens the tree in its own role, and in no other.
 import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { keyPairOf } from '../../../src/crypto/key-pair.js';
+import { StorageKeys } from '../../../src/crypto/storage-keys.js';
+import { TreeKeys } from '../../../src/crypto/tree-keys.js';
+import { buildHead, parseHead } from '../../../src/object/head-image.js';
+import { partsOf } from '../../../src/tree/infinitree.js';
+import { EMPTY_BASE, encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
 import { Archive, code, codeOf, create, errorOf, KINDS, SplitWorld } from './scene.js';
+
+const WRITER_ID = new Uint8Array(16).fill(8);
 
 const ROLES = {
   plain: (key: Key) => key,
@@ -127,6 +135,30 @@ describe.each(KINDS)('%s heads', (heads) => {
     await reader.reseal(Key.splitReader(better));
     await reader.close();
     await (await world.open({ key: Key.splitReader(better) })).close();
+  });
+
+  test('a head that names another storage key is refused, and so is one of a tree that is not split', async () => {
+    const world = await SplitWorld.make(heads);
+    const tree = await world.write();
+    const { context, snapshot } = partsOf(tree).session;
+    const { keys } = context;
+    const strange = keyPairOf(keys.suite, new Uint8Array(32).fill(5)).publicKey;
+    const { id, epoch, headSequence } = snapshot.position;
+    const headOf = (storage: StorageKeys | undefined) => {
+      const other = new TreeKeys(keys.suite, keys.copyRootSecret(), keys.treeId, keys.keyEpoch, storage);
+      const numbers = { id, epoch, headSequence, sweepSequence: 0 };
+      const hashes = { writeNonce: new Uint8Array(16), previousHash: new Uint8Array(32) };
+      const checkpoint = encodeCheckpoint({ base: EMPTY_BASE, tail: [], ...snapshot.care });
+      return buildHead({ ...context, keys: other }, { ...numbers, ...hashes, checkpoint })!.bytes;
+    };
+    expect(
+      parseHead(context, id, headOf(StorageKeys.ofWriter(keys.suite, WRITER_ID, keys.storage!.publicKey))),
+    ).toBeDefined();
+    for (const storage of [StorageKeys.ofWriter(keys.suite, WRITER_ID, strange), undefined]) {
+      const error = await errorOf(() => parseHead(context, id, headOf(storage)));
+      expect(error).toMatchObject({ code: code('CORRUPT'), message: expect.stringContaining('another storage key') });
+    }
+    await tree.close();
   });
 
   test('a split tree is created by who reads it, and a key that is being changed has one role', async () => {

@@ -43,7 +43,7 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
     const dropboxes = care.dropboxes.map((entry) => ({
       ...entry,
       shared: entry.shared.reveal(),
-      secret: entry.secret.reveal(),
+      secret: entry.secret?.reveal(),
     }));
     const told = inHex({ ...care, credentials, dropboxes }) as Record<string, Json>;
     return { base: shown, tail: tail.map(showBody), ...told };

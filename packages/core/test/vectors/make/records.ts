@@ -255,6 +255,9 @@ function checkpoints(parts: Parts): Vector[] {
   good('forked', 'A head of a copy.', parts.checkpoint({ 6: parts.nonce }), forked);
   const received = { base: parts.expectedBase(), ...care, dropboxes: [parts.expectedDropbox()] };
   good('dropbox', 'A head of a tree that has a dropbox.', parts.checkpoint({ 7: [parts.dropbox()] }), received);
+  const sealed = { ...received, dropboxes: [{ ...(parts.expectedDropbox() as object), secret: null }] };
+  const inSplitTree = parts.checkpoint({ 7: [parts.dropbox({ 6: null })] });
+  good('dropbox-of-split-tree', 'The same in a split tree, whose storage secret opens it.', inSplitTree, sealed);
 
   const bad = spoiler(maker);
   bad('seven-parts', 'A part is missing.', parts.checkpoint().slice(0, 7));
