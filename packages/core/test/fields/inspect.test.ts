@@ -124,14 +124,16 @@ test('trees, views, blobs and keys show nothing of what is behind them, printed 
   const view = await tree.at('HEAD');
   const key = Key.fromCredentials('anna', 'hunter2');
 
-  expect(Object.keys(tree)).toEqual(['index', 'blobs', 'keys']);
+  expect(Object.keys(tree)).toEqual(['index', 'blobs', 'keys', 'dropboxes']);
   expect(Object.keys(view)).toEqual(['index']);
   expect(inspect(view, { depth: 5 })).toMatch(/^View \{\s+index: Everything \{\s+map: VersionedMap \(not loaded\),/);
   expect(inspect(tree, { depth: 5 })).toMatch(
-    /^Infinitree \{\s+index: Everything \{[^]*\n {2}\},\n {2}blobs: Blobs \{\},\n {2}keys: Keyring \{\}\n\}$/,
+    /^Infinitree \{\s+index: Everything \{[^]*\n {2}\},\n {2}blobs: Blobs \{\},\n {2}keys: Keyring \{\},\n {2}dropboxes: Dropboxes \{\}\n\}$/,
   );
   expect(inspect(key, { showHidden: true, depth: 5 })).toBe('Key { [redacted] }');
-  expect(JSON.stringify([tree, view, tree.blobs, tree.keys, key])).not.toMatch(/never to be logged|hunter2|\d{2}/);
+  expect(JSON.stringify([tree, view, tree.blobs, tree.keys, tree.dropboxes, key])).not.toMatch(
+    /never to be logged|hunter2|\d{2}/,
+  );
 });
 
 test('a commit is printed as what it says', async () => {
