@@ -262,3 +262,11 @@ describe.each(['local', 'sparse', namesApart] as const)('stored by %p', (strateg
   fieldSuite(runner, 'VersionedList', { ...listTarget(() => new VersionedList<Plant>(), false), strategy });
   fieldSuite(runner, 'SnapshotList', { ...listTarget(() => new SnapshotList<Plant>(), true), strategy });
 });
+
+describe.each(['sparse', namesApart] as const)('in a split tree, stored by %p', (strategy) => {
+  const options = { strategy, split: true };
+  fieldSuite(runner, 'VersionedMap', { ...mapTarget(() => new VersionedMap<string, Plant>(), false), ...options });
+  fieldSuite(runner, 'SnapshotMap', { ...mapTarget(() => new SnapshotMap<string, Plant>(), true), ...options });
+  fieldSuite(runner, 'VersionedList', { ...listTarget(() => new VersionedList<Plant>(), false), ...options });
+  fieldSuite(runner, 'SnapshotList', { ...listTarget(() => new SnapshotList<Plant>(), true), ...options });
+});

@@ -32,13 +32,16 @@ export class FieldScene {
   readonly operations: readonly AnyOperation[];
   readonly expect: TestRunner['expect'];
   readonly backend = new MemoryBackend();
-  readonly #key = Key.random();
+  readonly #key: Key;
+  /** Only writes to the tree, where that is split. */
+  readonly #writer = Key.splitWriter(Key.random());
   readonly #open: Infinitree<Holder>[] = [];
 
   constructor(target: AnyTarget, expect: TestRunner['expect']) {
     this.target = target;
     this.operations = target.operations;
     this.expect = expect;
+    this.#key = target.split === true ? Key.splitReader(Key.random()) : Key.random();
   }
 
   /** A class with the field, declared as the target says, unless told otherwise. */
@@ -66,14 +69,31 @@ export class FieldScene {
   /** A tree to which operations were applied, one a commit; closed again. Gives the ids of the commits. */
   async prepare(operations: readonly AnyOperation[]): Promise<string[]> {
     const tree = await this.create();
+    if (this.target.split === true) return this.#prepareSplit(tree, operations);
     const ids: string[] = [];
-    for (const operation of operations) {
-      this.apply(tree.index.field, operation);
-      const commit = await tree.commit(operation.name);
-      if (commit !== undefined) ids.push(commit.id);
-    }
+    for (const operation of operations) ids.push(...(await this.#commit(tree, operation)));
     await tree.close();
     return ids;
+  }
+
+  /** The same by two, of whom one cannot read what it writes. */
+  async #prepareSplit(tree: Infinitree<Holder>, operations: readonly AnyOperation[]): Promise<string[]> {
+    await tree.keys.add(this.#writer);
+    await tree.close();
+    const ids: string[] = [];
+    for (const operation of operations) {
+      const by = await this.open({ key: operation.blind ? this.#writer : this.#key });
+      if (!operation.blind) await by.load();
+      ids.push(...(await this.#commit(by, operation)));
+      await by.close();
+    }
+    return ids;
+  }
+
+  async #commit(tree: Infinitree<Holder>, operation: AnyOperation): Promise<string[]> {
+    this.apply(tree.index.field, operation);
+    const commit = await tree.commit(operation.name);
+    return commit === undefined ? [] : [commit.id];
   }
 
   /** What the tree holds, as somebody finds it who opens it now. */

@@ -25,6 +25,11 @@ export interface FieldTarget<Field extends AnyField, Values extends readonly unk
   make(): Field;
   /** The strategy it is declared with. Default: `'local'`. */
   readonly strategy?: 'local' | 'sparse' | Strategy<never, unknown>;
+  /**
+   * Whether the tree is split: then what is prepared is written by a key that only writes, where an operation is blind, and
+   * read by one that reads. Default: false.
+   */
+  readonly split?: boolean;
   /** What operations hand to the field: keys, values. Made anew at each call, since they are tampered with. */
   values(): Values;
   /** What a field holds that was never changed. */
