@@ -203,7 +203,9 @@ export class Verification {
         examination.report(piece.owner, { object: id, offset }, what);
       }
     }
-    const examination = this.now.objects.has(id) || this.now.named.has(id) ? this.now : this.#older;
+    // Where chunks may be that only values tell of, which were not read, nobody knows where the padding begins.
+    if (this.now.named.has(id) || this.#older.named.has(id)) return;
+    const examination = this.now.objects.has(id) ? this.now : this.#older;
     this.#padding(examination, id, objectPaddingDamage(keys, id, bytes, end));
   }
 

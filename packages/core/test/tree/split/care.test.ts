@@ -96,14 +96,15 @@ describe.each(KINDS)('%s heads', (heads) => {
       const value = (await reader.get('apart', 1000)) as { inside: { chunks: { object: Uint8Array }[] } };
       return Buffer.from(value.inside.chunks[0]!.object).toString('hex') as ObjectId;
     });
-    const others = (await referrers(world)).get(inside);
+    expect((await referrers(world)).get(inside)).toBe(1);
     damage(world, inside, 'gone');
     const writer = await world.write();
     for (const readData of [false, true]) {
       const { faults } = await writer.verify({ readData });
       expect(faults).toContainEqual(expect.objectContaining({ kind: 'missing', object: inside, part: 'chunk' }));
     }
-    expect(others).toBe(1);
+    // Nor is a tree copied that lacks it.
+    expect(await codeOf(() => copyTree(writer, new MemoryBackend()))).toBe(code('CORRUPT'));
     await writer.close();
   });
 

@@ -121,6 +121,10 @@ describe.each(KINDS)('%s heads', (heads) => {
     await writer.commit();
     expect(await writer.reseal(Key.splitWriter(next))).toMatchObject({ role: 'writer', label: 'worker' });
     writer.index.apart.set(2, 'after');
+    // What is written says by which key.
+    const { chunks } = await writer.blobs.put(new Uint8Array(5));
+    const { id } = writer.keys.list().find(({ current }) => current)!;
+    expect(Buffer.from(chunks[0]!.seal!.subarray(32)).toString('hex')).toBe(id);
     await writer.commit();
     await writer.close();
     expect(await codeOf(() => world.write())).toBe(code('WRONG_KEY'));
