@@ -1,5 +1,6 @@
 // What keys of split trees are for: each opens the tree in its own role, and in no other.
 import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
+import { FakeKms, SoftwareResponder } from '@infinitree/testing';
 import { keyPairOf } from '../../../src/crypto/key-pair.js';
 import { StorageKeys } from '../../../src/crypto/storage-keys.js';
 import { TreeKeys } from '../../../src/crypto/tree-keys.js';
@@ -139,6 +140,37 @@ describe.each(KINDS)('%s heads', (heads) => {
     await reader.reseal(Key.splitReader(better));
     await reader.close();
     await (await world.open({ key: Key.splitReader(better) })).close();
+  });
+
+  test('a key of any kind has a role, and a finder has none', async () => {
+    const backend = new MemoryBackend({ heads });
+    const service = new FakeKms().provider();
+    const finder = Key.fromBytes(new Uint8Array(32).fill(3));
+    const device = new SoftwareResponder(new Uint8Array(20));
+    const [plainReader, plainWriter] = [
+      Key.fromChallengeResponse(device, { finder }),
+      Key.fromKms(service, { finder }),
+    ];
+    const [reader, writer] = [Key.splitReader(plainReader), Key.splitWriter(plainWriter)];
+    const owner = await create(backend, reader);
+    await owner.keys.add(writer);
+    await owner.close();
+    const worker = await Infinitree.open(Archive, { backend, key: writer });
+    worker.index.apart.set(1, 'apart');
+    await worker.commit();
+    expect(worker.keys.list().map(({ kind, role }) => `${kind} ${role}`)).toEqual([
+      'challenge-response reader',
+      'kms writer',
+    ]);
+    await worker.close();
+    for (const wrong of [plainWriter, Key.splitReader(plainWriter), plainReader]) {
+      expect(await codeOf(() => Infinitree.open(Archive, { backend, key: wrong }))).toBe(code('WRONG_KEY'));
+    }
+    const again = await Infinitree.open(Archive, { backend, key: reader });
+    expect(await again.get('apart', 1)).toBe('apart');
+    await again.close();
+    const invalid = expect.objectContaining({ code: code('INVALID_ARGUMENT') });
+    expect(() => Key.fromKms(service, { finder: Key.splitReader(finder) })).toThrow(invalid);
   });
 
   test('a head that names another storage key is refused, and so is one of a tree that is not split', async () => {
