@@ -5,8 +5,7 @@ import type { HeadPosition, Snapshot } from './snapshot.js';
 const NAME = /^(\d{1,10})\.(\d{1,15})\.(\d{1,15})(?:\.([0-9a-f]{32}))?\.([0-9a-f]{64})$/;
 
 /** What the name of a head says. */
-export interface NamedHead extends Pick<HeadPosition, 'epoch' | 'headSequence'> {
-  readonly keyEpoch: number;
+export interface NamedHead extends Pick<HeadPosition, 'keyEpoch' | 'epoch' | 'headSequence'> {
   /** In hex. */
   readonly fork: string | undefined;
   readonly hash: string;
@@ -16,8 +15,8 @@ export interface NamedHead extends Pick<HeadPosition, 'epoch' | 'headSequence'> 
 type Named = { readonly position: HeadPosition; readonly care: Pick<Snapshot['care'], 'fork'> };
 
 /** Names a state, for `expectHead`: key epoch, epoch, head sequence, the fork where it is one, and hash. */
-export function headName(keyEpoch: number, { position, care }: Named): string {
-  const { epoch, headSequence, hash } = position;
+export function headName({ position, care }: Named): string {
+  const { keyEpoch, epoch, headSequence, hash } = position;
   const fork = care.fork === undefined ? '' : `${toHex(care.fork)}.`;
   return `${keyEpoch}.${epoch}.${headSequence}.${fork}${toHex(hash)}`;
 }

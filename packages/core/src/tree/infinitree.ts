@@ -148,7 +148,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
 
   /** Names the state this handle is at. Keep it outside of the storage and give it as `expectHead` when opening. */
   get head(): string {
-    return headName(this.session.context.keys.keyEpoch, this.session.snapshot);
+    return headName(this.session.snapshot);
   }
 
   /**

@@ -190,7 +190,7 @@ async function openFound(ground: Ground, found: OpenedKeyObject, options: OpenOp
     if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
     const snapshot = await heads.newest(options);
     if (snapshot === undefined) throw headless(found);
-    checkExpectedHead(options.expectHead, keys.keyEpoch, snapshot);
+    checkExpectedHead(options.expectHead, snapshot);
     if (options.readonly !== true) requireGoesOn(snapshot);
     checkCredential(found, snapshot);
     const keyObject = { id: found.id, sealed: found.sealed, credentialId: record.credentialId };

@@ -55,8 +55,8 @@ export async function refreshTree(
 ): Promise<CommitRecord | undefined> {
   const before = session.snapshot;
   const newest = await session.heads.newest(options);
-  checkNotOlder(session, before, newest);
-  if (seen !== undefined) checkNotOlder(session, seen, newest);
+  checkNotOlder(before, newest);
+  if (seen !== undefined) checkNotOlder(seen, newest);
   if (await committer.settles(newest, options)) return refreshTree(session, fields, options, committer);
   const known = sequenceOf(before);
   const found: RemoteChanges[] = [];

@@ -14,7 +14,7 @@ import { SparseValues } from './read/sparse-values.js';
 import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
 import type { CredentialEntry } from './records/credential.js';
-import { type Snapshot, sequenceOf } from './snapshot.js';
+import { comparePositions, type Snapshot, sequenceOf } from './snapshot.js';
 import { BegunObjects } from './storage/begun-objects.js';
 import { checkSameFork, requireGoesOn } from './succession.js';
 
@@ -139,8 +139,7 @@ export class Session {
     const newest = await this.heads.newest({});
     if (newest === undefined || sequenceOf(newest) < sequenceOf(snapshot)) throw missing;
     checkSameFork(snapshot, newest);
-    const [found, known] = [newest.position, snapshot.position];
-    if ((found.epoch - known.epoch || found.headSequence - known.headSequence) <= 0) throw missing;
+    if (comparePositions(newest.position, snapshot.position) <= 0) throw missing;
     return newest;
   }
 

@@ -6,13 +6,22 @@ import type { CommitBody, CommitRecord, FieldIdentity } from './records/commit.j
 import type { RunRef } from './records/run.js';
 import { Tail } from './tail.js';
 
-/** Which head, and which frame of its journal, a state was read from. Ordered by epoch, then head sequence. */
+/** Which head, and which frame of its journal, a state was read from. */
 export interface HeadPosition {
   readonly id: ObjectId;
+  readonly keyEpoch: number;
   readonly epoch: number;
   readonly headSequence: number;
   readonly hash: Uint8Array;
 }
+
+/** Below 0 where `a` comes before `b`, above 0 where it comes behind: by key epoch, then epoch, then head sequence. */
+export function comparePositions(a: PlaceInOrder, b: PlaceInOrder): number {
+  return a.keyEpoch - b.keyEpoch || a.epoch - b.epoch || a.headSequence - b.headSequence;
+}
+
+/** What positions are ordered by. */
+type PlaceInOrder = Pick<HeadPosition, 'keyEpoch' | 'epoch' | 'headSequence'>;
 
 /** Where the entries of one field are. */
 export interface FieldSources {

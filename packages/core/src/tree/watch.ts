@@ -63,7 +63,7 @@ async function lookAgain(
 ): Promise<{ readonly snapshot: Snapshot; readonly records: readonly CommitRecord[] } | undefined> {
   try {
     const snapshot = await session.heads.newest({ signal });
-    checkNotOlder(session, seen, snapshot);
+    checkNotOlder(seen, snapshot);
     const records: CommitRecord[] = [];
     if (sequenceOf(snapshot) > sequenceOf(seen)) {
       for await (const record of commitRecords(session, snapshot, { signal })) {

@@ -6,7 +6,7 @@ import type { HeadStore } from '../heads/head-store.js';
 import { renewKeyObjects } from '../keys/renew-key-objects.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
-import type { Snapshot } from '../snapshot.js';
+import { comparePositions, type Snapshot } from '../snapshot.js';
 import { isSameFork, requireGoesOn } from '../succession.js';
 import { checkCommit } from '../write/commit-options.js';
 import { composeCommit } from '../write/compose-commit.js';
@@ -147,5 +147,5 @@ export class Repair {
 }
 
 function isNewer({ position: a }: Snapshot, { position: b }: Snapshot): boolean {
-  return (a.epoch - b.epoch || a.headSequence - b.headSequence) > 0;
+  return comparePositions(a, b) > 0;
 }

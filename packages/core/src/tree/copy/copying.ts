@@ -7,7 +7,7 @@ import { Walk } from '../care/walk.js';
 import { toCommit } from '../commit-info.js';
 import { headName } from '../head-name.js';
 import type { Session } from '../session.js';
-import type { Snapshot } from '../snapshot.js';
+import { comparePositions, type Snapshot } from '../snapshot.js';
 import { isSameFork } from '../succession.js';
 import type { Committer } from '../write/committer.js';
 import { Arrival, alreadyThere } from './arrival.js';
@@ -132,7 +132,7 @@ export class Copying {
     const { fork } = copy.care;
     return Object.freeze({
       commit: copy.last && toCommit(copy.last),
-      head: headName(this.#session.context.keys.keyEpoch, copy),
+      head: headName(copy),
       fork: fork && toHex(fork),
       objects: this.#transfer.done.size,
       copied: this.#transfer.copied,
@@ -144,6 +144,5 @@ export class Copying {
 /** Whether what is in the target goes on from a tree that has ended: then an earlier call has finished the move. */
 function isMoved({ position, care }: Snapshot, there: Snapshot): boolean {
   if (care.ended === undefined || !isSameFork(care.fork, there.care.fork)) return false;
-  const { epoch, headSequence } = there.position;
-  return (epoch - position.epoch || headSequence - position.headSequence) > 0;
+  return comparePositions(there.position, position) > 0;
 }

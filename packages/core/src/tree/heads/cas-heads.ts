@@ -138,7 +138,8 @@ export class CasHeadStore implements HeadStore {
     // The next one of the first slot.
     const headSequence = last + 1 + (last % 2);
     const content = await prepare({ epoch, headSequence, secured: true });
-    const position = { id: headIdOfSlot(this.#context.keys, 0), epoch, headSequence: headSequence - 1, hash };
+    const place = { keyEpoch: this.#context.keys.keyEpoch, epoch, headSequence: headSequence - 1 };
+    const position = { ...place, id: headIdOfSlot(this.#context.keys, 0), hash };
     const other = { id: headIdOfSlot(this.#context.keys, FIRST_SLOT), etag: null };
     return (await this.#write({ position, etag: null, other, damaged: false }, content, options)).position;
   }

@@ -110,7 +110,7 @@ export class EpochHeadStore implements HeadStore {
     own.end = sealed.frame.markOffset + PAGE_SIZE;
     this.#shown = own.hash;
     await this.#mark(own, mark, sealed.frame.markOffset);
-    return { id, epoch, headSequence, hash: own.hash };
+    return { id, keyEpoch: base.keyEpoch, epoch, headSequence, hash: own.hash };
   }
 
   async replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition> {

@@ -8,7 +8,7 @@ import { damagedObject, isMissingObject } from '../../object/missing.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import { type Checkpoint, decodeBase, decodeCheckpoint, isExtent } from '../records/checkpoint.js';
 import { decodeFrameBody } from '../records/commit.js';
-import { type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
+import { comparePositions, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
 
 /** Reads an authentic head, or throws `CORRUPT`. */
 export function requireHead(context: ObjectContext, id: ObjectId, bytes: Uint8Array): HeadImage {
@@ -72,13 +72,14 @@ export async function stateFound(
 
 function isLater(found: Found, known: Found): boolean {
   const [a, b] = [positionOf(found.image, found.frames.at(-1)), positionOf(known.image, known.frames.at(-1))];
-  return (a.epoch - b.epoch || a.headSequence - b.headSequence) > 0;
+  return comparePositions(a, b) > 0;
 }
 
 export function positionOf(image: HeadImage, last: Frame | undefined): HeadPosition {
   const { id, header, hash } = image;
   return {
     id,
+    keyEpoch: header.keyEpoch,
     epoch: header.epoch,
     headSequence: last?.headSequence ?? header.headSequence,
     hash: last?.hash ?? hash,

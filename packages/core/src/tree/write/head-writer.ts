@@ -147,12 +147,12 @@ export class HeadWriter {
     const session = this.#session;
     const carry: PrepareHead = async (current, place) => {
       // A head upon an older state than was seen would make the loss of what is missing in it final.
-      checkNotOlder(session, session.snapshot, current);
+      checkNotOlder(session.snapshot, current);
       if (current.care.ended !== undefined) throw overtaken();
       return (await this.#compose(current, [], place, this.#nonce(), options)).content;
     };
     const snapshot = await session.heads.settle(carry, options);
-    checkNotOlder(session, session.snapshot, snapshot);
+    checkNotOlder(session.snapshot, snapshot);
     this.#untidy = true;
     const first = bodies[0]?.commit;
     const present = first !== undefined && (await this.holds(snapshot, first, options));

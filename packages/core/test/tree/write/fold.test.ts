@@ -28,7 +28,7 @@ const CARE = {
   dropboxes: [],
   ended: undefined,
 };
-const POSITION = { id: 'a'.repeat(64) as ObjectId, epoch: 1, headSequence: 1, hash: noise(32) };
+const POSITION = { id: 'a'.repeat(64) as ObjectId, keyEpoch: 0, epoch: 1, headSequence: 1, hash: noise(32) };
 const GONE = Symbol('gone');
 
 const map = (name: string, more: { type?: string; strategy?: string } = {}) => ({
