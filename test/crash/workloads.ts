@@ -6,6 +6,7 @@ import { handedInAgain, handingIn } from './handing-in.js';
 import { type CacheMode, type Durability, KEY, type Machine, WRITER } from './machine.js';
 import { Program } from './program.js';
 import type { Recovery } from './recover.js';
+import { rotatedAgain, rotating } from './rotating.js';
 import { abandoned, collected, LONG_AFTER_MS, look, planted } from './steps.js';
 import { takeover } from './takeover.js';
 
@@ -248,6 +249,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'cache-back': { run: cached, statesPerRun: 60, share: 3, cache: 'write-back' },
   keys: { run: keys, statesPerRun: 60, share: 3 },
   split: { run: split, statesPerRun: 60, share: 3, split: true },
+  rotate: { run: rotating, recovery: rotatedAgain, statesPerRun: 40, share: 4 },
   close: { run: close, statesPerRun: 60, share: 1 },
   copy: { run: copying(false), recovery: copiedAgain(false), statesPerRun: 40, share: 2 },
   dropbox: { run: handingIn, recovery: handedInAgain, statesPerRun: 60, share: 2 },

@@ -5,7 +5,7 @@ import { loadSuite } from '../../packages/core/src/crypto/suite.js';
 import { KEY_OBJECT_HEADERS } from '../../packages/core/src/format/header-layout.js';
 import { parseHead } from '../../packages/core/src/object/head-image.js';
 import { scanJournal } from '../../packages/core/src/object/journal-scan.js';
-import { openKeyObject } from '../../packages/core/src/object/key-object.js';
+import { openKeyObjects } from '../../packages/core/src/object/key-object.js';
 import { systemEnvironment } from '../../packages/core/src/platform/environment.js';
 import type { Scene } from './scene.js';
 import { LyingStorage, type Touch } from './storage.js';
@@ -16,7 +16,7 @@ export async function headPlaces({ kind, objectSize, key, states }: Scene): Prom
   const backend = new LyingStorage(kind, holding);
   const suite = await loadSuite();
   const [credential] = credentialsOf(key) as [Credential];
-  const found = await openKeyObject(backend, suite, await credential.derive(suite), {});
+  const [found] = await openKeyObjects(backend, suite, await credential.derive(suite), {});
   if (found === undefined) throw new Error('There is no key object.');
   const context = { backend, keys: found.keys, entropy: new Entropy(suite, systemEnvironment), objectSize };
   const places: Touch[] = [{ id: found.id, start: 0, end: KEY_OBJECT_HEADERS }];

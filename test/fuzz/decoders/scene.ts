@@ -10,7 +10,7 @@ import type { ObjectContext } from '../../../packages/core/src/object/context.js
 import { buildHead, type HeadImage, parseHead } from '../../../packages/core/src/object/head-image.js';
 import { sealFrame, sealMark } from '../../../packages/core/src/object/journal.js';
 import { scanJournal } from '../../../packages/core/src/object/journal-scan.js';
-import { buildKeyObject, openKeyObject } from '../../../packages/core/src/object/key-object.js';
+import { buildKeyObject, openKeyObjects } from '../../../packages/core/src/object/key-object.js';
 import { entryOf } from '../../../packages/core/src/tree/keys/registry.js';
 import { decodeCheckpoint } from '../../../packages/core/src/tree/records/checkpoint.js';
 import { decodeFrameBody } from '../../../packages/core/src/tree/records/commit.js';
@@ -110,7 +110,7 @@ export function readJournal(context: ObjectContext, image: HeadImage, bytes: Uin
 /** Opens a key object that a storage gives. */
 export function readKeyObject({ context, credential }: Scene, bytes: Uint8Array): unknown {
   const backend = { keyObjects: { get: async () => bytes } } as unknown as Backend;
-  return openKeyObject(backend, context.keys.suite, credential, {});
+  return openKeyObjects(backend, context.keys.suite, credential, {});
 }
 
 function firstGood(candidates: readonly Uint8Array[], decode: (bytes: Uint8Array) => unknown): Uint8Array {

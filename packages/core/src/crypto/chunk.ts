@@ -3,12 +3,14 @@ import { type ChunkKind, type ChunkPlace, chunkAad, chunkNonce } from '../format
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
+import type { EpochKeys } from './epoch-keys.js';
+import { keysOf } from './own-ids.js';
 import { type Sealed, TAG_SIZE } from './primitives.js';
 import type { ObjectOfTree } from './storage-keys.js';
 import type { TreeKeys } from './tree-keys.js';
 
 /**
- * The key of one write-once object; 32 bytes. Made for each chunk and wiped behind it, so that no list of keys has to be
+ * The key of one write-once object; 32 bytes, or `undefined` where that of its key epoch is not known. Made for each chunk and wiped behind it, so that no list of keys has to be
  * wiped when the tree is closed: an HMAC is nothing beside a chunk.
  *
  * A key per object makes the place inside the object a sufficient nonce. Rejected: random nonces under one key for the
@@ -19,16 +21,19 @@ import type { TreeKeys } from './tree-keys.js';
  * @throws `UNSUPPORTED` where the tree is split and was opened by who only writes.
  */
 export function objectKey(keys: TreeKeys, kind: ChunkKind, id: ObjectId, seal?: Uint8Array): Uint8Array | undefined {
-  const { storage, suite } = keys;
+  const bytes = idBytes(id);
+  const epoch = keysOf(keys, bytes);
+  const { storage } = epoch;
   const isSealed = kind === 'storage' && storage !== undefined;
   if (isSealed !== (seal !== undefined)) return undefined;
-  if (isSealed && seal !== undefined) return storage.keyOf(objectOf(keys, id), seal);
+  if (isSealed && seal !== undefined) return storage.keyOf(objectOf(epoch, id), seal);
   const label = kind === 'index' ? 'indexObject' : 'storageObject';
-  return derive(suite, keys.subkey(label), label, idBytes(id));
+  const parent = epoch.find(label);
+  return parent && derive(keys.suite, parent, label, bytes);
 }
 
 /** An object of the tree, as `StorageKeys` is told of it. */
-export function objectOf({ treeId, keyEpoch }: TreeKeys, objectId: ObjectId): ObjectOfTree {
+export function objectOf({ treeId, keyEpoch }: EpochKeys, objectId: ObjectId): ObjectOfTree {
   return { treeId, keyEpoch, objectId };
 }
 
@@ -76,7 +81,8 @@ export function openChunk(
  * @param target What is to be filled.
  */
 export function pad(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, target: Uint8Array): void {
-  const key = derive(keys.suite, keys.subkey('padding'), 'padding', id, salt);
+  const parent = keysOf(keys, id).find('padding') ?? keys.subkey('padding');
+  const key = derive(keys.suite, parent, 'padding', id, salt);
   keys.suite.keyStream(key, target);
   key.fill(0);
 }

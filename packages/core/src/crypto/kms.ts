@@ -27,7 +27,7 @@ export interface KmsCall {
 export interface KmsProvider {
   /** Names the key in messages. */
   readonly keyId: string;
-  /** Wraps a secret of 32 bytes, which is zeroed afterwards, into 384 bytes at most. */
+  /** Wraps a secret of 32 bytes, which is zeroed afterwards, into 380 bytes at most. */
   wrap(secret: Uint8Array, call: KmsCall): Promise<Uint8Array>;
   /** The secret that was wrapped: 32 bytes, which the caller zeroes. */
   unwrap(wrapped: Uint8Array, call: KmsCall): Promise<Uint8Array>;

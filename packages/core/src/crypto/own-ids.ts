@@ -5,6 +5,7 @@ import { idBytes } from '../format/id-bytes.js';
 import { CLAIM_NAME, EPOCH_HEAD_ID, HEAD_OF_EPOCH, HEAD_OF_SLOT, OWN_ID } from '../format/id-layout.js';
 import { type ObjectId, toObjectId } from '../format/ids.js';
 import type { Entropy } from './entropy.js';
+import type { EpochKeys } from './epoch-keys.js';
 import type { TreeKeys } from './tree-keys.js';
 
 const RANDOM_SIZE = OWN_ID.random[1];
@@ -17,11 +18,21 @@ export function newObjectId(keys: TreeKeys, entropy: Entropy, ...hedge: readonly
   return ownId(keys, entropy.bytes32(...hedge).subarray(0, RANDOM_SIZE));
 }
 
-/** Whether an id was made under these keys. A stranger's id passes with probability 2^-128. */
+/** Whether an id is the tree's, of whichever key epoch. A stranger's id passes with probability 2^-128. */
 export function isOwnId(keys: TreeKeys, id: ObjectId): boolean {
   const bytes = idBytes(id);
-  const mac = bytes.subarray(RANDOM_SIZE);
-  return keys.suite.equal(mac, ownMac(keys, bytes.subarray(0, RANDOM_SIZE)));
+  return isIdOf(keys, bytes) || keys.earlier.some((epoch) => isIdOf(epoch, bytes));
+}
+
+/** The keys of the key epoch that an object is of; the newest ones for an id that is none of the tree. */
+export function keysOf(keys: TreeKeys, id: Uint8Array): EpochKeys {
+  if (keys.earlier.length === 0 || isIdOf(keys, id)) return keys;
+  return keys.earlier.find((epoch) => isIdOf(epoch, id)) ?? keys;
+}
+
+function isIdOf(keys: EpochKeys, id: Uint8Array): boolean {
+  const mac = ownMac(keys, id.subarray(0, RANDOM_SIZE));
+  return mac !== undefined && keys.suite.equal(id.subarray(RANDOM_SIZE), mac);
 }
 
 /**
@@ -35,8 +46,9 @@ export function headIdOfEpoch(keys: TreeKeys, epoch: number): ObjectId {
 
 /** The epoch whose head has this id; `undefined` where the id is none of ours or not that of an epoch's head. */
 export function epochOfHeadId(keys: TreeKeys, id: ObjectId): number | undefined {
-  if (!isOwnId(keys, id)) return undefined;
   const bytes = idBytes(id);
+  // A head of an earlier key epoch is none of this chain.
+  if (!isIdOf(keys, bytes)) return undefined;
   const tag = bytes.subarray(0, EPOCH_HEAD_TAG_SIZE);
   const masked = bytes.subarray(EPOCH_HEAD_TAG_SIZE, RANDOM_SIZE);
   const epoch = new ByteReader(mask(keys, 'headMask', tag, masked)).u64();
@@ -72,11 +84,12 @@ export function lockName(keys: TreeKeys): ObjectId {
 }
 
 function ownId(keys: TreeKeys, random: Uint8Array): ObjectId {
-  return toObjectId(concat(random, ownMac(keys, random)));
+  return toObjectId(concat(random, ownMac(keys, random) as Uint8Array));
 }
 
-function ownMac(keys: TreeKeys, random: Uint8Array): Uint8Array {
-  return keys.suite.hmac(keys.subkey('ownId'), random).subarray(0, MAC_SIZE);
+function ownMac(keys: EpochKeys, random: Uint8Array): Uint8Array | undefined {
+  const key = keys.find('ownId');
+  return key && keys.suite.hmac(key, random).subarray(0, MAC_SIZE);
 }
 
 function epochHeadTag(keys: TreeKeys, epoch: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { InfinitreeError } from '../errors.js';
 import type { Label } from '../format/labels.js';
 import { derive } from './derive.js';
+import type { EpochKeys } from './epoch-keys.js';
 import { checkSizes } from './primitives.js';
 import type { StorageKeys } from './storage-keys.js';
 import type { Suite } from './suite.js';
@@ -8,11 +9,19 @@ import type { Suite } from './suite.js';
 /** Bytes in a tree's id. */
 export const TREE_ID_SIZE = 16;
 
+/** What a tree that was given new keys has kept of its earlier ones. */
+export interface KeptKeys {
+  /** The key of content ids, which is that of the first key epoch for good: they stand in the index and nowhere else. */
+  readonly contentKey: Uint8Array;
+  /** Newest first. */
+  readonly earlier: readonly EpochKeys[];
+}
+
 /**
- * The keys of an open tree: the root secret of one key epoch and what is derived from it. Secrets are private, and
- * appear neither in JSON nor where the object is printed.
+ * The keys of an open tree: the root secret of one key epoch and what is derived from it, and what is kept of earlier key
+ * epochs. Secrets are private, and appear neither in JSON nor where the object is printed.
  */
-export class TreeKeys {
+export class TreeKeys implements EpochKeys {
   readonly suite: Suite;
   /** Which key epoch this is: 0 for a new tree, one more after each rotation. */
   readonly keyEpoch: number;
@@ -20,6 +29,7 @@ export class TreeKeys {
   readonly #root: Uint8Array;
   readonly #storage: StorageKeys | undefined;
   readonly #subkeys = new Map<Label, Uint8Array>();
+  #earlier: readonly EpochKeys[] = [];
   #wiped = false;
 
   /** Copies what it is given. Throws `INVALID_ARGUMENT` where the secret has not 32 bytes or the tree id not 16. */
@@ -64,6 +74,22 @@ export class TreeKeys {
     return this.storage?.opens ?? true;
   }
 
+  find(label: Label): Uint8Array {
+    return this.subkey(label);
+  }
+
+  /** Those of earlier key epochs, newest first: they open objects that were not sealed anew since. */
+  get earlier(): readonly EpochKeys[] {
+    return this.#earlier;
+  }
+
+  /** Takes over what is kept of earlier key epochs, which is known once a head was read. */
+  keep({ contentKey, earlier }: KeptKeys): void {
+    this.#refuseWiped();
+    this.#subkeys.set('contentId', contentKey.slice());
+    this.#earlier = earlier;
+  }
+
   /** A copy of the root secret, for sealing it into a key object and nothing else. The caller zeroes it. */
   copyRootSecret(): Uint8Array {
     this.#refuseWiped();
@@ -86,7 +112,7 @@ export class TreeKeys {
   }
 
   /**
-   * Zeroes the root secret and all subkeys. What providers copied, and what the engine copied while moving objects, is
+   * Zeroes the root secret and all subkeys, but not what is kept of earlier key epochs: see `wipeAll`. What providers copied, and what the engine copied while moving objects, is
    * out of reach.
    */
   wipe(): void {
@@ -95,6 +121,12 @@ export class TreeKeys {
     this.storage?.wipe();
     for (const subkey of this.#subkeys.values()) subkey.fill(0);
     this.#subkeys.clear();
+  }
+
+  /** Zeroes all that is known of any key epoch. */
+  wipeAll(): void {
+    this.wipe();
+    for (const keys of this.#earlier) keys.wipe();
   }
 
   toJSON(): string {

@@ -21,7 +21,8 @@ export const KEY_HEADER = {
   credentialKind: [13, 1],
   questionLength: [14, 2],
   ephemeralKey: [16, 32],
-  question: [48, 384],
+  keyEpoch: [48, 4],
+  question: [52, 380],
 } as const;
 
 /** The longest question that a credential can be asked, in bytes. */
@@ -37,6 +38,8 @@ export interface KeyHeader {
   readonly credentialKind: number;
   /** The X25519 public key that was made for this writing, 32 bytes. */
   readonly ephemeralKey: Uint8Array;
+  /** As in the second header. Here also those see it who have the tree, and not the credential. */
+  readonly keyEpoch: number;
   /** What has to be answered to get at the credential's secret key; empty where it is there without. */
   readonly question: Uint8Array;
 }
@@ -49,11 +52,11 @@ export type KeyHeaderInput = Omit<
 };
 
 export function encodeKeyHeader(header: KeyHeaderInput): Uint8Array {
-  const { incompatibleFeatures = 0, objectSizeLog2, credentialKind, ephemeralKey, question } = header;
+  const { incompatibleFeatures = 0, objectSizeLog2, credentialKind, ephemeralKey, keyEpoch, question } = header;
   const writer = new ByteWriter(HEADER_PLAIN_SIZE);
   writer.u16(FORMAT_VERSION).u8(SUITE).u8(RECORD_KEY_OBJECT).u32(incompatibleFeatures).u32(0);
   writer.u8(objectSizeLog2).u8(credentialKind).u16(question.length);
-  return writer.raw(ephemeralKey).raw(question).bytes;
+  return writer.raw(ephemeralKey).u32(keyEpoch).raw(question).bytes;
 }
 
 /** Reads an authenticated header; `undefined` where it is none of a key object. */
@@ -69,7 +72,8 @@ export function decodeKeyHeader(plain: Uint8Array): KeyHeader | undefined {
   const questionLength = reader.u16();
   if (questionLength > MAX_QUESTION) return undefined;
   const ephemeralKey = reader.raw(32);
+  const keyEpoch = reader.u32();
   const question = reader.raw(questionLength);
   const versions = { formatVersion, suite, incompatibleFeatures, readonlyFeatures };
-  return { ...versions, objectSizeLog2, credentialKind, ephemeralKey, question };
+  return { ...versions, objectSizeLog2, credentialKind, ephemeralKey, keyEpoch, question };
 }

@@ -16,6 +16,8 @@ export const LABELS = {
   finder: 'infinitree/v1/finder',
   /** Key of a key object's second header, from a shared secret of X25519. */
   keyObjectSecret: 'infinitree/v1/key-object-secret',
+  /** Key of a tree's next root secret, from a shared secret of X25519. */
+  nextSecret: 'infinitree/v1/next-secret',
   /** Key from bytes the user holds; context: none. */
   keyFromBytes: 'infinitree/v1/key-from-bytes',
 

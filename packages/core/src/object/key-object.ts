@@ -1,5 +1,6 @@
 import type { Backend, Cancel } from '../backend/backend.js';
 import { sameBytes } from '../bytes/compare.js';
+import { toHex } from '../bytes/hex.js';
 import type { Asking } from '../crypto/ask.js';
 import { pad } from '../crypto/chunk.js';
 import type { Credential, Posed } from '../crypto/credential.js';
@@ -10,7 +11,7 @@ import type { Secret } from '../crypto/secret.js';
 import { StorageKeys } from '../crypto/storage-keys.js';
 import type { Suite } from '../crypto/suite.js';
 import { TreeKeys } from '../crypto/tree-keys.js';
-import { InfinitreeError } from '../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../errors.js';
 import { isSplit, SPLIT_FEATURE } from '../format/features.js';
 import { KEY_OBJECT_HEADERS, SEALED_HEADER_SIZE } from '../format/header-layout.js';
 import { idBytes } from '../format/id-bytes.js';
@@ -78,6 +79,7 @@ export function buildKeyObject(
     objectSizeLog2: Math.log2(objectSize),
     credentialKind: to.kind,
     ephemeralKey,
+    keyEpoch: keys.keyEpoch,
     question: to.question,
   };
   const salt = entropy.bytes32(ephemeralKey);
@@ -109,67 +111,92 @@ function storageKeyFor({ storage }: TreeKeys, role: number): Uint8Array {
 }
 
 /**
- * Looks for the key object of a credential; `undefined` where there is none under either of its ids. Nobody is asked for it.
- * Throws `CORRUPT` for bytes under such an id whose first header this credential does not open, since nobody else can have put
- * them there, `WRONG_KEY` for a key object of another kind, and `UNSUPPORTED` for another format version.
+ * Looks for the key objects of a credential, and gives those that open as far as nobody has to be asked, that of the highest key
+ * epoch first. There is one; two while the tree is given new keys, or while a damaged one is made anew; none where the
+ * credential opens no tree.
+ *
+ * Throws where there is something under its ids and none of it opens that far: `CORRUPT` for what this credential does not open,
+ * since nobody else can have put it there, `WRONG_KEY` for a key object of another kind, and `UNSUPPORTED` for another format
+ * version.
  */
-export async function findKeyObject(
+export async function findKeyObjects(
   backend: Backend,
   suite: Suite,
   credential: Credential,
   options: Cancel & { readonly readonly?: boolean | undefined },
-): Promise<FoundKeyObject | undefined> {
-  for (const slot of [0, 1] as const) {
-    const id = credential.keyObjectId(slot);
-    const bytes = await backend.keyObjects.get(id, options);
-    if (bytes !== undefined) return parseKeyObject(suite, credential, id, bytes, options.readonly !== true);
-  }
-  return undefined;
+): Promise<FoundKeyObject[]> {
+  const ids = ([0, 1] as const).map((slot) => credential.keyObjectId(slot));
+  const stored = await Promise.all(ids.map((id) => backend.keyObjects.get(id, options)));
+  const found = whole(ids, (id, i) => {
+    const bytes = stored[i];
+    return bytes && parseKeyObject(suite, credential, id, bytes, options.readonly !== true);
+  });
+  return found.sort((a, b) => b.header.keyEpoch - a.header.keyEpoch);
 }
 
 /**
- * Finds and opens the key object of a credential; `undefined` where there is none. Rejects as finding it does, with `CORRUPT`
- * where its second header does not open, and as whoever has to be asked for its credential.
+ * Finds the key objects of a credential and opens them. Whoever has to be asked is asked once for all that have one question.
+ * Rejects as finding them does, with `CORRUPT` where none of their second headers opens, and as who is asked does.
  *
  * @param posed What the credential was given to the tree with, where that is known: then nobody is asked again.
  */
-export async function openKeyObject(
+export async function openKeyObjects(
   backend: Backend,
   suite: Suite,
   credential: Credential,
   options: Cancel & Asking & { readonly readonly?: boolean | undefined },
   posed?: Posed,
-): Promise<OpenedKeyObject | undefined> {
-  const found = await findKeyObject(backend, suite, credential, options);
-  if (found === undefined) return undefined;
-  const { question } = found.header;
-  if (posed !== undefined && sameBytes(posed.question, question)) {
-    return openFound(suite, credential, found, posed);
-  }
-  const keyPair = await credential.answer(suite, question, options);
+): Promise<OpenedKeyObject[]> {
+  const found = await findKeyObjects(backend, suite, credential, options);
+  const answers = new Map<string, KeyPair>();
   try {
-    return openFound(suite, credential, found, keyPair);
+    for (const { header } of found) {
+      const { question } = header;
+      const isKnown = answers.has(toHex(question)) || (posed !== undefined && sameBytes(posed.question, question));
+      if (!isKnown) answers.set(toHex(question), await credential.answer(suite, question, options));
+    }
+    return whole(found, (one) => {
+      const keyPair = answers.get(toHex(one.header.question)) ?? posed;
+      return keyPair && openFound(suite, credential, one, keyPair);
+    });
   } finally {
-    keyPair.secretKey.fill(0);
+    for (const { secretKey } of answers.values()) secretKey.fill(0);
   }
 }
 
-/**
- * Whether this is the key object of a credential, as far as others than its owner can tell: its first header opens. The
- * owner's is known by its headers, and compared with them.
- */
-export function isKeyObject(
+/** What is made of those that are whole. Throws the first damage where nothing is. */
+function whole<T, R>(items: readonly T[], open: (item: T, i: number) => R | undefined): R[] {
+  const opened: R[] = [];
+  let damage: InfinitreeError | undefined;
+  for (const [i, item] of items.entries()) {
+    try {
+      const one = open(item, i);
+      if (one !== undefined) opened.push(one);
+    } catch (error) {
+      if (!isInfinitreeError(error)) throw error;
+      damage ??= error;
+    }
+  }
+  if (opened.length === 0 && damage !== undefined) throw damage;
+  return opened;
+}
+
+/** What others than its owner can tell of the key object of a credential: its first header, where that opens. */
+export function keyHeaderOf(
   { keys, objectSize }: ObjectContext,
   { headerKey }: Pick<Addressee, 'headerKey'>,
   id: ObjectId,
   bytes: Uint8Array,
-  known: Uint8Array | undefined,
-): boolean {
-  if (bytes.length !== objectSize) return false;
-  if (known !== undefined) return sameBytes(bytes.subarray(0, KEY_OBJECT_HEADERS), known);
+): KeyHeader | undefined {
+  if (bytes.length !== objectSize) return undefined;
   const sealed = bytes.subarray(0, SEALED_HEADER_SIZE);
   const plain = openHeader(keys.suite, headerKey.reveal(), 'keyObjectHeader', id, sealed);
-  return plain !== undefined && decodeKeyHeader(plain) !== undefined;
+  return plain && decodeKeyHeader(plain);
+}
+
+/** Whether these are the headers of a key object, as they are known. */
+export function hasHeaders(bytes: Uint8Array, known: Uint8Array): boolean {
+  return sameBytes(bytes.subarray(0, KEY_OBJECT_HEADERS), known);
 }
 
 function parseKeyObject(
@@ -201,10 +228,11 @@ function openFound(
   { id, sealed, header }: FoundKeyObject,
   keyPair: KeyPair,
 ): OpenedKeyObject {
-  const { credentialKind, objectSizeLog2, question } = header;
+  const { credentialKind, objectSizeLog2, keyEpoch, question } = header;
   const record = openRecord(suite, credential, id, header, sealed.subarray(SEALED_HEADER_SIZE), keyPair);
   try {
     if (record.credentialKind !== credentialKind) throw corrupt(id, 'its headers name two kinds of keys');
+    if (record.keyEpoch !== keyEpoch) throw corrupt(id, 'its headers name two key epochs');
     const storage = storageKeysOf(suite, id, header, record);
     const keys = new TreeKeys(suite, record.rootSecret, record.treeId, record.keyEpoch, storage);
     return { id, sealed, record, objectSizeLog2, keys, publicKey: keyPair.publicKey, question };

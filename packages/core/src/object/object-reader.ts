@@ -34,14 +34,18 @@ export class ObjectReader {
 
   /** The content of an extent, unpacked. `maxPlain` bounds what is allocated for it. */
   async read(extent: Extent, maxPlain = MAX_EXTENT_PLAIN, signal?: AbortSignal): Promise<Uint8Array> {
+    return unpack(extent.codec, await this.readPacked(extent, maxPlain, signal), maxPlain);
+  }
+
+  /** The same, as it was packed. */
+  async readPacked({ codec, segments }: Extent, maxPlain: number, signal?: AbortSignal): Promise<Uint8Array> {
     throwIfAborted(signal, 'Reading objects');
     checkTotal(
-      extent.segments.map(({ length }) => length),
+      segments.map(({ length }) => length),
       maxPlain,
     );
-    const parts = await fewAtATime(extent.segments, (segment) => this.#segment(segment, extent.codec, signal));
-    const only = parts.length === 1 ? parts[0] : undefined;
-    return unpack(extent.codec, only ?? concat(...parts), maxPlain);
+    const parts = await fewAtATime(segments, (segment) => this.#segment(segment, codec, signal));
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts);
   }
 
   /** The content of data chunks that were packed as one, unpacked. Throws `UNSUPPORTED` where the keys only write. */

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, 'boolean' | 'function' | 'number' | 'object
   expectHead: 'string',
   giveUp: 'boolean',
   intervalMs: 'number',
+  keyEpoch: 'number',
   keysOnly: 'boolean',
   label: 'string',
   limit: 'number',

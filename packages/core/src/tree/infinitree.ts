@@ -15,13 +15,14 @@ import { headName } from './head-name.js';
 import { reseal } from './keys/change-keys.js';
 import { type AddKeyOptions, checkNewKey, Keyring } from './keys/keyring.js';
 import { infoOf, type KeyInfo } from './keys/registry.js';
-import type { WriterLock } from './lock.js';
 import { moveReason, originOf } from './migration.js';
-import { createTree, type Opened, openTree } from './open.js';
+import { createTree, openTree } from './open.js';
 import type { CreateOptions, OpenOptions } from './options.js';
 import { Reading } from './reading.js';
 import { checkRefresh, type RefreshOptions, refreshTree } from './refresh.js';
 import { type Ref, resolveRef } from './refs.js';
+import { rotateTree } from './rotation/rotate.js';
+import type { RotateOptions, RotateReport } from './rotation/rotate-report.js';
 import { renameWarning, reportSchema, type SchemaReport } from './schema-report.js';
 import type { Session } from './session.js';
 import type { Snapshot } from './snapshot.js';
@@ -65,14 +66,12 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   /** For workers who may add to the tree and read nothing of it. */
   readonly dropboxes: Dropboxes;
   readonly #target: IndexClass<T>;
-  readonly #lock: WriterLock | undefined;
   readonly #committer: Committer;
   #closing: Promise<void> | undefined;
 
-  private constructor(target: IndexClass<T>, bound: BoundIndex<T>, { session, lock }: Opened) {
+  private constructor(target: IndexClass<T>, bound: BoundIndex<T>, session: Session) {
     super(session, bound);
     this.#target = target;
-    this.#lock = lock;
     this.blobs = new Blobs(session);
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
     PARTS.set(this, { session, committer: this.#committer });
@@ -103,10 +102,10 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
    */
   static async open<T extends object>(target: IndexClass<T>, options: OpenOptions): Promise<Infinitree<T>> {
     const bound = bindIndex(target);
-    const opened = await openTree(options);
-    const tree = new Infinitree(target, bound, opened);
+    const session = await openTree(options);
+    const tree = new Infinitree(target, bound, session);
     try {
-      const { snapshot } = opened.session;
+      const { snapshot } = session;
       checkStoredTypes(bound.fields, snapshot);
       for (const field of bound.fields) {
         if (originOf(field, snapshot)?.migration !== undefined) field.store.setMustLoad(moveReason(field));
@@ -149,6 +148,11 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   /** Names the state this handle is at. Keep it outside of the storage and give it as `expectHead` when opening. */
   get head(): string {
     return headName(this.session.snapshot);
+  }
+
+  /** How often the tree was given new keys: 0 when it was made, one more after each `rotate()`. */
+  get keyEpoch(): number {
+    return this.session.context.keys.keyEpoch;
   }
 
   /**
@@ -295,17 +299,42 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   }
 
   /**
-   * A key of 32 bytes for what an application encrypts itself: always the same for one purpose, and telling nothing of the
-   * tree's keys or of those of other purposes. Whoever can open the tree can compute it.
+   * Gives the tree a new root secret, so that one that somebody has kept opens nothing that is written from then on. All keys
+   * that the tree has go on to open it: remove those first that are not to. Commits and their ids stay. The index is sealed
+   * again; values that stand apart and blobs keep the keys of before. See `docs/guide/keys.md` for what this cannot undo.
    *
-   * Throws `CLOSED`, and `INVALID_ARGUMENT` for a purpose that is empty or holds a lone surrogate.
+   * It runs beside readers and commits, and other handles go on with the new secret at their next `refresh()`. Where it rejects, or
+   * was interrupted, the tree opens as before; called again, by whichever key, it goes on with what was begun. `done` of the
+   * progress counts objects that were sealed again.
+   *
+   * Throws `READONLY`, `CONFLICT` where another writer was first, `CORRUPT` where the tree is damaged (see `verify`), `UNSUPPORTED`
+   * where it was given new keys as often as its heads have room for, `BACKEND`, `ABORTED`.
+   *
+   * @example
+   * const leaver = tree.keys.list().find(({ label }) => label === 'Bob');
+   * if (leaver !== undefined) await tree.keys.remove(leaver.id);
+   * await tree.rotate();
+   */
+  async rotate(options: RotateOptions = {}): Promise<RotateReport> {
+    checkOptions(options);
+    return rotateTree(this.session, this.#committer, options);
+  }
+
+  /**
+   * A key of 32 bytes for what an application encrypts itself: always the same for one purpose and key epoch, and telling nothing of
+   * the tree's keys or of those of other purposes. Whoever can open the tree can compute it.
+   *
+   * `rotate()` begins a key epoch, and with it another key: keep `tree.keyEpoch` with what you encrypt, and give it here to read that.
+   * Throws `CLOSED`, and `INVALID_ARGUMENT` for a purpose that is empty or holds a lone surrogate, and for a key epoch that the tree
+   * was never in.
    *
    * @example
    * const key = tree.deriveKey('attachments');
    */
-  deriveKey(purpose: string): Uint8Array {
+  deriveKey(purpose: string, options: { readonly keyEpoch?: number | undefined } = {}): Uint8Array {
     this.session.requireOpen();
-    return applicationKey(this.session.context.keys, purpose);
+    checkOptions(options);
+    return applicationKey(this.session.context.keys, purpose, options.keyEpoch);
   }
 
   /** A writer of raw chunks, below blobs. Synchronous: nothing is written before its first `write`. */
@@ -346,9 +375,9 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     await this.#committer.idle();
     try {
       await session.heads.close();
-      await this.#lock?.release();
+      await session.lock?.release();
     } finally {
-      session.context.keys.wipe();
+      session.context.keys.wipeAll();
       if (session.ownsBackend) await session.context.backend.close();
     }
   }

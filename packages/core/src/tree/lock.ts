@@ -3,6 +3,7 @@ import { sameBytes } from '../bytes/compare.js';
 import { toHex } from '../bytes/hex.js';
 import { lockName } from '../crypto/own-ids.js';
 import { openSalted, sealSalted } from '../crypto/salted-box.js';
+import type { TreeKeys } from '../crypto/tree-keys.js';
 import { InfinitreeError } from '../errors.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
@@ -67,6 +68,11 @@ export class WriterLock {
       await this.release().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Whether it stands under the name that these keys give it. */
+  isOf(keys: TreeKeys): boolean {
+    return this.#context.keys === keys;
   }
 
   /** Takes the note away. Failing that, it is in the way of other processes, but not of this one, until it ends. */

@@ -11,15 +11,13 @@ import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../errors.js
 import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
 import { KEY_ROLES, type KeyRole } from '../format/key-record.js';
 import { OBJECT_SIZE_LOG2_DEFAULT, objectSizeLog2 } from '../format/limits.js';
-import type { ObjectContext } from '../object/context.js';
-import { buildKeyObject, findKeyObject, type OpenedKeyObject, openKeyObject } from '../object/key-object.js';
-import { ObjectReader } from '../object/object-reader.js';
+import { buildKeyObject, findKeyObjects, type OpenedKeyObject, openKeyObjects } from '../object/key-object.js';
 import { type Environment, systemEnvironment } from '../platform/environment.js';
 import { loadLz4 } from '../platform/lz4.js';
+import { type Chain, chainOf } from './chain.js';
 import { checkTreeOptions } from './check-tree-options.js';
-import type { HeadStore } from './heads/head-store.js';
-import { headStoreOf } from './heads/head-store-of.js';
 import { eraseEnded } from './keys/erase-keys.js';
+import { keepEarlier } from './keys/kept-keys.js';
 import { entryOf, liveEntry } from './keys/registry.js';
 import { requireRole } from './keys/roles.js';
 import { warnOfWeakPassword } from './keys/weak-password.js';
@@ -28,15 +26,11 @@ import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
 import { EMPTY_BASE, encodeCheckpoint } from './records/checkpoint.js';
 import type { CredentialEntry } from './records/credential.js';
 import { checkExpectedHead } from './rollback.js';
-import { Session, type SessionParts } from './session.js';
+import { chainOfKeyObject, chooseChain, type EndedChain, notKept } from './rotation/choose-chain.js';
+import { finishRotation } from './rotation/finish.js';
+import { Session, type SessionParts, usedKeyObject } from './session.js';
 import { emptySnapshot, type Snapshot } from './snapshot.js';
-import { requireGoesOn } from './succession.js';
-
-/** A session and, for writers, the note that it is there. */
-export interface Opened {
-  readonly session: Session;
-  readonly lock: WriterLock | undefined;
-}
+import { goesOnUnderNewKeys, requireGoesOn } from './succession.js';
 
 /** Objects that the smallest tree consists of. */
 const COMPLETE_TREE = 2;
@@ -50,7 +44,7 @@ interface Ground {
 }
 
 /** Creates a tree. Order of writes: the first head, and only when it is durable the key object that leads to it. */
-export async function createTree(options: CreateOptions): Promise<Opened> {
+export async function createTree(options: CreateOptions): Promise<Session> {
   checkTreeOptions(options);
   const log2 = options.objectSize === undefined ? OBJECT_SIZE_LOG2_DEFAULT : objectSizeLog2(options.objectSize);
   if (log2 === undefined) {
@@ -65,8 +59,8 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
   return withGround(options, async (ground) => {
     const credentials = await deriveAll(ground.suite, options);
     for (const credential of credentials) {
-      const there = await findKeyObject(ground.backend, ground.suite, credential, options);
-      if (there !== undefined) throw exists();
+      const there = await findKeyObjects(ground.backend, ground.suite, credential, options);
+      if (there.length > 0) throw exists();
     }
     // A key stands for one credential at least; the first is the one that new trees are given.
     const credential = credentials[0] as Credential;
@@ -76,17 +70,15 @@ export async function createTree(options: CreateOptions): Promise<Opened> {
     const [treeId, credentialId] = [ground.entropy.bytes32().slice(0, 16), ground.entropy.bytes32().slice(0, 16)];
     const role = roleOfKey(options.key);
     const keys = new TreeKeys(ground.suite, secret, treeId, 0, newStorageKeys(ground, role, credentialId));
-    const context = { backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** log2 };
-    const reader = new ObjectReader(context);
-    const heads = headStoreOf(context, reader);
+    const chain = chainOf({ backend: ground.backend, keys, entropy: ground.entropy, objectSize: 2 ** log2 });
     let lock: WriterLock | undefined;
     try {
-      lock = await WriterLock.acquire(context, options);
+      lock = await WriterLock.acquire(chain.context, options);
       const created = Math.trunc(ground.environment.clock.now());
       const entry = entryOf(credential, posed, { id: credentialId, created, label: '', role: KEY_ROLES[role] });
-      const { snapshot, keyObject } = await writeFirst(ground, context, heads, entry, options);
+      const first = await writeFirst(ground, chain, entry, options);
       warnOfWeakPassword(credential);
-      return { session: makeSession(ground, { context, reader, heads, snapshot, keyObject }), lock };
+      return makeSession(ground, { ...chain, ...first, credential, lock });
     } catch (error) {
       // What went wrong first is what is told; a note that stays is known to be abandoned.
       await lock?.release().catch(() => undefined);
@@ -109,8 +101,7 @@ function newStorageKeys({ suite, entropy }: Ground, role: KeyRole, writer: Uint8
 
 async function writeFirst(
   ground: Ground,
-  context: ObjectContext,
-  heads: HeadStore,
+  { context, heads }: Chain,
   entry: CredentialEntry,
   options: Cancel,
 ): Promise<Pick<SessionParts, 'snapshot' | 'keyObject'>> {
@@ -120,6 +111,8 @@ async function writeFirst(
     replaced: [],
     sweepSequence: 0,
     fork: undefined,
+    history: undefined,
+    rotation: undefined,
     ended: undefined,
     dropboxes: [],
   };
@@ -142,8 +135,11 @@ async function writeFirst(
   return { snapshot: emptySnapshot(position, care), keyObject };
 }
 
+/** How often a tree is looked up again that was given new keys at that very moment. */
+const ATTEMPTS = 8;
+
 /** Opens a tree: its key object, then its newest head. No field is loaded. */
-export async function openTree(options: OpenOptions): Promise<Opened> {
+export async function openTree(options: OpenOptions): Promise<Session> {
   checkTreeOptions(options);
   if (options.acceptOlderHead === true && options.readonly !== true) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'acceptOlderHead is for looking only: give readonly: true with it.');
@@ -155,14 +151,14 @@ export async function openTree(options: OpenOptions): Promise<Opened> {
 }
 
 /** Opens the tree by the first of the credentials that a key may stand for; `undefined` where none has a key object. */
-async function openAny(ground: Ground, options: OpenOptions): Promise<Opened | undefined> {
+async function openAny(ground: Ground, options: OpenOptions): Promise<Session | undefined> {
   let refusal: InfinitreeError | undefined;
   for (const credential of credentialsOf(options.key)) {
     throwIfAborted(options.signal, 'Opening the tree');
     await credential.derive(ground.suite);
     try {
-      const found = await openKeyObject(ground.backend, ground.suite, credential, asking(ground, options));
-      if (found !== undefined) return await openFound(ground, found, options);
+      const session = await openBy(ground, credential, options);
+      if (session !== undefined) return session;
     } catch (error) {
       // Where a key is being changed, and the new one has a key object that no head lists yet, the old one still opens.
       if (!isInfinitreeError(error, 'WRONG_KEY')) throw error;
@@ -173,41 +169,88 @@ async function openAny(ground: Ground, options: OpenOptions): Promise<Opened | u
   return undefined;
 }
 
-async function openFound(ground: Ground, found: OpenedKeyObject, options: OpenOptions): Promise<Opened> {
-  const { keys, record } = found;
-  const context = {
-    backend: ground.backend,
-    keys,
-    entropy: ground.entropy,
-    objectSize: 2 ** found.objectSizeLog2,
-    readonly: options.readonly === true,
-  };
-  const reader = new ObjectReader(context);
-  const heads = headStoreOf(context, reader);
+async function openBy(ground: Ground, credential: Credential, options: OpenOptions): Promise<Session | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const [first, second] = await openKeyObjects(ground.backend, ground.suite, credential, asking(ground, options));
+    if (first === undefined) return undefined;
+    const session = await openFound(ground, { credential, first, second }, options);
+    if (session !== undefined) return session;
+    if (attempt === ATTEMPTS) throw notKept();
+  }
+}
+
+/** The session of what was found; `undefined` where the tree has gone on under other keys meanwhile. */
+async function openFound(ground: Ground, found: Found, options: OpenOptions): Promise<Session | undefined> {
+  const isWriter = options.readonly !== true;
   let lock: WriterLock | undefined;
+  let held: readonly TreeKeys[] = [found.first, ...(found.second === undefined ? [] : [found.second])].map(
+    ({ keys }) => keys,
+  );
   try {
-    requireRole(found, options.key);
-    if (options.readonly !== true) lock = await WriterLock.acquire(context, options);
-    const snapshot = await heads.newest(options);
-    if (snapshot === undefined) throw headless(found);
+    requireRole(found.first, options.key);
+    const { chain, keyObject, before, ...chosen } = await chainOfFound(ground, found, options);
+    held = [chain.context.keys, ...(before === undefined ? [] : [before.chain.context.keys])];
+    if (isWriter) lock = await WriterLock.acquire(chain.context, options);
+    const isKnown = chosen.snapshot !== undefined && lock === undefined;
+    const snapshot = isKnown ? chosen.snapshot : await chain.heads.newest(options);
+    if (snapshot === undefined) throw headless(keyObject);
+    if (goesOnUnderNewKeys(snapshot)) {
+      await release(lock, held);
+      return undefined;
+    }
     checkExpectedHead(options.expectHead, snapshot);
-    if (options.readonly !== true) requireGoesOn(snapshot);
-    checkCredential(found, snapshot);
-    const keyObject = { id: found.id, sealed: found.sealed, credentialId: record.credentialId };
-    const parts = { context, reader, heads, snapshot, keyObject };
+    if (isWriter) requireGoesOn(snapshot);
+    checkCredential(keyObject, snapshot);
+    if (snapshot.care.rotation?.stage === 'first' && before === undefined) throw lowerMissing(keyObject);
+    keepEarlier(chain.context.keys, snapshot.care.history, before === undefined ? [] : [before.chain.context.keys]);
+    const parts = { ...chain, snapshot, credential: found.credential, keyObject: usedKeyObject(keyObject), lock };
     const session = makeSession(ground, parts, options);
-    if (session.readonly === undefined) await eraseEnded(session, options);
-    return { session, lock };
+    session.before = before;
+    if (session.readonly === undefined) {
+      session.snapshot = await finishRotation(session, session.snapshot, options);
+      await eraseEnded(session, options);
+    }
+    return session;
   } catch (error) {
     // What went wrong first is what is told; a note that stays is known to be abandoned.
-    await lock?.release().catch(() => undefined);
-    keys.wipe();
+    await release(lock, held).catch(() => undefined);
     throw error;
   }
 }
 
+async function release(lock: WriterLock | undefined, held: readonly TreeKeys[]): Promise<void> {
+  try {
+    await lock?.release();
+  } finally {
+    for (const keys of held) keys.wipeAll();
+  }
+}
+
+/** What a key object was found to lead to. Where there is one, its heads are not read yet: a writer leaves its note first. */
+async function chainOfFound(
+  { backend, entropy }: Ground,
+  { first, second }: Found,
+  options: OpenOptions,
+): Promise<{
+  chain: Chain;
+  keyObject: OpenedKeyObject;
+  snapshot: Snapshot | undefined;
+  before: EndedChain | undefined;
+}> {
+  const ground = { backend, entropy, readonly: options.readonly === true };
+  if (second !== undefined) return chooseChain(ground, [first, second], options);
+  return { chain: chainOfKeyObject(ground, first), keyObject: first, snapshot: undefined, before: undefined };
+}
+
+/** The key objects of the credential that opens the tree, that of the highest key epoch first. */
+interface Found {
+  readonly credential: Credential;
+  readonly first: OpenedKeyObject;
+  readonly second: OpenedKeyObject | undefined;
+}
+
 /** Says why no key object was found, once it was looked for again. */
-async function openAfterLooking(ground: Ground, options: OpenOptions): Promise<Opened> {
+async function openAfterLooking(ground: Ground, options: OpenOptions): Promise<Session> {
   // Nothing tells a wrong key from a tree that is not there, but whether there is enough for any tree at all: a head and
   // a key object. Less is what a creation that did not end has left, and must not be in the way of the next one.
   let seen = 0;
@@ -242,7 +285,7 @@ async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly C
   return credentials;
 }
 
-async function withGround(options: TreeOptions, open: (ground: Ground) => Promise<Opened>): Promise<Opened> {
+async function withGround(options: TreeOptions, open: (ground: Ground) => Promise<Session>): Promise<Session> {
   throwIfAborted(options.signal, 'Opening the tree');
   const [suite] = await Promise.all([loadSuite(), loadLz4()]);
   const ownsBackend = typeof options.backend === 'string' || options.backend instanceof URL;
@@ -282,6 +325,16 @@ function headless({ id }: OpenedKeyObject): InfinitreeError {
     'CORRUPT',
     `The key object ${id} opens, but the tree has no head. Either it was lost, or a copy of the tree into this storage was ` +
       'not finished. Nothing was changed. Call copyTree() again to finish it, or bring the storage back from a copy.',
+  );
+}
+
+/** Where what leads to a first head is all that is left: whether that head counts, only the chain before could tell. */
+function lowerMissing({ id }: OpenedKeyObject): InfinitreeError {
+  return new InfinitreeError(
+    'CORRUPT',
+    `The key object ${id} is of a tree that was being given new keys, and the one is missing with which the tree was opened ` +
+      'until then. Nothing was changed. Bring it back from a copy of this storage, or open the tree with another key and call ' +
+      'repair().',
   );
 }
 

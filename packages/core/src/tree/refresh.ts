@@ -16,6 +16,7 @@ import type { StoredEntry } from './read/stored-values.js';
 import { clearedAt } from './read/window.js';
 import type { CommitRecord } from './records/commit.js';
 import { checkNotOlder } from './rollback.js';
+import { settleIn } from './rotation/finish.js';
 import type { Session } from './session.js';
 import { fieldKey, type Snapshot, sequenceOf } from './snapshot.js';
 import type { Committer } from './write/committer.js';
@@ -54,8 +55,7 @@ export async function refreshTree(
   seen?: Snapshot,
 ): Promise<CommitRecord | undefined> {
   const before = session.snapshot;
-  const newest = await session.heads.newest(options);
-  checkNotOlder(before, newest);
+  const newest = await newestOf(session, before, options);
   if (seen !== undefined) checkNotOlder(seen, newest);
   if (await committer.settles(newest, options)) return refreshTree(session, fields, options, committer);
   const known = sequenceOf(before);
@@ -75,6 +75,7 @@ export async function refreshTree(
   if (session.snapshot !== before || dormant.some(({ store }) => !store.isDormant))
     return refreshTree(session, fields, options, committer);
   session.snapshot = newest;
+  session.rotating = undefined;
   committer.refreshed();
   const conflicts = undoMoves(session, known);
   for (const { bound, cleared, changes } of found) {
@@ -84,6 +85,13 @@ export async function refreshTree(
   }
   if (conflicts.length > 0) throw conflicting(conflicts);
   return sequenceOf(newest) > known ? newest.last : undefined;
+}
+
+/** The newest state, of whichever key epoch. */
+async function newestOf(session: Session, before: Snapshot, options: Cancel): Promise<Snapshot> {
+  const newest = await session.newest(options);
+  checkNotOlder(before, newest);
+  return session.readonly === undefined ? settleIn(session, newest, options) : newest;
 }
 
 /** A move that was staged before others changed the old field would lose what they did: it is begun anew by a load. */

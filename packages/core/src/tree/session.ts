@@ -1,4 +1,7 @@
+import type { Cancel } from '../backend/backend.js';
 import { sameBytes } from '../bytes/compare.js';
+import type { Asking } from '../crypto/ask.js';
+import type { Credential } from '../crypto/credential.js';
 import { InfinitreeError } from '../errors.js';
 import type { ChunkPointer } from '../format/chunk-pointer.js';
 import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
@@ -8,15 +11,20 @@ import type { OpenedKeyObject } from '../object/key-object.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
 import type { BoundField } from './bind.js';
-import type { HeadStore } from './heads/head-store.js';
+import type { Chain } from './chain.js';
+import type { HeadStore, ReadHeads } from './heads/head-store.js';
+import { keepEarlier } from './keys/kept-keys.js';
+import type { WriterLock } from './lock.js';
 import { BlockStore } from './read/block-store.js';
 import { SparseValues } from './read/sparse-values.js';
 import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
 import type { CredentialEntry } from './records/credential.js';
+import type { EndedChain } from './rotation/choose-chain.js';
+import { successorOf } from './rotation/successor.js';
 import { comparePositions, type Snapshot, sequenceOf } from './snapshot.js';
 import { BegunObjects } from './storage/begun-objects.js';
-import { checkSameFork, requireGoesOn } from './succession.js';
+import { checkSameFork, goesOnUnderNewKeys, requireGoesOn } from './succession.js';
 
 /** Bytes of decoded blocks kept for lookups. */
 const BLOCK_BUDGET = 64 * 1024 * 1024;
@@ -37,12 +45,15 @@ export interface UsedKeyObject extends Pick<OpenedKeyObject, 'id' | 'sealed'> {
   readonly credentialId: Uint8Array;
 }
 
-export interface SessionParts {
-  readonly context: ObjectContext;
+export function usedKeyObject({ id, sealed, record }: OpenedKeyObject): UsedKeyObject {
+  return { id, sealed, credentialId: record.credentialId };
+}
+
+export interface SessionParts extends Chain {
   readonly environment: Environment;
-  readonly reader: ObjectReader;
-  readonly heads: HeadStore;
+  readonly credential: Credential;
   readonly keyObject: UsedKeyObject;
+  readonly lock: WriterLock | undefined;
   readonly snapshot: Snapshot;
   readonly ownsBackend: boolean;
   readonly readonly: string | undefined;
@@ -51,14 +62,16 @@ export interface SessionParts {
 
 /** What the handle of an open tree and its views share. */
 export class Session {
-  readonly context: ObjectContext;
   readonly environment: Environment;
-  readonly reader: ObjectReader;
-  readonly blocks: BlockStore;
-  readonly values: StoredValues;
-  readonly heads: HeadStore;
-  /** Another one after resealing. */
+  /** Which key opened the tree; another one after resealing. */
+  credential: Credential;
   keyObject: UsedKeyObject;
+  /** The note that this writer is there. */
+  lock: WriterLock | undefined;
+  /** The chain that this one goes on from, until that is said in this one. */
+  before: EndedChain | undefined;
+  /** The key epoch from which this handle has begun to give the tree new keys, until it has gone on with them. */
+  rotating: number | undefined;
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
   readonly readonly: string | undefined;
@@ -79,20 +92,49 @@ export class Session {
   readonly views = new Map<WeakRef<{ close(): Promise<void> }>, Snapshot>();
   /** Reads under way and open views: what they use is not deleted meanwhile. */
   pins = 0;
+  /** What is read and written through: other ones after the tree was given new keys. */
+  #chain: Chain;
+  #blocks: BlockStore;
+  #values: StoredValues;
+  #following: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
   constructor(parts: SessionParts) {
-    this.context = parts.context;
     this.environment = parts.environment;
-    this.reader = parts.reader;
-    this.blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
-    this.values = new StoredValues(new SparseValues(parts.reader));
-    this.heads = parts.heads;
+    this.#chain = { context: parts.context, reader: parts.reader, heads: parts.heads };
+    this.#blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
+    this.#values = new StoredValues(new SparseValues(parts.reader));
+    this.credential = parts.credential;
+    this.lock = parts.lock;
     this.keyObject = parts.keyObject;
     this.snapshot = parts.snapshot;
     this.ownsBackend = parts.ownsBackend;
     this.readonly = parts.readonly;
     this.acceptsOlderHead = parts.acceptsOlderHead;
+  }
+
+  get chain(): Chain {
+    return this.#chain;
+  }
+
+  get context(): ObjectContext {
+    return this.#chain.context;
+  }
+
+  get reader(): ObjectReader {
+    return this.#chain.reader;
+  }
+
+  get heads(): HeadStore {
+    return this.#chain.heads;
+  }
+
+  get blocks(): BlockStore {
+    return this.#blocks;
+  }
+
+  get values(): StoredValues {
+    return this.#values;
   }
 
   get closed(): boolean {
@@ -113,9 +155,59 @@ export class Session {
   }
 
   requireWritable(): void {
+    this.requireWriter();
+    requireGoesOn(this.snapshot);
+  }
+
+  /** That this handle may write, whatever has become of the tree. */
+  requireWriter(): void {
     this.requireOpen();
     if (this.readonly !== undefined) throw new InfinitreeError('READONLY', this.readonly);
-    requireGoesOn(this.snapshot);
+  }
+
+  /** For calls in which somebody may have to be asked for the key. */
+  asking<T extends Cancel>(options: T): T & Asking {
+    return { ...options, timer: this.environment.timer };
+  }
+
+  /**
+   * The newest state; `undefined` where there is no head. Where the tree has been given new keys, this handle goes on with
+   * them; the state that it shows stays as it is. Rejects with `WRONG_KEY` where its key is none of those that were kept.
+   */
+  async newest(options: ReadHeads): Promise<Snapshot | undefined> {
+    for (;;) {
+      const { heads } = this;
+      const found = await heads.newest(options);
+      if (found === undefined || !goesOnUnderNewKeys(found)) return found;
+      if (heads === this.heads) await this.#follow(found, options);
+    }
+  }
+
+  #follow(last: Snapshot, options: ReadHeads): Promise<void> {
+    const before = { chain: this.#chain, last };
+    this.#following ??= successorOf(before, this.credential, this.asking(options))
+      .then(({ chain, keyObject, snapshot }) => {
+        // It may have gone on by itself meanwhile.
+        if (this.#chain === before.chain) this.enter(chain, snapshot, usedKeyObject(keyObject), before);
+        else chain.context.keys.wipe();
+      })
+      .finally(() => {
+        this.#following = undefined;
+      });
+    return this.#following;
+  }
+
+  /** Goes on with the next key epoch, of which this is a state. What was read under the keys before can be read on. */
+  enter(chain: Chain, { care }: Snapshot, keyObject: UsedKeyObject, before: EndedChain): void {
+    if (this.closed) chain.context.keys.wipe();
+    this.requireOpen();
+    const { keys } = this.context;
+    keepEarlier(chain.context.keys, care.history, [keys, ...keys.earlier]);
+    this.#chain = chain;
+    this.#blocks = new BlockStore(chain.reader, BLOCK_BUDGET);
+    this.#values = new StoredValues(new SparseValues(chain.reader));
+    this.keyObject = keyObject;
+    this.before = before;
   }
 
   /** Finds the commit of a snapshot in the newest head, whose objects are there. Rejects as `later` does. */
@@ -136,7 +228,7 @@ export class Session {
    * reader going for ever.
    */
   async later(snapshot: Snapshot, missing: InfinitreeError): Promise<Snapshot> {
-    const newest = await this.heads.newest({});
+    const newest = await this.newest({});
     if (newest === undefined || sequenceOf(newest) < sequenceOf(snapshot)) throw missing;
     checkSameFork(snapshot, newest);
     if (comparePositions(newest.position, snapshot.position) <= 0) throw missing;

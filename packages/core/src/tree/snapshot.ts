@@ -47,7 +47,8 @@ export interface Snapshot {
 }
 
 /** The housekeeping part of a head. */
-export interface Care extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced' | 'fork' | 'dropboxes'> {
+export interface Care
+  extends Pick<Checkpoint, 'credentials' | 'olderHeads' | 'replaced' | 'fork' | 'dropboxes' | 'history' | 'rotation'> {
   /** Head sequence of the last sweep of orphans; 0 where there was none. */
   readonly sweepSequence: number;
   /**

@@ -62,7 +62,7 @@ async function lookAgain(
   signal: AbortSignal | undefined,
 ): Promise<{ readonly snapshot: Snapshot; readonly records: readonly CommitRecord[] } | undefined> {
   try {
-    const snapshot = await session.heads.newest({ signal });
+    const snapshot = await session.newest({ signal });
     checkNotOlder(seen, snapshot);
     const records: CommitRecord[] = [];
     if (sequenceOf(snapshot) > sequenceOf(seen)) {

@@ -120,7 +120,7 @@ test.each([
   ['no bytes', undefined],
   ['an array of numbers', [1, 2, 3]],
   ['nothing', new Uint8Array(0)],
-  ['385 bytes', new Uint8Array(385)],
+  ['381 bytes', new Uint8Array(381)],
 ])('a KMS that wraps into %s is refused', async (_, wrapped) => {
   const credential = await first(kmsWith({ wrap: () => Promise.resolve(wrapped as Uint8Array) }));
   await expect(credential.pose(suite, entropy, {})).rejects.toMatchObject({ code: 'INFINITREE_BACKEND' });
@@ -143,17 +143,17 @@ test('a KMS that gives another secret back than it wrapped is given no tree', as
   await expect(credential.pose(suite, entropy, {})).rejects.toMatchObject({ code: 'INFINITREE_WRONG_KEY' });
 });
 
-test('the longest wrapped secret has 384 bytes', async () => {
+test('the longest wrapped secret has 380 bytes', async () => {
   const kept = new Map<string, Uint8Array>();
   const key = kmsWith({
     wrap: (secret) => {
-      const wrapped = new Uint8Array(384).fill(kept.size + 1);
+      const wrapped = new Uint8Array(380).fill(kept.size + 1);
       kept.set(toHex(wrapped), secret.slice());
       return Promise.resolve(wrapped);
     },
     unwrap: (wrapped) => Promise.resolve(kept.get(toHex(wrapped))!),
   });
-  expect((await (await first(key)).pose(suite, entropy, {})).question).toHaveLength(384);
+  expect((await (await first(key)).pose(suite, entropy, {})).question).toHaveLength(380);
 });
 
 test('secrets that were wrapped or unwrapped are zeroed, and so are responses', async () => {

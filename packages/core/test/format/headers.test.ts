@@ -11,6 +11,7 @@ const keyHeader = {
   objectSizeLog2: 16,
   credentialKind: 2,
   ephemeralKey: pattern(32, 4),
+  keyEpoch: 3,
   question: pattern(100, 5),
 };
 const keyRecord = {

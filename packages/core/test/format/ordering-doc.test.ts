@@ -135,6 +135,25 @@ describe('writes come in the order of the page', () => {
     await tree.close();
   });
 
+  test.each(['cas', 'epoch'] as const)('a rotation, heads of the kind %s', async (kind) => {
+    const backend = backendOf(kind);
+    const tree = await create(backend);
+    stageMuch(tree);
+    await tree.commit();
+    // So that there are frames, of which the last one has its mark, and heads that go.
+    await tree.keys.add(Key.random());
+    backend.clearLog();
+    await tree.rotate();
+    const [put, claim, first, keyObject, note, release, gone] = verbsUnder('Rotation');
+    const head = kind === 'cas' ? ['heads.cas'] : ['heads.claim', 'heads.create'];
+    const next = kind === 'cas' ? ['heads.cas'] : [claim, first];
+    const removals = Array.from({ length: 3 }, () => 'heads.remove');
+    const behind = kind === 'cas' ? [] : [note, 'locks.remove', release, ...removals];
+    const last = [...head, ...behind, ...head, gone, gone];
+    expect(writes(backend)).toEqual([...head, put, ...next, keyObject, keyObject, ...last]);
+    await tree.close();
+  });
+
   test('a fold, and deletion behind it', async () => {
     const backend = backendOf('epoch');
     const clock = new TestClock();

@@ -118,6 +118,17 @@ const dropbox = {
   verificationKey: pattern(32, 4),
   chains: [{ chain: 1, counter: 2, hash: pattern(32, 5), deleted: 1 }],
 };
+const key = new Secret(pattern(32, 9));
+const epoch = {
+  keyEpoch: 0,
+  ownKey: key,
+  applicationKey: key,
+  data: { storageKey: key, paddingKey: key },
+  successor: pattern(32, 10),
+  heads: [id],
+};
+const copy = { credentialId: pattern(16, 11), sealed: pattern(48, 12) };
+const nextSecret = { keyEpoch: 1, ephemeralKey: pattern(32, 13), copies: [copy], exposed: false };
 const care = {
   tail: [body],
   credentials: [credential],
@@ -125,13 +136,21 @@ const care = {
   replaced: [replaced],
   fork: pattern(16, 8),
   dropboxes: [dropbox],
+  history: { contentKey: new Secret(pattern(32, 9)), epochs: [epoch] },
+  rotation: { stage: 'prepared', next: nextSecret } as const,
 };
 const pointer = { object: pattern(32, 6), offset: 1, size: 2, tag: pattern(16, 7), codec: 1 };
 
 describe('records are written as the page says', () => {
   test('checkpoints, with all that is in them', () => {
     expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base, ...care })));
-    expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base: extent, ...care, fork: undefined })));
+    expectRecord(
+      'checkpoint',
+      decodeCbor(encodeCheckpoint({ base: extent, ...care, fork: undefined, history: undefined, rotation: undefined })),
+    );
+    const of = { epoch: 1, headSequence: 2, hash: pattern(32, 14) };
+    const others = { fork: undefined, rotation: { stage: 'first', of } as const };
+    expectRecord('checkpoint', decodeCbor(encodeCheckpoint({ base, ...care, ...others })));
     expectRecord('base', decodeCbor(encodeBase(base)));
   });
 
@@ -198,6 +217,13 @@ describe('records are written as the page says', () => {
       'chain',
       'credential',
       'replaced',
+      'key history',
+      'earlier epoch',
+      'data keys',
+      'rotation',
+      'next secret',
+      'secret copy',
+      'state',
       'base',
       'field',
       'run',

@@ -126,7 +126,13 @@ describe('a head', () => {
   test('is none where the header of a key object stands under its seal', () => {
     const { keys } = scene.context;
     const question = noise(16);
-    const plain = encodeKeyHeader({ objectSizeLog2: 16, credentialKind: 1, ephemeralKey: noise(32), question });
+    const plain = encodeKeyHeader({
+      objectSizeLog2: 16,
+      credentialKind: 1,
+      ephemeralKey: noise(32),
+      keyEpoch: 0,
+      question,
+    });
     expect(parseHead(scene.context, headIdOfEpoch(keys, 3), sealed(plain, 100))).toBeUndefined();
   });
 

@@ -13,7 +13,7 @@ import { idBytes } from '../../src/format/id-bytes.js';
 import type { ObjectId } from '../../src/format/ids.js';
 import { decodeKeyHeader } from '../../src/format/key-header.js';
 import { KEY_ROLES } from '../../src/format/key-record.js';
-import { buildKeyObject, openKeyObject } from '../../src/object/key-object.js';
+import { buildKeyObject, openKeyObjects } from '../../src/object/key-object.js';
 import { entryOf } from '../../src/tree/keys/registry.js';
 import { sealForTwoKeys } from '../crypto/poly1305.js';
 import { failureOf, makeScene, noise, type Scene } from './scene.js';
@@ -67,7 +67,7 @@ function opening({ context }: Scene, { credential, id }: Victim, bytes: Uint8Arr
   return failureOf(async () => {
     const backend = new MemoryBackend();
     await backend.keyObjects.put(id, bytes);
-    const opened = await openKeyObject(backend, context.keys.suite, credential, {});
+    const [opened] = await openKeyObjects(backend, context.keys.suite, credential, {});
     expect(context.keys.equals(opened!.keys)).toBe(true);
   });
 }

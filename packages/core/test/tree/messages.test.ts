@@ -4,7 +4,7 @@ import { Infinitree, isInfinitreeError, Key, MemoryBackend, type ObjectId } from
 import { MemoryStore } from '../../src/backend/memory-store.js';
 import { credentialsOf } from '../../src/crypto/key.js';
 import { loadSuite } from '../../src/crypto/suite.js';
-import { openKeyObject } from '../../src/object/key-object.js';
+import { openKeyObjects } from '../../src/object/key-object.js';
 import { Garden, KINDS, OBJECT_SIZE, type Tree } from './scene.js';
 
 const USER = 'user-marmalade';
@@ -115,7 +115,7 @@ async function secretsOf(backend: MemoryBackend<'cas' | 'epoch'>, key: Key): Pro
   let last: ObjectId | undefined;
   for (const credential of credentialsOf(key)) {
     await credential.derive(suite);
-    const opened = await openKeyObject(backend, suite, credential, {});
+    const [opened] = await openKeyObjects(backend, suite, credential, {});
     secrets.push(credential.headerKey());
     if (opened === undefined) continue;
     last = opened.id;

@@ -137,7 +137,9 @@ test('checkpoints and bases', async () => {
   expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
   const credential = [fill(16), 2, true, 3, 'label', [fill(32), fill(32)], fill(32), fill(32), fill(4), 1];
   const dropbox = [fill(16), 'label', 3, true, ['f'], fill(32), fill(32), fill(32), [[4, 5, fill(32), 4]]];
-  const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16), [dropbox]];
+  const history = [fill(32), [[0, fill(32), fill(32), [fill(32), fill(32)], fill(32), [fill(32)]]]];
+  const rotation = [1, [1, fill(32), [[fill(16), fill(48)]], true], null];
+  const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16), [dropbox], history, rotation];
   const checkpoint = [base, null, [], ...care];
   expect(await refused(checkpoint, (mutant) => decodeCheckpoint(encodeCbor(mutant)))).toBeGreaterThan(200);
   const apart = {
@@ -148,6 +150,8 @@ test('checkpoints and bases', async () => {
     replaced: [],
     fork: undefined,
     dropboxes: [],
+    history: undefined,
+    rotation: undefined,
   };
   expect(decodeCheckpoint(encodeCheckpoint(apart))).toEqual(apart);
   expect(decodeCheckpoint(encodeCheckpoint({ ...apart, base: EMPTY_BASE }))).toEqual({ ...apart, base: EMPTY_BASE });
@@ -184,7 +188,7 @@ test('a checkpoint comes back whole', () => {
         keyObjects: [id(6), id(7)] as const,
         headerKey: new Secret(fill(32, 8)),
         publicKey: fill(32, 9),
-        question: fill(384, 10),
+        question: fill(380, 10),
         role: 2,
       },
     ],
@@ -204,6 +208,20 @@ test('a checkpoint comes back whole', () => {
       },
     ],
     replaced: [{ objects: [id(4), id(5)], headSequence: 6, epoch: 7, time: 2 ** 41 }],
+    history: {
+      contentKey: new Secret(fill(32, 11)),
+      epochs: [
+        {
+          keyEpoch: 0,
+          ownKey: new Secret(fill(32, 12)),
+          applicationKey: new Secret(fill(32, 13)),
+          data: undefined,
+          successor: fill(32, 14),
+          heads: [id(8), id(9)],
+        },
+      ],
+    },
+    rotation: { stage: 'first', of: { epoch: 2 ** 40, headSequence: 2 ** 41, hash: fill(32, 15) } } as const,
   };
   expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toStrictEqual(checkpoint);
   expect(decodeFrameBody(encodeFrameBody(checkpoint.tail))).toStrictEqual(checkpoint.tail);

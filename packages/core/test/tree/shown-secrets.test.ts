@@ -7,7 +7,7 @@ import { Infinitree, isInfinitreeError, Key, MemoryBackend, openBackend } from '
 import { credentialsOf } from '../../src/crypto/key.js';
 import { loadSuite } from '../../src/crypto/suite.js';
 import { LABELS, type Label } from '../../src/format/labels.js';
-import { openKeyObject } from '../../src/object/key-object.js';
+import { openKeyObjects } from '../../src/object/key-object.js';
 import { createGarden, errorOf, Garden, KINDS, OBJECT_SIZE, plant } from './scene.js';
 
 const USER = 'marmalade-user';
@@ -65,7 +65,7 @@ async function secretsOf(backend: MemoryBackend<'cas' | 'epoch'>, key: Key): Pro
   const suite = await loadSuite();
   const [credential] = credentialsOf(key);
   await credential!.derive(suite);
-  const { keys } = (await openKeyObject(backend, suite, credential!, {}))!;
+  const { keys } = (await openKeyObjects(backend, suite, credential!, {}))[0]!;
   const subkeys = (Object.keys(LABELS) as Label[])
     .filter((label) => label !== 'lockName')
     .map((label) => keys.subkey(label));

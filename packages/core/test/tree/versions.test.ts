@@ -9,7 +9,7 @@ import { loadSuite } from '../../src/crypto/suite.js';
 import type { TreeKeys } from '../../src/crypto/tree-keys.js';
 import { decodeHeadHeader } from '../../src/format/head-header.js';
 import { idBytes } from '../../src/format/id-bytes.js';
-import { openKeyObject } from '../../src/object/key-object.js';
+import { openKeyObjects } from '../../src/object/key-object.js';
 import { code, codeOf, errorOf, Garden, KINDS, OBJECT_SIZE, plant } from './scene.js';
 
 const HEADER = 512;
@@ -46,7 +46,7 @@ describe.each(KINDS)('%s heads', (heads) => {
     await tree.close();
     const suite = await loadSuite();
     const [credential] = credentialsOf(key);
-    const { keys, id: keyObjectId } = (await openKeyObject(backend, suite, credential!, {}))!;
+    const { keys, id: keyObjectId } = (await openKeyObjects(backend, suite, credential!, {}))[0]!;
     const headIds = [...store.entries.keys()].filter((id) =>
       heads === 'cas'
         ? id === headIdOfSlot(keys, 0) || id === headIdOfSlot(keys, 1)

@@ -16,6 +16,7 @@ import { journalVectors } from './make/journal.js';
 import { keyVectors } from './make/keys.js';
 import { packedVectors } from './make/packed.js';
 import { recordVectors } from './make/records.js';
+import { rotatedStores, rotationVectors } from './make/rotations.js';
 import { roleVectors, sealedChunkVectors, splitStoreVectors } from './make/split.js';
 import { makeStores } from './make/stores.js';
 import type { Vector } from './vector.js';
@@ -42,10 +43,12 @@ export async function allVectors(): Promise<Vector[]> {
     ...recordVectors(makeFixture(suite, 800)),
     ...sealedChunkVectors(makeFixture(suite, 850)),
     ...(await roleVectors(makeFixture(suite, 860))),
+    ...rotationVectors(makeFixture(suite, 870)),
     ...cborVectors(),
     ...keyVectors(),
     ...blockVectors(),
     ...stores.map(({ vector }) => vector),
+    ...(await rotatedStores(950)),
     ...damagedStoreVectors(stores),
     ...(await splitStoreVectors(950)),
   ];

@@ -1,7 +1,10 @@
 import type { Cancel } from '../../backend/backend.js';
-import { epochOfHeadId, isOwnId } from '../../crypto/own-ids.js';
+import { epochOfHeadId, isOwnId, keysOf } from '../../crypto/own-ids.js';
 import { InfinitreeError } from '../../errors.js';
+import { idBytes } from '../../format/id-bytes.js';
 import type { ObjectId } from '../../format/ids.js';
+import { conflict } from '../heads/head-store.js';
+import type { EarlierEpoch, KeyHistory } from '../records/key-history.js';
 import type { Session } from '../session.js';
 import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
@@ -19,6 +22,8 @@ interface Plan {
   readonly replaced: readonly ObjectId[];
   readonly waiting: number;
   readonly inUse: number;
+  /** What is kept of earlier key epochs from then on. */
+  readonly history: KeyHistory | undefined;
 }
 
 /** What a plan is made of. */
@@ -42,11 +47,13 @@ export async function collectGarbage(session: Session, committer: Committer, opt
   if (!Number.isFinite(olderThan) || olderThan < 0) {
     throw new InfinitreeError('INVALID_ARGUMENT', 'olderThan is a number of milliseconds, not below 0.');
   }
-  const { backend, objectSize } = session.context;
+  const { chain } = session;
+  const { backend, objectSize } = chain.context;
   const listed = await ownObjects(session, options);
   const marking = new Marking(session, listed.size, options);
   await session.pinned(() => marking.newest());
   return committer.exclusively(options, async (writer) => {
+    if (session.chain !== chain) throw conflict('Another writer has given the tree new keys.');
     const before = session.snapshot;
     await marking.all();
     const plan = await planOf(session, writer, { listed, marked: marking.marked, olderThan }, options);
@@ -98,7 +105,22 @@ async function planOf(
   const due = writer.due(session.snapshot).flatMap(({ objects }) => objects);
   const replaced = due.filter((id) => unreached.has(id));
   const going = orphans.length + heads.length + replaced.length;
-  return { orphans, heads, replaced, waiting: unreached.size - going, inUse: listed.size - unreached.size };
+  const history = historyFor(session, listed);
+  return { orphans, heads, replaced, waiting: unreached.size - going, inUse: listed.size - unreached.size, history };
+}
+
+/** Storage keys of an earlier key epoch go where nothing is left that was sealed under them, nor being sealed here. */
+function historyFor({ context, snapshot, begun }: Session, listed: ReadonlySet<ObjectId>): KeyHistory | undefined {
+  const { history } = snapshot.care;
+  if (history === undefined) return undefined;
+  const ends = new Set(history.epochs.flatMap(({ heads }) => heads));
+  const left = new Set<number>();
+  for (const id of [...listed, ...begun.objects]) {
+    if (!ends.has(id)) left.add(keysOf(context.keys, idBytes(id)).keyEpoch);
+  }
+  const isOver = ({ data, keyEpoch }: EarlierEpoch) => data !== undefined && !left.has(keyEpoch);
+  if (!history.epochs.some(isOver)) return history;
+  return { ...history, epochs: history.epochs.map((epoch) => (isOver(epoch) ? { ...epoch, data: undefined } : epoch)) };
 }
 
 async function agesOf(
@@ -118,13 +140,14 @@ async function agesOf(
 async function sweep(
   session: Session,
   writer: HeadWriter,
-  { orphans, heads, replaced }: Plan,
+  { orphans, heads, replaced, history }: Plan,
   options: Cancel,
 ): Promise<void> {
-  if (orphans.length + heads.length + replaced.length === 0) return;
+  const isSame = history === session.snapshot.care.history;
+  if (isSame && orphans.length + heads.length + replaced.length === 0) return;
   const { backend } = session.context;
   const before = session.snapshot.care.sweepSequence;
-  session.snapshot = await writer.writeSweep(session.snapshot, orphans, options);
+  session.snapshot = await writer.writeSweep(session.snapshot, { orphans, history }, options);
   session.begun.spare(before, session.snapshot.care.sweepSequence);
   for (const id of heads) await backend.heads.remove(id, options);
   const going = [...orphans, ...replaced];

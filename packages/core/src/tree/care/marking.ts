@@ -65,6 +65,8 @@ export class Marking implements Visitor {
     const session = this.#session;
     this.#strict = false;
     for (const snapshot of session.views.values()) await this.#walk.state(snapshot);
+    // The ends of chains of earlier key epochs stay for good.
+    for (const { heads } of session.snapshot.care.history?.epochs ?? []) for (const id of heads) this.object(id);
     for (const id of session.heads.standing(session.snapshot)) {
       this.object(id);
       const state = await this.#older(id);

@@ -41,7 +41,7 @@ async function newestOf(
   options: Cancel,
 ): Promise<{ readonly newest?: Snapshot | undefined; readonly error?: InfinitreeError }> {
   try {
-    return { newest: await session.heads.newest(options) };
+    return { newest: await session.newest(options) };
   } catch (error) {
     if (!isInfinitreeError(error, 'CORRUPT')) throw error;
     return { error };

@@ -37,7 +37,7 @@ export class Arrival {
 
   /** The newest state of the tree that is there; undefined where none is, nor anything else in the way of one. */
   async look(): Promise<Snapshot | undefined> {
-    for (const entry of this.#keys()) await this.#isThere(await this.#keyObject(entry));
+    for (const entry of this.#keys()) await this.#isThere(entry, await this.#keyObject(entry));
     try {
       return await this.#heads.newest(this.#options);
     } catch (error) {
@@ -51,12 +51,12 @@ export class Arrival {
     const keys = this.#keys();
     for (const entry of keys) {
       const object = await this.#keyObject(entry);
-      if (await this.#isThere(object)) continue;
+      if (await this.#isThere(entry, object)) continue;
       try {
         await this.#context.backend.keyObjects.put(object.id, object.bytes, this.#options);
       } catch (error) {
         if (!isInfinitreeError(error, 'EXISTS')) throw error;
-        await this.#isThere(object);
+        await this.#isThere(entry, object);
       }
     }
     return keys;
@@ -68,7 +68,15 @@ export class Arrival {
     credentials: readonly CredentialEntry[],
     fork: Uint8Array | undefined,
   ): Promise<Snapshot> {
-    const care = { ...state.care, credentials, olderHeads: [], replaced: [], fork, ended: undefined };
+    const care = {
+      ...state.care,
+      credentials,
+      olderHeads: [],
+      replaced: [],
+      fork,
+      rotation: undefined,
+      ended: undefined,
+    };
     let finish: ComposedHead['finish'] = () => state;
     const prepare = async (place: HeadPlace) => {
       const composed = await this.#compose({ ...state, care }, place);
@@ -126,11 +134,15 @@ export class Arrival {
     throw damagedObject(found.id, undefined, what);
   }
 
-  /** Whether the same key object is in the target. Throws `EXISTS` where another one is. */
-  async #isThere({ id, bytes }: StoredKeyObject): Promise<boolean> {
-    const found = await this.#context.backend.keyObjects.get(id, this.#options);
-    if (found !== undefined && !sameBytes(found, bytes)) throw alreadyThere();
-    return found !== undefined;
+  /** Whether the same key object is in the target. Throws `EXISTS` where another one is, such as that of an earlier key epoch. */
+  async #isThere({ keyObjects }: CredentialEntry, { id, bytes }: StoredKeyObject): Promise<boolean> {
+    let isThere = false;
+    for (const one of keyObjects) {
+      const found = await this.#context.backend.keyObjects.get(one, this.#options);
+      if (found !== undefined && !(one === id && sameBytes(found, bytes))) throw alreadyThere();
+      isThere ||= found !== undefined;
+    }
+    return isThere;
   }
 }
 

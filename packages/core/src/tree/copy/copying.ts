@@ -4,8 +4,10 @@ import { throwIfAborted } from '../../errors.js';
 import { isMissingObject } from '../../object/missing.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { Walk } from '../care/walk.js';
+import type { Chain } from '../chain.js';
 import { toCommit } from '../commit-info.js';
 import { headName } from '../head-name.js';
+import { conflict } from '../heads/head-store.js';
 import type { Session } from '../session.js';
 import { comparePositions, type Snapshot } from '../snapshot.js';
 import { isSameFork } from '../succession.js';
@@ -36,12 +38,14 @@ export class Copying {
   readonly #pin: { close(): Promise<void> } = { close: () => Promise.resolve() };
   readonly #pinned = new WeakRef(this.#pin);
   readonly #asked: Snapshot;
+  readonly #chain: Chain;
   #total = 0;
 
   /** `asked`: the state to be copied. */
   constructor(session: Session, committer: Committer, asked: Snapshot, target: Backend, options: CopyOptions) {
     this.#session = session;
     this.#asked = asked;
+    this.#chain = session.chain;
     session.views.set(this.#pinned, asked);
     this.#committer = committer;
     this.#target = target;
@@ -89,12 +93,20 @@ export class Copying {
       this.#session.views.set(this.#pinned, state);
       try {
         await this.#transfer.bring(await this.#reached(state));
+        this.#requireSameKeys();
         return state;
       } catch (error) {
         if (!isMissingObject(error) || attempt === ATTEMPTS) throw error;
         state = await this.#session.later(state, error);
+        this.#requireSameKeys();
       }
     }
+  }
+
+  /** What is brought under the keys of now is no tree together with what was brought under those before. */
+  #requireSameKeys(): void {
+    if (this.#session.chain === this.#chain) return;
+    throw conflict('The tree was given new keys while it was copied, and nothing was made of that copy.');
   }
 
   /** Reads the index, and checks it. */

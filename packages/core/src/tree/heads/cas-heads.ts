@@ -16,6 +16,7 @@ import {
   type PrepareFirst,
   type PrepareHead,
   type ReadHeads,
+  type ReplaceHeads,
   type StoredHead,
   UnknownOutcome,
 } from './head-store.js';
@@ -101,19 +102,20 @@ export class CasHeadStore implements HeadStore {
     return Promise.resolve(undefined);
   }
 
-  async replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition> {
+  async replace(base: Snapshot, prepare: PrepareHead, options: ReplaceHeads): Promise<HeadPosition> {
     const { known, image } = await this.#toBuildUpon(base, options);
     const { position } = known;
-    const headSequence = position.headSequence + 1;
+    const headSequence = nextSequence(position, options.behind);
     // What is compared is authenticated by the hash; reading the whole state again would cost what it holds.
     const content = await this.#unlessOvertaken(position, options, async () => {
       const isBase = image === undefined || same(position, base.position);
       const found = isBase ? base : await snapshotOf(this.#reader, image, [], options);
       return prepare(found, { epoch: position.epoch, headSequence, secured: true });
     });
-    const written = await this.#write(known, content, options);
+    const written = await this.#write(known, content, headSequence, options);
+    if (!known.damaged) return written.position;
     // A writer that has seen the slots before does not read the one that was damaged. Now both of them are others.
-    return known.damaged ? (await this.#write(written, content, options, 'again')).position : written.position;
+    return (await this.#write(written, content, headSequence + 1, options, 'again')).position;
   }
 
   /** Sends the identical bytes again under the same condition until what the slot holds tells how it ended. */
@@ -141,7 +143,8 @@ export class CasHeadStore implements HeadStore {
     const place = { keyEpoch: this.#context.keys.keyEpoch, epoch, headSequence: headSequence - 1 };
     const position = { ...place, id: headIdOfSlot(this.#context.keys, 0), hash };
     const other = { id: headIdOfSlot(this.#context.keys, FIRST_SLOT), etag: null };
-    return (await this.#write({ position, etag: null, other, damaged: false }, content, options)).position;
+    const known = { position, etag: null, other, damaged: false };
+    return (await this.#write(known, content, headSequence, options)).position;
   }
 
   async withdraw(): Promise<void> {
@@ -206,8 +209,13 @@ export class CasHeadStore implements HeadStore {
   }
 
   /** Writes the next head into the other slot. Gives how the slots are then. */
-  async #write({ position, etag, other }: Known, content: HeadContent, options: Cancel, time: Time = 'first') {
-    const headSequence = position.headSequence + 1;
+  async #write(
+    { position, etag, other }: Known,
+    content: HeadContent,
+    headSequence: number,
+    options: Cancel,
+    time: Time = 'first',
+  ) {
     const place = { epoch: position.epoch, headSequence };
     const { bytes, image } = this.#build(other.id, content, place, position.hash);
     this.#known = undefined;
@@ -304,6 +312,12 @@ function newestFirst([a, b]: [Slot, Slot]): [Slot, Slot] {
 /** 0 where there is no head, as before the first. */
 function sequenceOf({ image }: Slot): number {
   return image?.header.headSequence ?? 0;
+}
+
+/** Each slot has every other head sequence. */
+function nextSequence({ headSequence }: HeadPosition, behind: ReplaceHeads['behind']): number {
+  const missing = Math.max(0, (behind?.headSequence ?? 0) - headSequence);
+  return headSequence + 1 + 2 * Math.ceil(missing / 2);
 }
 
 function same(a: HeadPosition, b: HeadPosition): boolean {

@@ -22,6 +22,7 @@ import {
   type PrepareFirst,
   type PrepareHead,
   type ReadHeads,
+  type ReplaceHeads,
   type StoredHead,
   troubleOf,
   UnknownOutcome,
@@ -113,15 +114,16 @@ export class EpochHeadStore implements HeadStore {
     return { id, keyEpoch: base.keyEpoch, epoch, headSequence, hash: own.hash };
   }
 
-  async replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition> {
+  async replace(base: Snapshot, prepare: PrepareHead, options: ReplaceHeads): Promise<HeadPosition> {
     const own = this.#own;
     if (own?.healthy === true && own.unsynced) await this.#finishMark(own);
-    const epoch = await this.#claims.claim(Math.max(base.position.epoch, this.#unknownEpoch), options);
+    const { epoch: before = 0, headSequence: last = 0 } = options.behind ?? {};
+    const epoch = await this.#claims.claim(Math.max(base.position.epoch, this.#unknownEpoch, before), options);
     // From here on no frame of the epoch before can be acknowledged, so none is appended any more.
     this.#own = undefined;
     const { current, headSequence, content } = await this.#unlessOvertaken(epoch, options, async () => {
       const { current, secured } = await this.#current(base, own, epoch, options);
-      const headSequence = current.position.headSequence + 1;
+      const headSequence = Math.max(current.position.headSequence, last) + 1;
       return { current, headSequence, content: await prepare(current, { epoch, headSequence, secured }) };
     });
     return this.#write(epoch, content, headSequence, current.position.hash, options);

@@ -62,9 +62,14 @@ export class EpochReader {
       if (found !== undefined) return { ...found, unwritten };
       const listed = (await this.#claims.listed(options)).filter((epoch) => epoch < below);
       if (listed.length === 0) return undefined;
-      const old = await this.#first(listed, options);
-      if (old === undefined) throw new HeadIsGone();
-      return { ...old, unwritten };
+      const gone: number[] = [];
+      const old = await this.#first(listed, options, gone);
+      if (old !== undefined) return { ...old, unwritten };
+      if (gone.length > 0) throw new HeadIsGone();
+      // Fences alone are what beginnings have left that came to no head; unless a head has come since, and older ones went.
+      const later = (await this.#claims.candidates(options)).filter((epoch) => epoch < below);
+      if ((await this.#first(later, options)) !== undefined) throw new HeadIsGone();
+      return undefined;
     });
   }
 

@@ -45,6 +45,11 @@ export interface ReadHeads extends Cancel {
   readonly expectHead?: string | undefined;
 }
 
+export interface ReplaceHeads extends ReadHeads {
+  /** A state of another chain of the tree, which the new head comes behind as well. */
+  readonly behind?: Pick<HeadPosition, 'epoch' | 'headSequence'> | undefined;
+}
+
 /** A head as it stands in storage. */
 export interface StoredHead {
   readonly bytes: Uint8Array;
@@ -68,7 +73,7 @@ export interface HeadStore {
    */
   append(base: HeadPosition, body: Uint8Array, writeNonce: Uint8Array, draw: Draw): Promise<HeadPosition | undefined>;
   /** Writes a new head over the state that is found. Rejects with {@link UnknownOutcome} as `append` does. */
-  replace(base: Snapshot, prepare: PrepareHead, options: ReadHeads): Promise<HeadPosition>;
+  replace(base: Snapshot, prepare: PrepareHead, options: ReplaceHeads): Promise<HeadPosition>;
   /**
    * After an unknown outcome: a state that nothing can change behind our back, in which what was written either is or
    * never will be. Rejects where that cannot be told now.

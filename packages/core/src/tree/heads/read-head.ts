@@ -35,9 +35,9 @@ export async function snapshotOf(
     ? decodeBase(await reader.read(checkpoint.base, MAX_PAYLOAD_PLAIN, options.signal))
     : checkpoint.base;
   const tail = [...checkpoint.tail, ...frames.flatMap((frame) => decodeFrameBody(frame.body))];
-  const { credentials, olderHeads, replaced, fork, dropboxes } = checkpoint;
+  const { credentials, olderHeads, replaced, fork, dropboxes, history, rotation } = checkpoint;
   const { sweepSequence, successor: ended } = image.header;
-  const care = { credentials, olderHeads, replaced, sweepSequence, fork, ended, dropboxes };
+  const care = { credentials, olderHeads, replaced, sweepSequence, fork, dropboxes, history, rotation, ended };
   return makeSnapshot(positionOf(image, frames.at(-1)), base, spilled, tail, care);
 }
 

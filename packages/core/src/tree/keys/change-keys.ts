@@ -1,14 +1,14 @@
 import type { Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
 import { toHex } from '../../bytes/hex.js';
-import type { Asking } from '../../crypto/ask.js';
 import type { Credential, Posed } from '../../crypto/credential.js';
 import { credentialsOf, type Key } from '../../crypto/key.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
 import { KEY_ROLES, type KeyRole } from '../../format/key-record.js';
-import { buildKeyObject, type OpenedKeyObject, openKeyObject } from '../../object/key-object.js';
+import { buildKeyObject, type OpenedKeyObject, openKeyObjects } from '../../object/key-object.js';
 import type { CredentialEntry } from '../records/credential.js';
-import type { Session } from '../session.js';
+import { resealNext } from '../rotation/prepared.js';
+import { type Session, usedKeyObject } from '../session.js';
 import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
 import { erase } from './erase-keys.js';
@@ -100,6 +100,7 @@ export async function reseal(
       const others = session.snapshot.care.credentials.filter((one) => one !== entry);
       await write(session, writer, [...(old === undefined ? others : ended(others, old)), entry], options);
     }
+    session.credential = credential;
     session.keyObject = keyObject;
     if (session.context.keys.storage !== undefined) session.context.keys.storage.writer = entry.id;
     if (old !== undefined) await erase(session, [old], options);
@@ -149,17 +150,19 @@ async function place(
   if (before !== undefined) await erase(session, [before], options);
   const [id, created] = [context.entropy.bytes32().slice(0, 16), Math.trunc(environment.clock.now())];
   const details = { id, created, label, role: KEY_ROLES[role] };
-  const left = await openStored(session, credential, options);
-  if (left !== undefined) {
-    if (!isOwn(session, left)) {
-      throw exists('This key opens another tree in this storage. Give it a locator, or take another key.');
-    }
-    if (left.record.role !== details.role) throw exists('This key is being given to the tree in another role.');
+  const { own, others } = await stored(session, credential, options);
+  if (own !== undefined) {
+    if (own.record.role !== details.role) throw exists('This key is being given to the tree in another role.');
     // Of a call that did not get to its head. Put anew it would have to be deleted, perhaps from under another writer.
-    const entry = entryOf(credential, left, { ...details, id: left.record.credentialId });
-    return { entry, keyObject: usedOf(left) };
+    const entry = entryOf(credential, own, { ...details, id: own.record.credentialId });
+    return { entry, keyObject: usedKeyObject(own) };
   }
-  const posed = await credential.pose(context.keys.suite, context.entropy, asking(session, options));
+  if (others.some(({ record }) => !sameBytes(record.treeId, context.keys.treeId))) {
+    throw exists('This key opens another tree in this storage. Give it a locator, or take another key.');
+  }
+  // Of such a call in an earlier key epoch.
+  for (const { id } of others) await context.backend.keyObjects.delete(id, options);
+  const posed = await credential.pose(context.keys.suite, context.entropy, session.asking(options));
   try {
     const entry = entryOf(credential, posed, details);
     return { entry, keyObject: await put(session, credential, entry, posed, options) };
@@ -197,8 +200,8 @@ async function reopen(
   options: Cancel,
   posed?: Posed,
 ): Promise<Session['keyObject']> {
-  const opened = await openStored(session, credential, options, posed);
-  if (opened !== undefined && isOwn(session, opened)) return usedOf(opened);
+  const { own } = await stored(session, credential, options, posed);
+  if (own !== undefined) return usedKeyObject(own);
   throw new InfinitreeError(
     'BACKEND',
     'The storage does not show the key object that it took a moment ago. The keys are as they were; call again.',
@@ -206,29 +209,18 @@ async function reopen(
   );
 }
 
-function openStored(
+/** The key object of a credential that leads to what this session has open, and what else is in its place; without keys. */
+async function stored(
   session: Session,
   credential: Credential,
   options: Cancel,
   posed?: Posed,
-): Promise<OpenedKeyObject | undefined> {
+): Promise<{ readonly own: OpenedKeyObject | undefined; readonly others: readonly OpenedKeyObject[] }> {
   const { backend, keys } = session.context;
-  return openKeyObject(backend, keys.suite, credential, asking(session, options), posed);
-}
-
-/** Whether a key object is one of this tree. Its keys are wiped: the session has them. */
-function isOwn({ context }: Session, opened: OpenedKeyObject): boolean {
-  const same = context.keys.equals(opened.keys);
-  opened.keys.wipe();
-  return same;
-}
-
-function usedOf({ id, sealed, record }: OpenedKeyObject): Session['keyObject'] {
-  return { id, sealed, credentialId: record.credentialId };
-}
-
-function asking({ environment: { timer } }: Session, options: Cancel): Cancel & Asking {
-  return { ...options, timer };
+  const opened = await openKeyObjects(backend, keys.suite, credential, session.asking(options), posed);
+  const own = opened.find((one) => keys.equals(one.keys));
+  for (const one of opened) one.keys.wipe();
+  return { own, others: opened.filter((one) => one !== own) };
 }
 
 function ended(entries: readonly CredentialEntry[], entry: CredentialEntry): CredentialEntry[] {
@@ -241,7 +233,8 @@ async function write(
   credentials: readonly CredentialEntry[],
   options: Cancel,
 ): Promise<void> {
-  session.snapshot = await writer.writeCredentials(session.snapshot, credentials, options);
+  const rotation = await resealNext(session, credentials, options);
+  session.snapshot = await writer.writeCare(session.snapshot, { credentials, rotation }, options);
 }
 
 function exists(message: string): InfinitreeError {

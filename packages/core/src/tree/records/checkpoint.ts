@@ -15,6 +15,8 @@ import {
 import { type CredentialEntry, readCredential, writeCredential } from './credential.js';
 import { type DropboxEntry, readDropbox, writeDropbox } from './dropbox.js';
 import { readExtent, writeExtent } from './extent.js';
+import { type KeyHistory, readKeyHistory, writeKeyHistory } from './key-history.js';
+import { type Rotation, readRotation, writeRotation } from './rotation.js';
 import { type RunRef, readRun, writeRun } from './run.js';
 import { bytes, flag, id, integer, list, maybe } from './shape.js';
 
@@ -63,6 +65,10 @@ export interface Checkpoint {
   /** Tells a copy from its source, which has the same keys; undefined in a tree that is none. */
   readonly fork: Uint8Array | undefined;
   readonly dropboxes: readonly DropboxEntry[];
+  /** What is left of earlier key epochs; undefined in a tree that was never given new keys. */
+  readonly history: KeyHistory | undefined;
+  /** How far the tree has come with new keys; undefined where nothing is under way. */
+  readonly rotation: Rotation | undefined;
 }
 
 const FORK_SIZE = 16;
@@ -134,11 +140,14 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     ]),
     checkpoint.fork ?? null,
     checkpoint.dropboxes.map(writeDropbox),
+    checkpoint.history === undefined ? null : writeKeyHistory(checkpoint.history),
+    checkpoint.rotation === undefined ? null : writeRotation(checkpoint.rotation),
   ]);
 }
 
 export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
-  const [base, spilled, tail, credentials, olderHeads, replaced, fork, dropboxes] = list(decodeCbor(payload), 8);
+  const items = list(decodeCbor(payload), 10);
+  const [base, spilled, tail, credentials, olderHeads, replaced, fork, dropboxes, history, rotation] = items;
   return {
     base: maybe(base, readBase) ?? readExtent(spilled),
     tail: list(tail).map((encoded) => decodeCommitBody(bytes(encoded))),
@@ -155,5 +164,7 @@ export function decodeCheckpoint(payload: Uint8Array): Checkpoint {
     }),
     fork: maybe(fork, (value) => bytes(value, FORK_SIZE)),
     dropboxes: list(dropboxes).map(readDropbox),
+    history: maybe(history, readKeyHistory),
+    rotation: maybe(rotation, readRotation),
   };
 }

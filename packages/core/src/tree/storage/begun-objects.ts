@@ -16,6 +16,10 @@ export class BegunObjects {
     if (!this.#begun.has(object)) this.#begun.set(object, headSequence);
   }
 
+  get objects(): Iterable<ObjectId> {
+    return this.#begun.keys();
+  }
+
   has(object: ObjectId): boolean {
     return this.#begun.has(object);
   }

@@ -35,7 +35,9 @@ export function makeStorageWriter(session: Session): StorageWriter {
     held.add(object);
     session.begun.begin(object, session.snapshot.position.headSequence);
   };
-  const objects = new ObjectWriter(session.context, 'storage', { keepFailed: true, onBegin });
+  const begin = () => new ObjectWriter(session.context, 'storage', { keepFailed: true, onBegin });
+  let { context } = session;
+  let objects = begin();
   // One chunk after the other: they share the object that is being filled.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -75,6 +77,12 @@ export function makeStorageWriter(session: Session): StorageWriter {
         // Nothing more goes into an object that a sweep may have taken for an orphan.
         const { sweepSequence } = session.snapshot.care;
         if ([...held].some((object) => session.begun.isSwept(object, sweepSequence))) await finish();
+        // Nor into one of an earlier key epoch.
+        if (session.context !== context) {
+          await finish();
+          context = session.context;
+          objects = begin();
+        }
         return objects.writeWhole(packed.codec, content);
       });
       if (pointer === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The chunk has no place.');

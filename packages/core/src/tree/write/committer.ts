@@ -94,6 +94,11 @@ export class Committer {
     this.#conflicted = false;
   }
 
+  /** To be called where another writer's commits were found that are not taken over yet. */
+  overtaken(): void {
+    this.#conflicted = true;
+  }
+
   /** Finds out how commits of an unknown outcome ended, if there are any. */
   async resolveUnknown(options: Cancel): Promise<void> {
     const unknown = this.#unknown;

@@ -164,7 +164,7 @@ async function writeNode(objects: ObjectWriter, node: LogNode): Promise<Extent> 
 }
 
 /** A base that would take more than half of a head's room is put into an object of its own. */
-async function spill(tools: FoldTools, base: Base): Promise<Extent | undefined> {
+export async function spill(tools: Pick<FoldTools, 'context' | 'signal'>, base: Base): Promise<Extent | undefined> {
   const packed = pack(encodeBase(base));
   if (packed.bytes.length <= checkpointRoom(tools.context.objectSize) / 2) return undefined;
   const objects = new ObjectWriter(tools.context, 'index', { signal: tools.signal });

@@ -7,11 +7,11 @@ import { conflict, type HeadPlace, KEPT_HEADS, type PrepareHead, type ReadHeads 
 import { commitRecords } from '../log.js';
 import type { Replaced } from '../records/checkpoint.js';
 import { type CommitBody, type CommitRecord, encodeFrameBody } from '../records/commit.js';
-import type { CredentialEntry } from '../records/credential.js';
 import type { DropboxEntry } from '../records/dropbox.js';
+import type { KeyHistory } from '../records/key-history.js';
 import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
-import { extendSnapshot, type Snapshot } from '../snapshot.js';
+import { type Care, extendSnapshot, type Snapshot } from '../snapshot.js';
 import { checkSameFork, requireGoesOn } from '../succession.js';
 import { type ComposedHead, capped, composeHead, replacedNow } from './compose-head.js';
 
@@ -43,7 +43,11 @@ export class HeadWriter {
    * Writes a head that says that orphans are swept as of now, and lists them, as far as there is room, for whoever has to
    * finish that. Nothing of them may be deleted before this has resolved.
    */
-  async writeSweep(base: Snapshot, orphans: readonly ObjectId[], options: Cancel): Promise<Snapshot> {
+  async writeSweep(
+    base: Snapshot,
+    { orphans, history }: { readonly orphans: readonly ObjectId[]; readonly history: KeyHistory | undefined },
+    options: Cancel,
+  ): Promise<Snapshot> {
     return this.#replace(
       base,
       (place) => {
@@ -51,16 +55,16 @@ export class HeadWriter {
         const { context, environment } = this.#session;
         const now = replacedNow(orphans, place, environment.clock);
         const replaced = capped([...now, ...care.replaced], context.objectSize);
-        const state = { ...base, care: { ...care, replaced, sweepSequence: place.headSequence } };
+        const state = { ...base, care: { ...care, replaced, history, sweepSequence: place.headSequence } };
         return this.#compose(state, [], place, this.#nonce(), options);
       },
       options,
     );
   }
 
-  /** Writes a head whose registry is this one. */
-  async writeCredentials(base: Snapshot, credentials: readonly CredentialEntry[], options: Cancel): Promise<Snapshot> {
-    const state = { ...base, care: { ...base.care, credentials } };
+  /** Writes a head in which some of the housekeeping is another. */
+  async writeCare(base: Snapshot, changed: Partial<Care>, options: Cancel): Promise<Snapshot> {
+    const state = { ...base, care: { ...base.care, ...changed } };
     return this.#replace(base, (place) => this.#compose(state, [], place, this.#nonce(), options), options);
   }
 

@@ -102,6 +102,20 @@ describe('the newest head', () => {
     expect(await reader.read(id(4), {})).toBeUndefined();
   });
 
+  test('is none where there are fences alone, unless one has come since and another went', async () => {
+    const { context, reader, memory, heads, id, claim, put } = await scene();
+    await claim(3, 4);
+    await memory.create(id(3), buildFence(context, id(3), 3));
+    expect(await reader.newestBelow(FOREVER, {})).toBeUndefined();
+    expect(await reader.newestToShow(undefined, {})).toBeUndefined();
+    heads.list = async function* (options) {
+      heads.list = (...given) => memory.list(...given);
+      yield* memory.list(options);
+      await put(5);
+    };
+    expect((await reader.newestBelow(FOREVER, {}))?.image.header.epoch).toBe(5);
+  });
+
   test('that is damaged is CORRUPT, and passed over only where that is asked for', async () => {
     const { reader, memory, keys, put, damage } = await scene();
     await put(2);

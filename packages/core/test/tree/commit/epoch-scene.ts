@@ -23,6 +23,8 @@ export const content = (sweepSequence = 0, olderHeads: number[] = []): HeadConte
     replaced: [],
     fork: undefined,
     dropboxes: [],
+    history: undefined,
+    rotation: undefined,
   }),
   writeNonce: noise(16),
   sweepSequence,

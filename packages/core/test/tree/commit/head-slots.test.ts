@@ -18,6 +18,8 @@ const content = (sweepSequence = 0): HeadContent => ({
     replaced: [],
     fork: undefined,
     dropboxes: [],
+    history: undefined,
+    rotation: undefined,
   }),
   writeNonce: noise(16),
   sweepSequence,

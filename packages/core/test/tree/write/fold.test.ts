@@ -26,6 +26,8 @@ const CARE = {
   sweepSequence: 0,
   fork: undefined,
   dropboxes: [],
+  history: undefined,
+  rotation: undefined,
   ended: undefined,
 };
 const POSITION = { id: 'a'.repeat(64) as ObjectId, keyEpoch: 0, epoch: 1, headSequence: 1, hash: noise(32) };

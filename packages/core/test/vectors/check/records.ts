@@ -3,6 +3,7 @@ import { decodeCbor } from '../../../src/codec/cbor.js';
 import type { CanonicalKey } from '../../../src/codec/index-key.js';
 import { decodeCheckpoint, type FieldBase, isExtent } from '../../../src/tree/records/checkpoint.js';
 import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../src/tree/records/commit.js';
+import type { KeyHistory } from '../../../src/tree/records/key-history.js';
 import { decodeLogNode } from '../../../src/tree/records/log-node.js';
 import { type RunRef, readBlocks } from '../../../src/tree/records/run.js';
 import { toNotation } from '../notation.js';
@@ -30,6 +31,18 @@ function showField({ field, clears, runs }: FieldBase): Json {
   return { field: inHex(field), clears, runs: runs.map(showRun) };
 }
 
+function shownHistory({ contentKey, epochs }: KeyHistory): unknown {
+  return {
+    contentKey: contentKey.reveal(),
+    epochs: epochs.map(({ ownKey, applicationKey, data, ...epoch }) => ({
+      ...epoch,
+      ownKey: ownKey.reveal(),
+      applicationKey: applicationKey.reveal(),
+      data: data && { storageKey: data.storageKey.reveal(), paddingKey: data.paddingKey.reveal() },
+    })),
+  };
+}
+
 export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
   'commit-body': ({ input }) => showBody(decodeCommitBody(bytesOf(input, 'bytes'))),
   'frame-body': ({ input }) => ({ commits: decodeFrameBody(bytesOf(input, 'bytes')).map(showBody) }),
@@ -45,7 +58,8 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
       shared: entry.shared.reveal(),
       secret: entry.secret?.reveal(),
     }));
-    const told = inHex({ ...care, credentials, dropboxes }) as Record<string, Json>;
+    const history = care.history && shownHistory(care.history);
+    const told = inHex({ ...care, credentials, dropboxes, history }) as Record<string, Json>;
     return { base: shown, tail: tail.map(showBody), ...told };
   },
   'log-node': ({ input }) => inHex(decodeLogNode(bytesOf(input, 'bytes'))),

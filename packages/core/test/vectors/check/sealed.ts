@@ -3,6 +3,8 @@ import { fromHex, toHex } from '../../../src/bytes/hex.js';
 import { openChunk, padding } from '../../../src/crypto/chunk.js';
 import { derive } from '../../../src/crypto/derive.js';
 import { credentialsOf, Key } from '../../../src/crypto/key.js';
+import { keyPairOf } from '../../../src/crypto/key-pair.js';
+import { openNextSecret } from '../../../src/crypto/next-secret.js';
 import { epochOfClaim, epochOfHeadId, headIdOfSlot, isOwnId } from '../../../src/crypto/own-ids.js';
 import { type BoxLabel, openSalted } from '../../../src/crypto/salted-box.js';
 import { type HeaderLabel, openHeader } from '../../../src/crypto/sealed-header.js';
@@ -14,7 +16,7 @@ import type { ChunkKind } from '../../../src/format/chunk-aad.js';
 import { idBytes } from '../../../src/format/id-bytes.js';
 import { isObjectId, type ObjectId } from '../../../src/format/ids.js';
 import { LABELS, type Label } from '../../../src/format/labels.js';
-import { openKeyObject } from '../../../src/object/key-object.js';
+import { openKeyObjects } from '../../../src/object/key-object.js';
 import { keyOfMembers } from '../two-stages.js';
 import { bytesOf, type Check, inHex, type JsonObject, listOf, numberOf, textOf, treeKeysOf } from '../vector.js';
 
@@ -70,12 +72,23 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
     const id = credential!.keyObjectId(numberOf(input, 'slot') === 0 ? 0 : 1);
     const get = (wanted: ObjectId) => Promise.resolve(wanted === id ? bytes : undefined);
     const backend = { keyObjects: { get } } as unknown as Backend;
-    const opened = await openKeyObject(backend, suite, credential!, {});
+    const [opened] = await openKeyObjects(backend, suite, credential!, {});
     if (opened === undefined) return undefined;
     const { record, keys: tree } = opened;
     const { storage } = tree;
     const storageKey = storage?.copySecretKey() ?? storage?.publicKey ?? record.storageKey;
     return inHex({ ...record, rootSecret: tree.copyRootSecret(), storageKey });
+  },
+  'next-secret': ({ keys, input }, suite) => {
+    const epoch = {
+      treeId: bytesOf(input, 'treeId'),
+      keyEpoch: numberOf(input, 'keyEpoch'),
+      ephemeralKey: bytesOf(input, 'ephemeralKey'),
+    };
+    const to = { headerKey: bytesOf(keys, 'headerKey'), credentialId: bytesOf(input, 'credentialId') };
+    const pair = keyPairOf(suite, bytesOf(keys, 'secretKey'));
+    const rootSecret = openNextSecret(suite, epoch, to, pair, bytesOf(input, 'sealed'));
+    return rootSecret && inHex({ rootSecret });
   },
   'own-id': ({ keys, input }, suite) => ({ own: isOwnId(treeKeysOf(suite, keys), idOf(input, 'id')) }),
   'head-of-epoch': ({ keys, input }, suite) => {

@@ -56,6 +56,7 @@ function keyHeaders({ random }: Fixture): Vector[] {
     objectSizeLog2: 22,
     credentialKind: 1,
     ephemeralKey: random.bytes(32),
+    keyEpoch: 0,
     question: new Uint8Array(0),
   };
   const plain = encodeKeyHeader(header);
@@ -73,8 +74,8 @@ function keyHeaders({ random }: Fixture): Vector[] {
   addVersions(maker, plain, 2);
   const readonly = changed(plain, KEY_HEADER.readonlyFeatures[0], 0, 0, 0, 1);
   good('readonly-feature', 'A feature that only writers have to know.', readonly, { ...header, readonlyFeatures: 1 });
-  const input = { plain: toHex(changed(plain, KEY_HEADER.questionLength[0], 1, 129)) };
-  maker.hostile('question-too-long', 'A question of 385 bytes.', { input }, { error: 'CORRUPT' });
+  const input = { plain: toHex(changed(plain, KEY_HEADER.questionLength[0], 1, 125)) };
+  maker.hostile('question-too-long', 'A question of 381 bytes.', { input }, { error: 'CORRUPT' });
   return maker.vectors;
 }
 

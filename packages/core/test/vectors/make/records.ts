@@ -17,7 +17,7 @@ export function recordVectors(fixture: Fixture): Vector[] {
 }
 
 /** Records as lists, to be spoiled one item at a time. */
-class Parts {
+export class Parts {
   readonly object: Uint8Array;
   readonly id: Uint8Array;
   readonly nonce: Uint8Array;
@@ -56,7 +56,10 @@ class Parts {
 
   checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const gone = [[this.object], 7, 2, 1_704_067_200_000];
-    return replaced([this.base(), null, [this.body()], [this.credential()], [1, 2], [gone], null, []], over);
+    return replaced(
+      [this.base(), null, [this.body()], [this.credential()], [1, 2], [gone], null, [], null, null],
+      over,
+    );
   }
 
   credential(over: Readonly<Record<number, unknown>> = {}): unknown[] {
@@ -96,6 +99,17 @@ class Parts {
     publicKey: toHex(this.id),
     question: '',
     role: 0,
+  });
+
+  readonly expectedCare = (): Record<string, Json> => ({
+    tail: [this.expectedBody()],
+    credentials: [this.expectedCredential()],
+    olderHeads: [1, 2],
+    replaced: [{ objects: [toHex(this.object)], headSequence: 7, epoch: 2, time: 1_704_067_200_000 }],
+    fork: null,
+    dropboxes: [],
+    history: null,
+    rotation: null,
   });
 
   readonly expectedExtent = (): Json => ({
@@ -226,14 +240,7 @@ function frameBodies(parts: Parts): Vector[] {
 
 function checkpoints(parts: Parts): Vector[] {
   const maker = new Maker('checkpoint');
-  const care = {
-    tail: [parts.expectedBody()],
-    credentials: [parts.expectedCredential()],
-    olderHeads: [1, 2],
-    replaced: [{ objects: [toHex(parts.object)], headSequence: 7, epoch: 2, time: 1_704_067_200_000 }],
-    fork: null,
-    dropboxes: [],
-  };
+  const care = parts.expectedCare();
   const good = (name: string, description: string, record: unknown, expected: Json) => {
     maker.good(name, description, { input: { bytes: toHex(encodeCbor(record)) } }, expected);
   };
@@ -241,7 +248,7 @@ function checkpoints(parts: Parts): Vector[] {
   const apart = parts.checkpoint({ 0: null, 1: parts.extent() });
   good('base-apart', 'A head whose base was put into an object.', apart, { base: parts.expectedExtent(), ...care });
   const empty = { last: null, log: null, youngLog: false, fields: [], youngObjects: [], youngBytes: 0 };
-  const fresh = [[null, null, false, [], [], 0], null, [], [], [], [], null, []];
+  const fresh = [[null, null, false, [], [], 0], null, [], [], [], [], null, [], null, null];
   good('of-a-new-tree', 'The head of a new tree.', fresh, {
     base: empty,
     tail: [],
@@ -250,6 +257,8 @@ function checkpoints(parts: Parts): Vector[] {
     replaced: [],
     fork: null,
     dropboxes: [],
+    history: null,
+    rotation: null,
   });
   const forked = { base: parts.expectedBase(), ...care, fork: toHex(parts.nonce) };
   good('forked', 'A head of a copy.', parts.checkpoint({ 6: parts.nonce }), forked);
@@ -260,7 +269,7 @@ function checkpoints(parts: Parts): Vector[] {
   good('dropbox-of-split-tree', 'The same in a split tree, whose storage secret opens it.', inSplitTree, sealed);
 
   const bad = spoiler(maker);
-  bad('seven-parts', 'A part is missing.', parts.checkpoint().slice(0, 7));
+  bad('nine-parts', 'A part is missing.', parts.checkpoint().slice(0, 9));
   bad('no-base', 'Neither a base nor where it is.', parts.checkpoint({ 0: null }));
   bad('base-short', 'A base without the size of the young pack.', parts.checkpoint({ 0: parts.base().slice(0, 5) }));
   bad('field-short', 'A field without runs.', parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', []]] }) }));

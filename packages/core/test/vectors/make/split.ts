@@ -105,7 +105,7 @@ export async function roleVectors(fixture: Fixture): Promise<Vector[]> {
 }
 
 function keyObject(
-  { suite, random }: Fixture,
+  { suite, random, context }: Fixture,
   credential: Credential,
   publicKey: Uint8Array,
   plain: Uint8Array,
@@ -123,6 +123,7 @@ function keyObject(
     objectSizeLog2: Math.log2(OBJECT_SIZE),
     credentialKind: 2,
     ephemeralKey: ephemeral.publicKey,
+    keyEpoch: context.keys.keyEpoch,
     question: new Uint8Array(0),
   });
   return concat(

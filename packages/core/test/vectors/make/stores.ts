@@ -6,7 +6,7 @@ import { epochOfHeadId, headIdOfEpoch, headIdOfSlot } from '../../../src/crypto/
 import type { Suite } from '../../../src/crypto/suite.js';
 import type { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import type { ObjectId } from '../../../src/format/ids.js';
-import { openKeyObject } from '../../../src/object/key-object.js';
+import { openKeyObjects } from '../../../src/object/key-object.js';
 import { OBJECT_SIZE } from '../fixture.js';
 import { contentOf, Garden } from '../garden.js';
 import { type Json, Maker, type Vector } from '../vector.js';
@@ -47,7 +47,7 @@ async function makeStore(suite: Suite, heads: 'cas' | 'epoch', seed: number): Pr
   const before = await write(backend, key, random);
   const [credential] = credentialsOf(key);
   if (credential === undefined) throw new Error('The key has no credential.');
-  const opened = await openKeyObject(backend, suite, await credential.derive(suite), {});
+  const [opened] = await openKeyObjects(backend, suite, await credential.derive(suite), {});
   if (opened === undefined) throw new Error('The tree has no key object.');
   const { keys, id: keyObject } = opened;
 

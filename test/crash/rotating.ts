@@ -1,0 +1,63 @@
+import { Key } from '@infinitree/core';
+import { contentsOf, largeChange, smallChange } from './contents.js';
+import type { Machine } from './machine.js';
+import { Program } from './program.js';
+import { compare, mustVerify, type Recovery, recover } from './recover.js';
+import { committed, look, planted } from './steps.js';
+
+/**
+ * Gives a tree new keys once or twice, with commits before, in between and behind. In half of the runs a key is taken away
+ * in between; in every other run somebody who has the tree open from before commits behind the first time, and must be
+ * refused.
+ */
+export async function rotating(machine: Machine): Promise<void> {
+  const { random } = machine;
+  await planted(machine, 1);
+  const second = Key.fromBytes(random.bytes(32));
+  const program = await Program.open(machine);
+  await program.giveKey('add', second);
+  await program.commit(largeChange);
+  const other = random.int(2) === 0 ? undefined : await Program.open(machine, { takeover: true });
+  machine.beginHere();
+  await rotated(program);
+  if (random.int(2) === 0) machine.disk.writeBack();
+  if (other !== undefined) await refused(other);
+  await look(machine);
+  await program.refresh();
+  await committed(program);
+  if (random.int(2) === 0) await program.takeKey(second);
+  if (random.int(2) === 0) await rotated(program);
+  await committed(program);
+  await program.close();
+}
+
+async function rotated(program: Program): Promise<void> {
+  const before = program.tree.keyEpoch;
+  await program.tree.rotate();
+  if (program.tree.keyEpoch !== before + 1) throw new Error('the key epoch is not the next one');
+}
+
+/** What has begun before the tree was given new keys is never acknowledged behind that. */
+async function refused(other: Program): Promise<void> {
+  const outcome = await other.commit(smallChange);
+  if (outcome === 'stored') throw new Error('a commit was acknowledged under the keys of before');
+  await other.refresh();
+  await committed(other);
+  await other.close();
+}
+
+/** Uses the tree as after any crash, and then gives it new keys: what was begun is finished. */
+export const rotatedAgain: Recovery = async (before, state) => {
+  const machine = await recover(before, state);
+  const program = await Program.open(machine, { takeover: true });
+  const { keyEpoch } = program.tree;
+  await program.tree.rotate();
+  if (program.tree.keyEpoch <= keyEpoch) throw new Error('the tree was not given new keys');
+  if ((await program.commit(smallChange)) !== 'stored') throw new Error('a commit with the new keys was refused');
+  await program.close();
+  const again = await Program.open(machine, { readonly: true });
+  compare('the newest state', await contentsOf(again.tree), machine.chronicle.contents(again.known));
+  await mustVerify(machine, again);
+  await again.close();
+  return machine;
+};
