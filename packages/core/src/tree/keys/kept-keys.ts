@@ -24,5 +24,5 @@ function keysOfEpoch(keys: TreeKeys, { keyEpoch, ownKey, applicationKey, data }:
   ];
   if (data !== undefined)
     known.push(['storageObject', data.storageKey.reveal()], ['padding', data.paddingKey.reveal()]);
-  return new EarlierKeys(keys, keyEpoch, known);
+  return new EarlierKeys(keys, keyEpoch, known, keys.storage?.copy());
 }

@@ -13,11 +13,11 @@ import type { Session } from '../session.js';
 
 type Entries = readonly CredentialEntry[];
 
-/** The next keys of a tree, of a root secret that nobody has seen. */
+/** The next keys of a tree, of a root secret that nobody has seen. A split tree keeps its storage key pair, which is not of it. */
 export function drawNext(keys: TreeKeys, entropy: Entropy): TreeKeys {
   const secret = entropy.bytes32();
   try {
-    return new TreeKeys(keys.suite, secret, keys.treeId, keys.keyEpoch + 1);
+    return new TreeKeys(keys.suite, secret, keys.treeId, keys.keyEpoch + 1, keys.storage?.copy());
   } finally {
     secret.fill(0);
   }
@@ -75,7 +75,7 @@ export async function openNext(
   pair?.secretKey.fill(0);
   try {
     if (secret?.length === KEY_SIZE && keyEpoch === keys.keyEpoch + 1) {
-      return new TreeKeys(keys.suite, secret, keys.treeId, keyEpoch);
+      return new TreeKeys(keys.suite, secret, keys.treeId, keyEpoch, keys.storage?.copy());
     }
   } finally {
     secret?.fill(0);

@@ -33,8 +33,12 @@ export async function rotateTree(
   options: RotateOptions,
 ): Promise<RotateReport> {
   session.requireWriter();
-  if (session.context.keys.storage !== undefined) {
-    throw new InfinitreeError('UNSUPPORTED', 'A split tree is not given new keys yet.');
+  if (!session.context.keys.readsStorage) {
+    throw new InfinitreeError(
+      'UNSUPPORTED',
+      'The tree was opened with Key.splitWriter(), which cannot give the keys of its readers what they read with. Open it with ' +
+        'Key.splitReader() to give it new keys.',
+    );
   }
   throwIfAborted(options.signal, 'Giving the tree new keys');
   await committer.idle();
