@@ -1,5 +1,6 @@
 import type { Cancel } from '../../backend/backend.js';
 import { sameBytes } from '../../bytes/compare.js';
+import { ByteWriter } from '../../bytes/writer.js';
 import type { Entropy } from '../../crypto/entropy.js';
 import { keyPairOf } from '../../crypto/key-pair.js';
 import { openNextSecret, sealNextSecret } from '../../crypto/next-secret.js';
@@ -26,9 +27,10 @@ export function drawNext(keys: TreeKeys, entropy: Entropy): TreeKeys {
 /** Seals their secret to each key that is live. An ephemeral key pair serves one call, as nobody keeps its secret half. */
 export function sealNext(next: TreeKeys, entropy: Entropy, entries: Entries, exposed = false): Rotation {
   const { suite, treeId, keyEpoch } = next;
-  const ephemeral = keyPairOf(suite, entropy.bytes32());
-  const ephemeralKey = ephemeral.publicKey;
   const secret = next.copyRootSecret();
+  // Hedged with all that it seals: machines that were started from one state may draw one secret, for different key epochs.
+  const ephemeral = keyPairOf(suite, entropy.bytes32(new ByteWriter(4).u32(keyEpoch).bytes, secret));
+  const ephemeralKey = ephemeral.publicKey;
   const live = entries.filter((entry) => entry.live);
   const copies = live.map(({ id: credentialId, headerKey, publicKey }): NextSecretCopy => {
     const to = { headerKey: headerKey.reveal(), publicKey };
