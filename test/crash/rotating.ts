@@ -1,6 +1,6 @@
 import { Key } from '@infinitree/core';
 import { contentsOf, largeChange, smallChange } from './contents.js';
-import type { Machine } from './machine.js';
+import { type Machine, READER, WRITER } from './machine.js';
 import { Program } from './program.js';
 import { compare, mustVerify, type Recovery, recover } from './recover.js';
 import { committed, look, planted } from './steps.js';
@@ -8,16 +8,18 @@ import { committed, look, planted } from './steps.js';
 /**
  * Gives a tree new keys once or twice, with commits before, in between and behind. In half of the runs a key is taken away
  * in between; in every other run somebody who has the tree open from before commits behind the first time, and must be
- * refused.
+ * refused. In a split tree it is one who only writes to it who is refused and has a key taken away.
  */
 export async function rotating(machine: Machine): Promise<void> {
   const { random } = machine;
   await planted(machine, 1);
-  const second = Key.fromBytes(random.bytes(32));
+  const isSplit = machine.key === READER;
+  const second = isSplit ? WRITER : Key.fromBytes(random.bytes(32));
   const program = await Program.open(machine);
   await program.giveKey('add', second);
   await program.commit(largeChange);
-  const other = random.int(2) === 0 ? undefined : await Program.open(machine, { takeover: true });
+  const beside = isSplit ? { key: second, takeover: true } : { takeover: true };
+  const other = random.int(2) === 0 ? undefined : await Program.open(machine, beside);
   machine.beginHere();
   await rotated(program);
   if (random.int(2) === 0) machine.disk.writeBack();

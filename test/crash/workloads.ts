@@ -250,6 +250,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   keys: { run: keys, statesPerRun: 60, share: 3 },
   split: { run: split, statesPerRun: 60, share: 3, split: true },
   rotate: { run: rotating, recovery: rotatedAgain, statesPerRun: 40, share: 4 },
+  'rotate-split': { run: rotating, recovery: rotatedAgain, statesPerRun: 40, share: 2, split: true },
   close: { run: close, statesPerRun: 60, share: 1 },
   copy: { run: copying(false), recovery: copiedAgain(false), statesPerRun: 40, share: 2 },
   dropbox: { run: handingIn, recovery: handedInAgain, statesPerRun: 60, share: 2 },

@@ -1,60 +1,69 @@
 import { concat } from '../bytes/concat.js';
 import { ByteWriter } from '../bytes/writer.js';
 import { InfinitreeError } from '../errors.js';
-import { agreedKey, type KeyPair, type Recipient } from './key-pair.js';
+import { agreedKey, type KeyPair, keyPairOf, type Recipient } from './key-pair.js';
 import { KEY_SIZE, NONCE_SIZE, TAG_SIZE } from './primitives.js';
 import type { Suite } from './suite.js';
 
-/** Bytes of a root secret that was sealed to one credential. */
-export const SEALED_SECRET_SIZE = KEY_SIZE + TAG_SIZE;
+/** Bytes of what is sealed to one credential: a root secret, and what it is given of the storage key pair. */
+export const NEXT_SECRET_SIZE = 2 * KEY_SIZE;
+export const SEALED_SECRET_SIZE = NEXT_SECRET_SIZE + TAG_SIZE;
 
-/** What the next root secret of a tree is sealed for. */
+/** Which tree, and which of its key epochs, a secret is for. */
 export interface NextEpoch {
   readonly treeId: Uint8Array;
   readonly keyEpoch: number;
-  /** Of the key pair that was made for all copies of one secret: none is opened without a credential's secret key. */
+}
+
+/** A copy that one credential opens, with the public half of the key pair that was made for it alone. */
+export interface SealedSecret {
   readonly ephemeralKey: Uint8Array;
+  readonly sealed: Uint8Array;
 }
 
 // Each copy has a key of its own, and under a key that seals once every nonce is as good as another.
 const ZERO_NONCE = new Uint8Array(NONCE_SIZE);
+const NONE = new Uint8Array(0);
 
 /**
- * Seals the next root secret to a credential, so that whoever may open the tree can finish giving it that secret. It is not
+ * Seals the next secrets of a tree to a credential, so that whoever may open the tree can finish giving it those. They are not
  * sealed under the present one: who is to be shut out may have kept that.
  *
- * @param ephemeralSecret The secret half of the key pair of `epoch`.
+ * @param ephemeralSecret 32 bytes that never come twice with another plaintext, which are zeroed.
  */
 export function sealNextSecret(
   suite: Suite,
   epoch: NextEpoch,
   { to, credentialId }: { readonly to: Recipient; readonly credentialId: Uint8Array },
   ephemeralSecret: Uint8Array,
-  rootSecret: Uint8Array,
-): Uint8Array {
-  const own = { secretKey: ephemeralSecret, other: to.publicKey };
-  const key = agreedKey(suite, 'nextSecret', credentialId, to, epoch.ephemeralKey, own);
+  secrets: Uint8Array,
+): SealedSecret {
+  const { secretKey, publicKey: ephemeralKey } = keyPairOf(suite, ephemeralSecret);
+  const own = { secretKey, other: to.publicKey };
+  const key = agreedKey(suite, 'nextSecret', contextOf(epoch, credentialId), to, ephemeralKey, own);
+  secretKey.fill(0);
   if (key === undefined) throw new InfinitreeError('CORRUPT', 'The public key of a key of the tree is none.');
-  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, additional(epoch), rootSecret);
+  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, NONE, secrets);
   key.fill(0);
-  return concat(ciphertext, tag);
+  return { ephemeralKey, sealed: concat(ciphertext, tag) };
 }
 
-/** The secret that was sealed; `undefined` where it does not open. The caller zeroes it. */
+/** What was sealed; `undefined` where it does not open. The caller zeroes it. */
 export function openNextSecret(
   suite: Suite,
   epoch: NextEpoch,
   { headerKey, credentialId }: { readonly headerKey: Uint8Array; readonly credentialId: Uint8Array },
   { secretKey, publicKey }: KeyPair,
-  sealed: Uint8Array,
+  { ephemeralKey, sealed }: SealedSecret,
 ): Uint8Array | undefined {
-  const own = { secretKey, other: epoch.ephemeralKey };
-  const key = agreedKey(suite, 'nextSecret', credentialId, { headerKey, publicKey }, epoch.ephemeralKey, own);
-  const secret = key && suite.open(key, ZERO_NONCE, additional(epoch), sealed);
+  const own = { secretKey, other: ephemeralKey };
+  const to = { headerKey, publicKey };
+  const key = agreedKey(suite, 'nextSecret', contextOf(epoch, credentialId), to, ephemeralKey, own);
+  const secrets = key && suite.open(key, ZERO_NONCE, NONE, sealed);
   key?.fill(0);
-  return secret;
+  return secrets;
 }
 
-function additional({ treeId, keyEpoch }: NextEpoch): Uint8Array {
-  return concat(treeId, new ByteWriter(4).u32(keyEpoch).bytes);
+function contextOf({ treeId, keyEpoch }: NextEpoch, credentialId: Uint8Array): Uint8Array {
+  return concat(treeId, new ByteWriter(4).u32(keyEpoch).bytes, credentialId);
 }

@@ -69,12 +69,6 @@ export class StorageKeys {
     return new StorageKeys(suite, writer, publicKey);
   }
 
-  /** The same pair, or half of it, for the keys of another key epoch, which are wiped on their own. */
-  copy(): StorageKeys {
-    this.#refuseWiped();
-    return new StorageKeys(this.#suite, this.writer, this.publicKey, this.#secretKey?.slice());
-  }
-
   /** Whether it opens what was sealed. */
   get opens(): boolean {
     return this.#secretKey !== undefined;

@@ -16,7 +16,7 @@ export const LABELS = {
   finder: 'infinitree/v1/finder',
   /** Key of a key object's second header, from a shared secret of X25519. */
   keyObjectSecret: 'infinitree/v1/key-object-secret',
-  /** Key of a tree's next root secret, from a shared secret of X25519. */
+  /** Key of a tree's next secrets, from a shared secret of X25519. */
   nextSecret: 'infinitree/v1/next-secret',
   /** Key from bytes the user holds; context: none. */
   keyFromBytes: 'infinitree/v1/key-from-bytes',
@@ -47,6 +47,8 @@ export const LABELS = {
   storageObject: 'infinitree/v1/storage-object',
   /** Key of a storage object of a split tree, from a shared secret of X25519. */
   sealedObject: 'infinitree/v1/sealed-object',
+  /** Key of the storage secret of an earlier key epoch, from a shared secret of X25519. */
+  storageSecret: 'infinitree/v1/storage-secret',
   /** From the root secret: what fills an object behind its content. */
   padding: 'infinitree/v1/padding',
   /** From the root secret: ids of commits. */

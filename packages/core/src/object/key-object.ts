@@ -97,8 +97,11 @@ export function canGive(keys: TreeKeys, role: number): boolean {
   return role !== KEY_ROLES.reader || keys.storage?.opens === true;
 }
 
-/** What a key of this role is given of the storage key pair, for the caller to zero. */
-function storageKeyFor({ storage }: TreeKeys, role: number): Uint8Array {
+/**
+ * What a key of this role is given of the storage key pair, for the caller to zero; zeros where the tree is not split. Throws
+ * `UNSUPPORTED` where these keys do not have it.
+ */
+export function storageKeyFor({ storage }: TreeKeys, role: number): Uint8Array {
   if (role === KEY_ROLES.writer && storage !== undefined) return storage.publicKey.slice();
   const secretKey = role === KEY_ROLES.reader ? storage?.copySecretKey() : undefined;
   if (secretKey !== undefined) return secretKey;
@@ -250,10 +253,21 @@ function storageKeysOf(
   { role, storageKey, credentialId }: KeyRecord,
 ): StorageKeys | undefined {
   if (isSplit(incompatibleFeatures) !== (role !== KEY_ROLES.all)) throw corrupt(id, `its key has the role ${role}`);
-  if (role === KEY_ROLES.all) return undefined;
+  const given = storageKeysFor(suite, role, credentialId, storageKey);
+  if (given === undefined && role !== KEY_ROLES.all) throw corrupt(id, `its key has the role ${role}`);
+  return given;
+}
+
+/** What `storageKeyFor` has given to a credential of this role; `undefined` where that is nothing. */
+export function storageKeysFor(
+  suite: Suite,
+  role: number,
+  credentialId: Uint8Array,
+  storageKey: Uint8Array,
+): StorageKeys | undefined {
   if (role === KEY_ROLES.reader) return StorageKeys.ofReader(suite, credentialId, storageKey);
   if (role === KEY_ROLES.writer) return StorageKeys.ofWriter(suite, credentialId, storageKey);
-  throw corrupt(id, `its key has the role ${role}`);
+  return undefined;
 }
 
 function openRecord(

@@ -49,6 +49,14 @@ export function usedKeyObject({ id, sealed, record }: OpenedKeyObject): UsedKeyO
   return { id, sealed, credentialId: record.credentialId };
 }
 
+/** A rotation that is under way. */
+export interface BegunRotation {
+  /** From which key epoch. */
+  readonly keyEpoch: number;
+  /** Whether nobody can know the next secrets but those who may open the tree with them. */
+  readonly isSafe: boolean;
+}
+
 export interface SessionParts extends Chain {
   readonly environment: Environment;
   readonly credential: Credential;
@@ -70,8 +78,10 @@ export class Session {
   lock: WriterLock | undefined;
   /** The chain that this one goes on from, until that is said in this one. */
   before: EndedChain | undefined;
-  /** The key epoch from which this handle has begun to give the tree new keys, until it has gone on with them. */
-  rotating: number | undefined;
+  /** What this handle knows of a rotation that it has begun, until the tree goes on under those keys. */
+  rotating: BegunRotation | undefined;
+  /** The name of the lock under the next keys that this handle has drawn; tells them without giving them away. */
+  drawn: ObjectId | undefined;
   readonly ownsBackend: boolean;
   /** Why nothing can be changed through this handle; undefined where it can. */
   readonly readonly: string | undefined;

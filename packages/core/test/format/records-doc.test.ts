@@ -115,20 +115,30 @@ const dropbox = {
   fields: ['f'],
   shared: new Secret(pattern(32, 2)),
   secret: new Secret(pattern(32, 3)),
+  keyEpoch: 0,
   verificationKey: pattern(32, 4),
   chains: [{ chain: 1, counter: 2, hash: pattern(32, 5), deleted: 1 }],
 };
 const key = new Secret(pattern(32, 9));
+const sealedSecret = { ephemeralKey: pattern(32, 13), sealed: pattern(48, 12) };
 const epoch = {
   keyEpoch: 0,
   ownKey: key,
   applicationKey: key,
-  data: { storageKey: key, paddingKey: key },
+  data: { storageKey: key, storagePair: undefined, paddingKey: key },
   successor: pattern(32, 10),
   heads: [id],
 };
-const copy = { credentialId: pattern(16, 11), sealed: pattern(48, 12) };
-const nextSecret = { keyEpoch: 1, ephemeralKey: pattern(32, 13), copies: [copy], exposed: false };
+const epochOfSplitTree = {
+  ...epoch,
+  data: {
+    storageKey: undefined,
+    storagePair: { publicKey: pattern(32, 15), secret: sealedSecret },
+    paddingKey: key,
+  },
+};
+const copy = { credentialId: pattern(16, 11), ephemeralKey: pattern(32, 13), sealed: pattern(80, 12) };
+const nextSecret = { keyEpoch: 1, copies: [copy], exposed: false };
 const care = {
   tail: [body],
   credentials: [credential],
@@ -136,7 +146,7 @@ const care = {
   replaced: [replaced],
   fork: pattern(16, 8),
   dropboxes: [dropbox],
-  history: { contentKey: new Secret(pattern(32, 9)), epochs: [epoch] },
+  history: { contentKey: new Secret(pattern(32, 9)), epochs: [epoch, epochOfSplitTree] },
   rotation: { stage: 'prepared', next: nextSecret } as const,
 };
 const pointer = { object: pattern(32, 6), offset: 1, size: 2, tag: pattern(16, 7), codec: 1 };
@@ -220,6 +230,7 @@ describe('records are written as the page says', () => {
       'key history',
       'earlier epoch',
       'data keys',
+      'storage pair',
       'rotation',
       'next secret',
       'secret copy',

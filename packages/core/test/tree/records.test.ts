@@ -136,9 +136,11 @@ test('checkpoints and bases', async () => {
   const base = [null, [0, [[fill(32), 1, 2]]], true, [['n', 't', 'local', [1], [writeRun(run)]]], [fill(32)], 5];
   expect(await refused(base, (mutant) => decodeBase(encodeCbor(mutant)))).toBeGreaterThan(150);
   const credential = [fill(16), 2, true, 3, 'label', [fill(32), fill(32)], fill(32), fill(32), fill(4), 1];
-  const dropbox = [fill(16), 'label', 3, true, ['f'], fill(32), fill(32), fill(32), [[4, 5, fill(32), 4]]];
-  const history = [fill(32), [[0, fill(32), fill(32), [fill(32), fill(32)], fill(32), [fill(32)]]]];
-  const rotation = [1, [1, fill(32), [[fill(16), fill(48)]], true], null];
+  const dropbox = [fill(16), 'label', 3, true, ['f'], fill(32), fill(32), fill(32), [[4, 5, fill(32), 4]], 1];
+  const earlier = (data: unknown) => [0, fill(32), fill(32), data, fill(32), [fill(32)]];
+  const pair = [fill(32), fill(32), fill(48)];
+  const history = [fill(32), [earlier([fill(32), null, fill(32)]), earlier([null, pair, fill(32)])]];
+  const rotation = [1, [1, [[fill(16), fill(32), fill(80)]], true], null];
   const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16), [dropbox], history, rotation];
   const checkpoint = [base, null, [], ...care];
   expect(await refused(checkpoint, (mutant) => decodeCheckpoint(encodeCbor(mutant)))).toBeGreaterThan(200);
@@ -203,6 +205,7 @@ test('a checkpoint comes back whole', () => {
         fields: ['a', 'b'],
         shared: new Secret(new Uint8Array(32).fill(4)),
         secret: new Secret(new Uint8Array(32).fill(5)),
+        keyEpoch: 2,
         verificationKey: new Uint8Array(32).fill(6),
         chains: [{ chain: 2 ** 39, counter: 7, hash: new Uint8Array(32).fill(8), deleted: 6 }],
       },

@@ -109,12 +109,13 @@ async function planOf(
   return { orphans, heads, replaced, waiting: unreached.size - going, inUse: listed.size - unreached.size, history };
 }
 
-/** Storage keys of an earlier key epoch go where nothing is left that was sealed under them, nor being sealed here. */
+/** Keys for data of an earlier key epoch go where nothing is left that they open, nor being sealed here, nor to come. */
 function historyFor({ context, snapshot, begun }: Session, listed: ReadonlySet<ObjectId>): KeyHistory | undefined {
-  const { history } = snapshot.care;
+  const { history, dropboxes } = snapshot.care;
   if (history === undefined) return undefined;
   const ends = new Set(history.epochs.flatMap(({ heads }) => heads));
-  const left = new Set<number>();
+  const awaited = dropboxes.filter(({ live, secret }) => live && secret === undefined);
+  const left = new Set(awaited.map(({ keyEpoch }) => keyEpoch));
   for (const id of [...listed, ...begun.objects]) {
     if (!ends.has(id)) left.add(keysOf(context.keys, idBytes(id)).keyEpoch);
   }

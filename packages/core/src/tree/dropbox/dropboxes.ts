@@ -101,6 +101,7 @@ export class Dropboxes {
         fields,
         shared: new Secret(derive(suite, seed, 'batchShared')),
         secret: pair && new Secret(pair.secretKey),
+        keyEpoch: context.keys.keyEpoch,
         verificationKey: suite.verificationKey(signing),
         chains: [],
       };

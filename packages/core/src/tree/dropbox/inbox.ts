@@ -97,8 +97,9 @@ export class Inbox {
 }
 
 /** What opens its batches, for the caller to zero. */
-function secretOf({ keys }: ObjectContext, { secret }: DropboxEntry): Uint8Array {
-  const found = secret?.reveal().slice() ?? keys.storage?.copySecretKey();
+function secretOf({ keys }: ObjectContext, { secret, keyEpoch }: DropboxEntry): Uint8Array {
+  const epoch = [keys, ...keys.earlier].find((one) => one.keyEpoch === keyEpoch);
+  const found = secret?.reveal().slice() ?? epoch?.storage?.copySecretKey();
   if (found !== undefined) return found;
   throw malformed('a dropbox has no secret');
 }

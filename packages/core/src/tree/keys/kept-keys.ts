@@ -1,7 +1,10 @@
 import { EarlierKeys, type EpochKeys } from '../../crypto/epoch-keys.js';
+import { StorageKeys } from '../../crypto/storage-keys.js';
+import { openStorageSecret } from '../../crypto/storage-secret.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { Label } from '../../format/labels.js';
-import type { EarlierEpoch, KeyHistory } from '../records/key-history.js';
+import type { DataKeys, EarlierEpoch, KeyHistory } from '../records/key-history.js';
+import { malformed } from '../records/shape.js';
 
 /**
  * Gives keys what a head says of earlier key epochs.
@@ -22,7 +25,27 @@ function keysOfEpoch(keys: TreeKeys, { keyEpoch, ownKey, applicationKey, data }:
     ['ownId', ownKey.reveal()],
     ['application', applicationKey.reveal()],
   ];
-  if (data !== undefined)
-    known.push(['storageObject', data.storageKey.reveal()], ['padding', data.paddingKey.reveal()]);
-  return new EarlierKeys(keys, keyEpoch, known, keys.storage?.copy());
+  if (data === undefined) return new EarlierKeys(keys, keyEpoch, known);
+  known.push(['padding', data.paddingKey.reveal()]);
+  if (data.storageKey !== undefined) known.push(['storageObject', data.storageKey.reveal()]);
+  return new EarlierKeys(keys, keyEpoch, known, storageKeysOf(keys, keyEpoch, data));
+}
+
+/** The storage key pair of an earlier key epoch, or the half of it that who has these keys may have. */
+function storageKeysOf(keys: TreeKeys, keyEpoch: number, { storagePair }: DataKeys): StorageKeys | undefined {
+  const { suite, treeId, storage } = keys;
+  if ((storage === undefined) !== (storagePair === undefined)) throw malformed('data have keys of another kind');
+  if (storage === undefined || storagePair === undefined) return undefined;
+  const { publicKey, secret } = storagePair;
+  const secretKey = storage.copySecretKey();
+  if (secretKey === undefined) return StorageKeys.ofWriter(suite, storage.writer, publicKey);
+  const own = { secretKey, publicKey: storage.publicKey };
+  const opened = openStorageSecret(suite, { treeId, keyEpoch }, own, secret);
+  secretKey.fill(0);
+  if (opened === undefined) throw malformed('the storage secret of an earlier key epoch does not open');
+  const pair = StorageKeys.ofReader(suite, storage.writer, opened);
+  opened.fill(0);
+  if (suite.equal(pair.publicKey, publicKey)) return pair;
+  pair.wipe();
+  throw malformed('the storage secret of an earlier key epoch is another one');
 }

@@ -27,21 +27,24 @@ export interface DropboxEntry {
   readonly fields: readonly string[];
   /** What owners share with the worker. */
   readonly shared: Secret;
-  /** The X25519 secret key that opens its batches; undefined in a split tree, where the storage secret does. */
+  /** The X25519 secret key that opens its batches; undefined in a split tree, where the storage secret of `keyEpoch` does. */
   readonly secret: Secret | undefined;
+  /** In which key epoch it was made. */
+  readonly keyEpoch: number;
   /** The Ed25519 public key of its worker. */
   readonly verificationKey: Uint8Array;
   readonly chains: readonly ChainEntry[];
 }
 
 export function writeDropbox(entry: DropboxEntry): unknown {
-  const { id, label, created, live, fields, shared, secret, verificationKey, chains } = entry;
+  const { id, label, created, live, fields, shared, secret, verificationKey, chains, keyEpoch } = entry;
   const rows = chains.map(({ chain, counter, hash, deleted }) => [chain, counter, hash, deleted]);
-  return [id, label, created, live, fields, shared.reveal(), secret?.reveal() ?? null, verificationKey, rows];
+  const opens = secret?.reveal() ?? null;
+  return [id, label, created, live, fields, shared.reveal(), opens, verificationKey, rows, keyEpoch];
 }
 
 export function readDropbox(value: unknown): DropboxEntry {
-  const [id, label, created, live, fields, shared, secret, verificationKey, chains] = list(value, 9);
+  const [id, label, created, live, fields, shared, secret, verificationKey, chains, keyEpoch] = list(value, 10);
   return {
     id: bytes(id, 16),
     label: text(label),
@@ -50,6 +53,7 @@ export function readDropbox(value: unknown): DropboxEntry {
     fields: list(fields).map(text),
     shared: new Secret(bytes(shared, 32)),
     secret: maybe(secret, (given) => new Secret(bytes(given, 32))),
+    keyEpoch: integer(keyEpoch),
     verificationKey: bytes(verificationKey, 32),
     chains: list(chains).map((row) => {
       const [chain, counter, hash, deleted] = list(row, 4);

@@ -1,18 +1,16 @@
-import { SEALED_SECRET_SIZE } from '../../crypto/next-secret.js';
+import { SEALED_SECRET_SIZE, type SealedSecret } from '../../crypto/next-secret.js';
 import { bytes, flag, integer, list, malformed, maybe } from './shape.js';
 
-/** The next root secret of a tree, sealed to each of its keys. Nothing is written under it before this is durable. */
+/** The next secrets of a tree, sealed to each of its keys. Nothing is written under them before this is durable. */
 export interface NextSecret {
   readonly keyEpoch: number;
-  readonly ephemeralKey: Uint8Array;
   readonly copies: readonly NextSecretCopy[];
-  /** Whether it was sealed to a key that was taken from the tree since, and is not among the copies any more. */
+  /** Whether there was a copy for a key that was taken from the tree since. */
   readonly exposed: boolean;
 }
 
-export interface NextSecretCopy {
+export interface NextSecretCopy extends SealedSecret {
   readonly credentialId: Uint8Array;
-  readonly sealed: Uint8Array;
 }
 
 /** A state of the chain before. */
@@ -48,18 +46,22 @@ export function readRotation(value: unknown): Rotation {
   throw malformed('a rotation is at no stage');
 }
 
-function writeNext({ keyEpoch, ephemeralKey, copies, exposed }: NextSecret): unknown {
-  return [keyEpoch, ephemeralKey, copies.map(({ credentialId, sealed }) => [credentialId, sealed]), exposed];
+function writeNext({ keyEpoch, copies, exposed }: NextSecret): unknown {
+  const rows = copies.map(({ credentialId, ephemeralKey, sealed }) => [credentialId, ephemeralKey, sealed]);
+  return [keyEpoch, rows, exposed];
 }
 
 function readNext(value: unknown): NextSecret {
-  const [keyEpoch, ephemeralKey, copies, exposed] = list(value, 4);
+  const [keyEpoch, copies, exposed] = list(value, 3);
   return {
     keyEpoch: integer(keyEpoch),
-    ephemeralKey: bytes(ephemeralKey, 32),
     copies: list(copies).map((copy) => {
-      const [credentialId, sealed] = list(copy, 2);
-      return { credentialId: bytes(credentialId, 16), sealed: bytes(sealed, SEALED_SECRET_SIZE) };
+      const [credentialId, ephemeralKey, sealed] = list(copy, 3);
+      return {
+        credentialId: bytes(credentialId, 16),
+        ephemeralKey: bytes(ephemeralKey, 32),
+        sealed: bytes(sealed, SEALED_SECRET_SIZE),
+      };
     }),
     exposed: flag(exposed),
   };

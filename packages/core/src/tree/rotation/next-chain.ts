@@ -1,14 +1,16 @@
 import type { Cancel } from '../../backend/backend.js';
+import type { EpochKeys } from '../../crypto/epoch-keys.js';
 import { Secret } from '../../crypto/secret.js';
+import { sealStorageSecret } from '../../crypto/storage-secret.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
-import { isInfinitreeError } from '../../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { Label } from '../../format/labels.js';
 import type { Clock } from '../../platform/environment.js';
 import { type Chain, chainOf } from '../chain.js';
 import { conflict, type HeadPlace, UnknownOutcome } from '../heads/head-store.js';
 import { keepEarlier } from '../keys/kept-keys.js';
 import { BlockStore } from '../read/block-store.js';
-import type { KeyHistory } from '../records/key-history.js';
+import type { DataKeys, EarlierEpoch, EarlierPair, KeyHistory } from '../records/key-history.js';
 import { type Care, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { unknownHead } from '../write/committer.js';
 import { type ComposedHead, capped, composeHead, replacedNow } from '../write/compose-head.js';
@@ -32,7 +34,7 @@ export class NextChain {
     this.#clock = clock;
     this.#options = options;
     this.chain = chainOf({ ...before.context, keys: next });
-    keepEarlier(next, this.#historyAt(state), [before.context.keys, ...before.context.keys.earlier]);
+    keepEarlier(next, this.#historyAt(state), known(before));
   }
 
   /**
@@ -112,20 +114,53 @@ export class NextChain {
   #historyAt({ care }: Snapshot): KeyHistory {
     const { keys } = this.#before.context;
     const key = (label: Label) => new Secret(keys.subkey(label).slice());
-    return {
-      contentKey: care.history?.contentKey ?? key('contentId'),
-      epochs: [
-        ...(care.history?.epochs ?? []),
-        {
-          keyEpoch: keys.keyEpoch,
-          ownKey: key('ownId'),
-          applicationKey: key('application'),
-          data: { storageKey: key('storageObject'), paddingKey: key('padding') },
-          // Both are known once the chain has ended.
-          successor: new Uint8Array(32),
-          heads: [],
-        },
-      ],
+    const { storage } = keys;
+    const ending: EarlierEpoch = {
+      keyEpoch: keys.keyEpoch,
+      ownKey: key('ownId'),
+      applicationKey: key('application'),
+      data: {
+        storageKey: storage === undefined ? key('storageObject') : undefined,
+        storagePair: this.#pairOf(keys),
+        paddingKey: key('padding'),
+      },
+      // Both are known once the chain has ended.
+      successor: new Uint8Array(32),
+      heads: [],
     };
+    const earlier = (care.history?.epochs ?? []).map((epoch) => ({ ...epoch, data: this.#sealedAgain(epoch) }));
+    return { contentKey: care.history?.contentKey ?? key('contentId'), epochs: [...earlier, ending] };
   }
+
+  #sealedAgain({ keyEpoch, data }: EarlierEpoch): DataKeys | undefined {
+    if (data?.storagePair === undefined) return data;
+    const keys = known(this.#before).find((one) => one.keyEpoch === keyEpoch);
+    return { ...data, storagePair: keys && this.#pairOf(keys) };
+  }
+
+  /** The storage key pair of a key epoch, sealed to the next one, which only those have who read the tree. */
+  #pairOf({ suite, treeId, keyEpoch, storage }: EpochKeys): EarlierPair | undefined {
+    const { keys: next, entropy } = this.chain.context;
+    if (storage === undefined || next.storage === undefined) return undefined;
+    const secret = storage.copySecretKey();
+    if (secret === undefined) throw readersOnly();
+    const { publicKey } = next.storage;
+    const ephemeralSecret = entropy.bytes32(treeId, publicKey, secret);
+    const sealed = sealStorageSecret(suite, { treeId, keyEpoch }, publicKey, ephemeralSecret, secret);
+    secret.fill(0);
+    return { publicKey: storage.publicKey, secret: sealed };
+  }
+}
+
+/** The keys of a chain, and what is kept of earlier ones. */
+function known({ context }: Chain): EpochKeys[] {
+  return [context.keys, ...context.keys.earlier];
+}
+
+export function readersOnly(): InfinitreeError {
+  return new InfinitreeError(
+    'UNSUPPORTED',
+    'The tree was opened with Key.splitWriter(), and what is to go on to be read takes a key that reads. Open it with ' +
+      'Key.splitReader() to give it new keys.',
+  );
 }

@@ -1,4 +1,5 @@
 import type { Cancel } from '../../backend/backend.js';
+import { lockName } from '../../crypto/own-ids.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import { InfinitreeError, isInfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
@@ -15,7 +16,7 @@ import type { HeadWriter } from '../write/head-writer.js';
 import { Slices } from '../write/slices.js';
 import { settleIn } from './finish.js';
 import { handOver } from './hand-over.js';
-import { NextChain } from './next-chain.js';
+import { NextChain, readersOnly } from './next-chain.js';
 import { drawNext, isExposed, openNext, sealNext } from './prepared.js';
 import { IndexResealing, type Resealed } from './reseal-index.js';
 import type { RotateOptions, RotateReport } from './rotate-report.js';
@@ -33,24 +34,18 @@ export async function rotateTree(
   options: RotateOptions,
 ): Promise<RotateReport> {
   session.requireWriter();
-  if (!session.context.keys.readsStorage) {
-    throw new InfinitreeError(
-      'UNSUPPORTED',
-      'The tree was opened with Key.splitWriter(), which cannot give the keys of its readers what they read with. Open it with ' +
-        'Key.splitReader() to give it new keys.',
-    );
-  }
+  if (!session.context.keys.readsStorage) throw readersOnly();
   throwIfAborted(options.signal, 'Giving the tree new keys');
   await committer.idle();
   await committer.resolveUnknown(options);
-  const gone = await goneOn(session, committer, options);
-  if (gone !== undefined) return report(gone, 0);
+  const over = await goneOn(session, committer, options);
+  if (over?.isSafe === true) return report(over.newest, 0);
   let written = 0;
   for (;;) {
     const rotation = new Rotating(session, committer, options);
-    const { newest, exposed } = await rotation.run();
+    const { newest, isSafe } = await rotation.run();
     written += rotation.written;
-    if (!exposed) return report(newest, written);
+    if (isSafe) return report(newest, written);
   }
 }
 
@@ -59,17 +54,17 @@ function report(newest: Snapshot, written: number): RotateReport {
 }
 
 /**
- * Where the tree has gone on under new keys already: the newest state, if it was this handle that gave it them and was
+ * Where the tree has gone on under new keys already: what came of it, if it was this handle that gave it them and was
  * interrupted; otherwise it is told of another writer.
  */
-async function goneOn(session: Session, committer: Committer, options: Cancel): Promise<Snapshot | undefined> {
+async function goneOn(session: Session, committer: Committer, options: Cancel): Promise<Rotated | undefined> {
   const { snapshot, rotating } = session;
   const { keyEpoch } = snapshot.position;
   if (keyEpoch === session.context.keys.keyEpoch && !goesOnUnderNewKeys(snapshot)) return undefined;
   const newest = await session.newest(options);
   checkNotOlder(snapshot, newest);
-  if (rotating !== keyEpoch) throw conflict('Another writer has given the tree new keys.');
-  return adopt(session, committer, newest, options);
+  if (rotating?.keyEpoch !== keyEpoch) throw conflict('Another writer has given the tree new keys.');
+  return { newest: await adopt(session, committer, newest, options), isSafe: rotating.isSafe };
 }
 
 /** Does what is left to do in the chain that counts now. What others have committed meanwhile is left to `refresh()`. */
@@ -83,7 +78,8 @@ async function adopt(session: Session, committer: Committer, found: Snapshot, op
 
 interface Rotated {
   readonly newest: Snapshot;
-  readonly exposed: boolean;
+  /** Whether nobody can know the secrets but those who may open the tree with them. If not, it is to be given others. */
+  readonly isSafe: boolean;
 }
 
 /** One rotation, from the key epoch of the session to the next. */
@@ -107,11 +103,11 @@ class Rotating {
     return this.#resealing?.written ?? 0;
   }
 
-  /** Resolves to the newest state, and whether somebody may know the secret who is not to. */
   async run(): Promise<Rotated> {
     const session = this.#session;
     const next = await this.#prepared();
-    session.rotating = this.#before.context.keys.keyEpoch;
+    const { keyEpoch } = this.#before.context.keys;
+    session.rotating = { keyEpoch, isSafe: false };
     try {
       const { clock } = session.environment;
       const chain = new NextChain(this.#before, next, session.snapshot, clock, this.#options);
@@ -143,6 +139,7 @@ class Rotating {
       const next = drawNext(context.keys, context.entropy);
       const prepared = sealNext(next, context.entropy, credentials);
       try {
+        session.drawn = lockName(next);
         session.snapshot = await writer.writeCare(snapshot, { rotation: prepared }, this.#options);
         return next;
       } catch (error) {
@@ -185,8 +182,8 @@ class Rotating {
     let newest = session.snapshot;
     for (let attempt = 1; ; attempt++) {
       try {
-        const { first, exposed } = await this.#attempt(writer, next, index, newest);
-        return { newest: await adopt(session, this.#committer, first, this.#options), exposed };
+        const { first, isSafe } = await this.#attempt(writer, next, index, newest);
+        return { newest: await adopt(session, this.#committer, first, this.#options), isSafe };
       } catch (error) {
         const isBehind = isInfinitreeError(error, 'CONFLICT') && session.chain === this.#before;
         if (!isBehind || attempt === ATTEMPTS) throw error;
@@ -201,16 +198,24 @@ class Rotating {
     next: NextChain,
     index: IndexResealing,
     newest: Snapshot,
-  ): Promise<{ readonly first: Snapshot; readonly exposed: boolean }> {
+  ): Promise<{ readonly first: Snapshot; readonly isSafe: boolean }> {
     const session = this.#session;
     const { state, resealed } = await this.#reseal(index, newest);
     await session.context.backend.flush?.(this.#options);
     const first = await next.first(state, resealed);
     const keyObject = await this.#handOver(next, state);
+    const isSafe = this.#isSafe(next, state);
+    // If it stands although that is not known, nothing else says so later.
+    session.rotating = { keyEpoch: this.#before.context.keys.keyEpoch, isSafe };
     const last = await writer.writeLast(state, first.position.hash, this.#options);
     session.enter(next.chain, first, keyObject, { chain: this.#before, last });
-    const { rotation, credentials } = state.care;
-    return { first, exposed: rotation?.stage === 'prepared' && isExposed(rotation.next, credentials) };
+    return { first, isSafe };
+  }
+
+  /** What somebody else has begun may have been begun by whoever is to be shut out, with secrets of their own. */
+  #isSafe({ chain }: NextChain, { care: { rotation, credentials } }: Snapshot): boolean {
+    const isOwn = this.#session.drawn === lockName(chain.context.keys);
+    return isOwn && rotation?.stage === 'prepared' && !isExposed(rotation.next, credentials);
   }
 
   async #newest(): Promise<Snapshot> {

@@ -38,7 +38,7 @@ function shownHistory({ contentKey, epochs }: KeyHistory): unknown {
       ...epoch,
       ownKey: ownKey.reveal(),
       applicationKey: applicationKey.reveal(),
-      data: data && { storageKey: data.storageKey.reveal(), paddingKey: data.paddingKey.reveal() },
+      data: data && { ...data, storageKey: data.storageKey?.reveal(), paddingKey: data.paddingKey.reveal() },
     })),
   };
 }

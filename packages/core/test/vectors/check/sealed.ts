@@ -4,11 +4,12 @@ import { openChunk, padding } from '../../../src/crypto/chunk.js';
 import { derive } from '../../../src/crypto/derive.js';
 import { credentialsOf, Key } from '../../../src/crypto/key.js';
 import { keyPairOf } from '../../../src/crypto/key-pair.js';
-import { openNextSecret } from '../../../src/crypto/next-secret.js';
+import { type NextEpoch, openNextSecret, type SealedSecret } from '../../../src/crypto/next-secret.js';
 import { epochOfClaim, epochOfHeadId, headIdOfSlot, isOwnId } from '../../../src/crypto/own-ids.js';
 import { type BoxLabel, openSalted } from '../../../src/crypto/salted-box.js';
 import { type HeaderLabel, openHeader } from '../../../src/crypto/sealed-header.js';
 import { StorageKeys } from '../../../src/crypto/storage-keys.js';
+import { openStorageSecret } from '../../../src/crypto/storage-secret.js';
 import type { Suite } from '../../../src/crypto/suite.js';
 import { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import { InfinitreeError } from '../../../src/errors.js';
@@ -43,6 +44,16 @@ async function derived(key: Key, suite: Suite, input: JsonObject = {}) {
   ) as JsonObject;
   return { keyObjectIds: [credential.keyObjectId(0), credential.keyObjectId(1)], headerKey, ...pair };
 }
+
+const nextEpochOf = (input: JsonObject): NextEpoch => ({
+  treeId: bytesOf(input, 'treeId'),
+  keyEpoch: numberOf(input, 'keyEpoch'),
+});
+
+const sealedSecretOf = (input: JsonObject): SealedSecret => ({
+  ephemeralKey: bytesOf(input, 'ephemeralKey'),
+  sealed: bytesOf(input, 'sealed'),
+});
 
 const plain = (bytes: Uint8Array | undefined) => bytes && { plain: toHex(bytes) };
 
@@ -80,15 +91,15 @@ export const SEALED_CHECKS: Readonly<Record<string, Check>> = {
     return inHex({ ...record, rootSecret: tree.copyRootSecret(), storageKey });
   },
   'next-secret': ({ keys, input }, suite) => {
-    const epoch = {
-      treeId: bytesOf(input, 'treeId'),
-      keyEpoch: numberOf(input, 'keyEpoch'),
-      ephemeralKey: bytesOf(input, 'ephemeralKey'),
-    };
     const to = { headerKey: bytesOf(keys, 'headerKey'), credentialId: bytesOf(input, 'credentialId') };
     const pair = keyPairOf(suite, bytesOf(keys, 'secretKey'));
-    const rootSecret = openNextSecret(suite, epoch, to, pair, bytesOf(input, 'sealed'));
-    return rootSecret && inHex({ rootSecret });
+    const secrets = openNextSecret(suite, nextEpochOf(input), to, pair, sealedSecretOf(input));
+    return secrets && inHex({ rootSecret: secrets.subarray(0, 32), storageKey: secrets.subarray(32) });
+  },
+  'storage-secret': ({ keys, input }, suite) => {
+    const pair = keyPairOf(suite, bytesOf(keys, 'secretKey'));
+    const storageSecret = openStorageSecret(suite, nextEpochOf(input), pair, sealedSecretOf(input));
+    return storageSecret && inHex({ storageSecret });
   },
   'own-id': ({ keys, input }, suite) => ({ own: isOwnId(treeKeysOf(suite, keys), idOf(input, 'id')) }),
   'head-of-epoch': ({ keys, input }, suite) => {

@@ -71,7 +71,7 @@ export class Parts {
   dropbox(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const chains = [[9, 3, this.id, 2]];
     return replaced(
-      [this.nonce, 'worker', 1_704_067_200_000, true, ['plants'], this.id, this.id, this.id, chains],
+      [this.nonce, 'worker', 1_704_067_200_000, true, ['plants'], this.id, this.id, this.id, chains, 1],
       over,
     );
   }
@@ -84,6 +84,7 @@ export class Parts {
     fields: ['plants'],
     shared: toHex(this.id),
     secret: toHex(this.id),
+    keyEpoch: 1,
     verificationKey: toHex(this.id),
     chains: [{ chain: 9, counter: 3, hash: toHex(this.id), deleted: 2 }],
   });
@@ -290,6 +291,7 @@ function checkpoints(parts: Parts): Vector[] {
   );
   const bare = (over: Readonly<Record<number, unknown>>) => parts.checkpoint({ 7: [parts.dropbox(over)] });
   bad('dropbox-secret', 'A secret key of 31 bytes.', bare({ 6: parts.id.subarray(1) }));
+  bad('dropbox-key-epoch', 'A dropbox that does not say which key epoch it is of.', bare({ 9: null }));
   bad('dropbox-chain', 'A chain without what is deleted of it.', bare({ 8: [[9, 3, parts.id]] }));
   bad(
     'credential-id',

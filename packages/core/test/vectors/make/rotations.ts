@@ -4,6 +4,7 @@ import { toHex } from '../../../src/bytes/hex.js';
 import { encodeCbor } from '../../../src/codec/cbor.js';
 import { keyPairOf } from '../../../src/crypto/key-pair.js';
 import { sealNextSecret } from '../../../src/crypto/next-secret.js';
+import { sealStorageSecret } from '../../../src/crypto/storage-secret.js';
 import { type Fixture, OBJECT_SIZE, turned } from '../fixture.js';
 import { contentOf, Garden } from '../garden.js';
 import { inHex, type Json, type JsonObject, Maker, type Vector } from '../vector.js';
@@ -12,25 +13,25 @@ import { copyOf } from './stores.js';
 
 /** What trees that are given new keys hold, as their heads say it. */
 export function rotationVectors(fixture: Fixture): Vector[] {
-  return [...nextSecrets(fixture), ...checkpoints(fixture)];
+  return [...nextSecrets(fixture), ...storageSecrets(fixture), ...checkpoints(fixture)];
 }
 
 function nextSecrets({ suite, random, keys }: Fixture): Vector[] {
   const maker = new Maker('next-secret');
-  const ephemeral = keyPairOf(suite, random.bytes(32));
   const own = keyPairOf(suite, random.bytes(32));
-  const [headerKey, credentialId, rootSecret] = [random.bytes(32), random.bytes(16), random.bytes(32)];
-  const epoch = { treeId: keys.treeId, keyEpoch: 3, ephemeralKey: ephemeral.publicKey };
+  const [headerKey, credentialId, plain] = [random.bytes(32), random.bytes(16), random.bytes(64)];
+  const epoch = { treeId: keys.treeId, keyEpoch: 3 };
   const to = { to: { headerKey, publicKey: own.publicKey }, credentialId };
-  const sealed = sealNextSecret(suite, epoch, to, ephemeral.secretKey, rootSecret);
+  const copy = sealNextSecret(suite, epoch, to, random.bytes(32), plain);
+  const { sealed } = copy;
   const secrets = { secretKey: toHex(own.secretKey), headerKey: toHex(headerKey) };
-  const input = { ...(inHex({ ...epoch, credentialId, sealed }) as JsonObject) };
-  const plain = { rootSecret: toHex(rootSecret) };
-  maker.good('sealed', 'The next root secret, sealed to a credential.', { keys: secrets, input }, plain);
+  const input = inHex({ ...epoch, credentialId, ...copy }) as JsonObject;
+  const expected = { rootSecret: toHex(plain.subarray(0, 32)), storageKey: toHex(plain.subarray(32)) };
+  maker.good('sealed', 'The next secrets, sealed to a credential.', { keys: secrets, input }, expected);
   const bad = (name: string, description: string, over: JsonObject, keysOver: JsonObject = {}) => {
     maker.hostile(name, description, { keys: { ...secrets, ...keysOver }, input: { ...input, ...over } });
   };
-  for (const at of [0, 47]) bad(`bit-${at}`, `A bit of byte ${at}.`, { sealed: toHex(turned(sealed, at)) });
+  for (const at of [0, 79]) bad(`bit-${at}`, `A bit of byte ${at}.`, { sealed: toHex(turned(sealed, at)) });
   bad('other-credential', 'It was sealed to another credential.', { credentialId: toHex(random.bytes(16)) });
   bad('other-key-epoch', 'It was sealed for another key epoch.', { keyEpoch: 4 });
   bad('other-tree', 'It was sealed for another tree.', { treeId: toHex(random.bytes(16)) });
@@ -39,22 +40,47 @@ function nextSecrets({ suite, random, keys }: Fixture): Vector[] {
   return maker.vectors;
 }
 
+function storageSecrets({ suite, random, keys }: Fixture): Vector[] {
+  const maker = new Maker('storage-secret');
+  const own = keyPairOf(suite, random.bytes(32));
+  const [epoch, plain] = [{ treeId: keys.treeId, keyEpoch: 3 }, random.bytes(32)];
+  const copy = sealStorageSecret(suite, epoch, own.publicKey, random.bytes(32), plain);
+  const secrets = { secretKey: toHex(own.secretKey) };
+  const input = inHex({ ...epoch, ...copy }) as JsonObject;
+  const expected = { storageSecret: toHex(plain) };
+  const description = 'The storage secret of an earlier key epoch, sealed to a later storage key pair.';
+  maker.good('sealed', description, { keys: secrets, input }, expected);
+  const bad = (name: string, what: string, over: JsonObject, keysOver: JsonObject = {}) => {
+    maker.hostile(name, what, { keys: { ...secrets, ...keysOver }, input: { ...input, ...over } });
+  };
+  for (const at of [0, 47]) bad(`bit-${at}`, `A bit of byte ${at}.`, { sealed: toHex(turned(copy.sealed, at)) });
+  bad('other-key-epoch', 'It is the secret of another key epoch.', { keyEpoch: 4 });
+  bad('other-tree', 'It is the secret of another tree.', { treeId: toHex(random.bytes(16)) });
+  bad('other-key', 'It was sealed to another key pair.', {}, { secretKey: toHex(random.bytes(32)) });
+  bad('ephemeral-key-zero', 'An ephemeral key that gives zeros.', { ephemeralKey: '00'.repeat(32) });
+  return maker.vectors;
+}
+
 function checkpoints(fixture: Fixture): Vector[] {
   const parts = new Parts(fixture);
   const { random } = fixture;
   const maker = new Maker('checkpoint');
-  const [key, hash, sealed] = [random.bytes(32), random.bytes(32), random.bytes(48)];
+  const [key, hash, sealed] = [random.bytes(32), random.bytes(32), random.bytes(80)];
+  const pair = [key, hash, sealed.subarray(32)];
   const zeros = new Uint8Array(32);
   const history = [
     key,
     [
-      [0, key, key, [key, key], hash, [parts.object]],
-      [1, key, key, null, zeros, []],
+      [0, key, key, [key, null, key], hash, [parts.object]],
+      [1, key, key, [null, pair, key], hash, [parts.object]],
+      [2, key, key, null, zeros, []],
     ],
   ];
-  const next = [2, key, [[parts.nonce, sealed]], false];
+  const next = [3, [[parts.nonce, key, sealed]], false];
   const of = [2 ** 40, 2 ** 41, hash];
   const base = { base: parts.expectedBase(), ...parts.expectedCare() };
+  const secret = { ephemeralKey: toHex(hash), sealed: toHex(sealed.subarray(32)) };
+  const storagePair = { publicKey: toHex(key), secret };
   const told = {
     contentKey: toHex(key),
     epochs: [
@@ -62,12 +88,20 @@ function checkpoints(fixture: Fixture): Vector[] {
         keyEpoch: 0,
         ownKey: toHex(key),
         applicationKey: toHex(key),
-        data: { storageKey: toHex(key), paddingKey: toHex(key) },
+        data: { storageKey: toHex(key), storagePair: null, paddingKey: toHex(key) },
         successor: toHex(hash),
         heads: [toHex(parts.object)],
       },
       {
         keyEpoch: 1,
+        ownKey: toHex(key),
+        applicationKey: toHex(key),
+        data: { storageKey: null, storagePair, paddingKey: toHex(key) },
+        successor: toHex(hash),
+        heads: [toHex(parts.object)],
+      },
+      {
+        keyEpoch: 2,
         ownKey: toHex(key),
         applicationKey: toHex(key),
         data: null,
@@ -81,9 +115,14 @@ function checkpoints(fixture: Fixture): Vector[] {
     const whole = { ...base, history: told, rotation: expected };
     maker.good(name, description, { input: { bytes: toHex(encodeCbor(record)) } }, whole);
   };
-  good('rotated', 'A head of a tree that was given new keys twice.', null, null);
-  const copies = [{ credentialId: toHex(parts.nonce), sealed: toHex(sealed) }];
-  const shown = { keyEpoch: 2, ephemeralKey: toHex(key), copies, exposed: false };
+  good(
+    'rotated',
+    'A head of a tree that was given new keys; of one epoch it has what only a split tree has.',
+    null,
+    null,
+  );
+  const copies = [{ credentialId: toHex(parts.nonce), ephemeralKey: toHex(key), sealed: toHex(sealed) }];
+  const shown = { keyEpoch: 3, copies, exposed: false };
   good('next-secret', 'A head with the next root secret.', [1, next, null], { stage: 'prepared', next: shown });
   const standsFor = { epoch: 2 ** 40, headSequence: 2 ** 41, hash: toHex(hash) };
   good('first-head', 'A first head.', [2, null, of], { stage: 'first', of: standsFor });
@@ -97,11 +136,19 @@ function checkpoints(fixture: Fixture): Vector[] {
   bad('rotation-without-secret', 'A next root secret is said to be there, and is not.', { 9: [1, null, null] });
   bad('rotation-of-nothing', 'A first head that stands for nothing.', { 9: [2, null, null] });
   bad('rotation-of-both', 'A first head that has a next root secret.', { 9: [2, next, of] });
-  bad('rotation-copy-short', 'A copy of 47 bytes.', {
-    9: [1, [2, key, [[parts.nonce, sealed.subarray(1)]], false], null],
+  bad('rotation-copy-short', 'A copy of 79 bytes.', {
+    9: [1, [3, [[parts.nonce, key, sealed.subarray(1)]], false], null],
   });
   bad('history-key-short', 'A key of 31 bytes.', { 8: [key.subarray(1), []] });
-  bad('history-one-data-key', 'One of two keys for data.', { 8: [key, [[0, key, key, [key], hash, []]]] });
+  const data = (keys: unknown) => ({ 8: [key, [[0, key, key, keys, hash, []]]] });
+  bad('history-no-padding-key', 'Data without the key for padding.', data([key, null]));
+  bad('history-no-data-key', 'Data with neither key nor pair.', data([null, null, key]));
+  bad('history-two-data-keys', 'Data with a key and a pair.', data([key, pair, key]));
+  bad(
+    'history-pair-short',
+    'A sealed storage secret of 47 bytes.',
+    data([null, [key, hash, sealed.subarray(33)], key]),
+  );
   bad('history-head-short', 'The id of a head with 31 bytes.', {
     8: [key, [[0, key, key, null, hash, [parts.object.subarray(1)]]]],
   });
