@@ -39,9 +39,9 @@ export const MAX_BLOCK_ENTRIES = 65_536;
 /**
  * The largest number of properties times entries that records of one block may be split into. A column of equal values
  * takes next to no bytes, so a short block could otherwise cost seconds and hundreds of megabytes; a block that is filled
- * as far as writers fill it has a third of this.
+ * as far as writers fill it has two thirds of this.
  */
-export const MAX_BLOCK_CELLS = 131_072;
+export const MAX_BLOCK_CELLS = 65_536;
 
 /** What one block may still be split into; encoder and decoder count alike. */
 export class CellBudget {
