@@ -2,13 +2,18 @@ import { decodeScanned } from './cbor.js';
 import { CellBudget, COLUMN, type EncodedColumn, MAX_RECORD_LEVELS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { decodeDictionary, encodeDictionary } from './dictionary-column.js';
-import { decodeNumbers, encodeNumbers } from './number-column.js';
+import { decodeNumbers, encodeFloat64, encodeNumbers } from './number-column.js';
 import { checkedNames, joinRecords, splitRecords } from './record-column.js';
 import { encodeValues, VALUE_LIMITS } from './value-codec.js';
 import { fromCborSafe } from './value-tree.js';
 
 /** The narrowest form for these values, which were admitted; looks at the first one to know which to try. */
-export function encodeColumn(values: readonly unknown[], budget = new CellBudget(), level = 0): EncodedColumn {
+export function encodeColumn(
+  values: Float64Array | readonly unknown[],
+  budget = new CellBudget(),
+  level = 0,
+): EncodedColumn {
+  if (values instanceof Float64Array) return values.length === 1 ? rows([...values]) : encodeFloat64(values);
   // A value alone gains nothing from columns, and most commits change one.
   if (values.length === 1) return rows(values);
   const first = values[0];

@@ -5,16 +5,17 @@ export function widthFor(largest: number): number | undefined {
   return INTEGER_WIDTHS.find((width) => largest < 2 ** (8 * width));
 }
 
-/** Non-negative integers, each in `width` bytes, big-endian. */
-export function packWidth(values: Float64Array, width: number): Uint8Array {
+/** By how much integers exceed `least`, which is none of them below, each in `width` bytes, big-endian. */
+export function packWidth(values: Float64Array, least: number, width: number): Uint8Array {
   const bytes = new Uint8Array(values.length * width);
-  if (width === 0) return bytes;
-  if (width === 1) {
-    bytes.set(values);
-    return bytes;
-  }
+  if (width > 0) pack(bytes, values, least, width);
+  return bytes;
+}
+
+function pack(bytes: Uint8Array, values: Float64Array, least: number, width: number): void {
   let at = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = (values[i] as number) - least;
     // Shifts work on 32 bits, so what is above them is written apart.
     if (width === 6) {
       const high = Math.floor(value / 0x100000000);
@@ -24,10 +25,9 @@ export function packWidth(values: Float64Array, width: number): Uint8Array {
     const low = value >>> 0;
     if (width > 3) bytes[at++] = low >>> 24;
     if (width > 2) bytes[at++] = low >>> 16;
-    bytes[at++] = low >>> 8;
+    if (width > 1) bytes[at++] = low >>> 8;
     bytes[at++] = low;
   }
-  return bytes;
 }
 
 /** `count` integers of `width` bytes, `base` added to each; the length of `bytes` was checked. */

@@ -2,52 +2,103 @@ import { COLUMN, type EncodedColumn, INTEGER_WIDTHS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { packWidth, unpackWidth, widthFor } from './fixed-width.js';
 
+const MOST = Number.MAX_SAFE_INTEGER;
+
 /**
- * A column of integers, none of them -0, each beside zero at most 2^53 - 1: by distance from the smallest or from the one
- * before, whichever is narrower. `undefined` where neither fits in six bytes; float64 is not much wider then.
+ * Numbers are gone through in stretches of that many. A function whose first loop is a long one is compiled while it is in
+ * that, knowing nothing of what comes behind it, so that it is given up at the loop's end, again and again.
  */
+const STRETCH = 512;
+
+/** Numbers times a power of ten, where all of these are integers, and how far they are apart. */
+export class Integers {
+  readonly #values: Float64Array;
+  /** Each without the one before. */
+  readonly #steps: Float64Array;
+  #least = 0;
+  #most = 0;
+  #leastStep = 0;
+  #mostStep = 0;
+
+  constructor(count: number) {
+    this.#values = new Float64Array(count);
+    this.#steps = new Float64Array(count);
+  }
+
+  /** Takes as many numbers, times `power`; false where one of these is no integer, -0, or beyond 2^53 - 1. */
+  take(numbers: Float64Array, power: number): boolean {
+    this.#least = Number.POSITIVE_INFINITY;
+    this.#most = Number.NEGATIVE_INFINITY;
+    this.#leastStep = Number.POSITIVE_INFINITY;
+    this.#mostStep = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < numbers.length; at += STRETCH) {
+      if (!this.#takeStretch(numbers, power, at, Math.min(at + STRETCH, numbers.length))) return false;
+    }
+    return true;
+  }
+
+  #takeStretch(numbers: Float64Array, power: number, from: number, to: number): boolean {
+    const values = this.#values;
+    const steps = this.#steps;
+    let least = this.#least;
+    let most = this.#most;
+    let leastStep = this.#leastStep;
+    let mostStep = this.#mostStep;
+    // Nothing compares with NaN, so the first one has no step.
+    let before = from === 0 ? Number.NaN : (values[from - 1] as number);
+    for (let i = from; i < to; i++) {
+      const number = numbers[i] as number;
+      const integer = Math.round(number * power);
+      // Near 2^53 more digits can make a value less exact.
+      if (integer / power !== number || integer > MOST || integer < -MOST) return false;
+      if (integer === 0 && 1 / number < 0) return false;
+      const step = integer - before;
+      if (integer < least) least = integer;
+      if (integer > most) most = integer;
+      if (step < leastStep) leastStep = step;
+      if (step > mostStep) mostStep = step;
+      values[i] = integer;
+      steps[i] = step;
+      before = integer;
+    }
+    this.#least = least;
+    this.#most = most;
+    this.#leastStep = leastStep;
+    this.#mostStep = mostStep;
+    return true;
+  }
+
+  /**
+   * A column of what was taken: by distance from the smallest or from the one before, whichever is narrower. `undefined`
+   * where neither fits in six bytes; float64 is not much wider then.
+   */
+  encode(): EncodedColumn | undefined {
+    const values = this.#values;
+    const count = values.length;
+    const [least, most] = count === 0 ? [0, 0] : [this.#least, this.#most];
+    const [leastStep, mostStep] = count < 2 ? [0, 0] : [this.#leastStep, this.#mostStep];
+    const frame = widthOf(least, most);
+    const delta = widthOf(leastStep, mostStep);
+    if (frame !== undefined && (delta === undefined || frame <= delta)) {
+      return [COLUMN.frame, least, frame, packWidth(values, least, frame)];
+    }
+    if (delta === undefined) return undefined;
+    // The first one is stored beside the column.
+    return [COLUMN.delta, values[0], leastStep, delta, packWidth(this.#steps.subarray(1), leastStep, delta)];
+  }
+}
+
+/** A column of integers; `undefined` where they are none, or too far apart. */
 export function encodeIntegers(values: Float64Array): EncodedColumn | undefined {
-  const first = values[0] ?? 0;
-  let least = first;
-  let most = first;
-  let leastStep = values.length < 2 ? 0 : Number.POSITIVE_INFINITY;
-  let mostStep = values.length < 2 ? 0 : Number.NEGATIVE_INFINITY;
-  let before = first;
-  for (let i = 1; i < values.length; i++) {
-    const value = values[i] as number;
-    const step = value - before;
-    if (value < least) least = value;
-    if (value > most) most = value;
-    if (step < leastStep) leastStep = step;
-    if (step > mostStep) mostStep = step;
-    before = value;
-  }
-  const frame = isExact(least, most - least) ? widthFor(most - least) : undefined;
-  const delta = isExact(leastStep, mostStep - leastStep) ? widthFor(mostStep - leastStep) : undefined;
-  if (frame !== undefined && (delta === undefined || frame <= delta)) {
-    return [COLUMN.frame, least, frame, packWidth(distances(values, least), frame)];
-  }
-  if (delta === undefined) return undefined;
-  return [COLUMN.delta, first, leastStep, delta, packWidth(steps(values, leastStep), delta)];
+  const integers = new Integers(values.length);
+  return integers.take(values, 1) ? integers.encode() : undefined;
 }
 
-function distances(values: Float64Array, least: number): Float64Array {
-  const result = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = (values[i] as number) - least;
-  return result;
-}
-
-/** One less than values: the first one is stored beside the column. */
-function steps(values: Float64Array, leastStep: number): Float64Array {
-  const result = new Float64Array(Math.max(0, values.length - 1));
-  for (let i = 0; i < result.length; i++) result[i] = (values[i + 1] as number) - (values[i] as number) - leastStep;
-  return result;
-}
-
-/** Whether a smallest value and all that any width can add to it are exact, so that decoding needs one check only. */
-function isExact(least: number, range: number): boolean {
-  const width = widthFor(range);
-  return width !== undefined && Number.isSafeInteger(least) && Number.isSafeInteger(least + 2 ** (8 * width) - 1);
+/** The width from `least` to `most`, where all that it can add to `least` is exact: then decoding needs one check only. */
+function widthOf(least: number, most: number): number | undefined {
+  const width = widthFor(most - least);
+  if (width === undefined || !Number.isSafeInteger(least)) return undefined;
+  return Number.isSafeInteger(least + 2 ** (8 * width) - 1) ? width : undefined;
 }
 
 /** The integers of a column of kind frame or delta; `undefined` for a column of another kind. */

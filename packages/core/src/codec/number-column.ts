@@ -1,19 +1,27 @@
 import { COLUMN, type EncodedColumn, MAX_SCALE } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
-import { decodeIntegers, encodeIntegers } from './integer-column.js';
+import { decodeIntegers, Integers } from './integer-column.js';
 
 /** A column of numbers, exactly as they are; `undefined` where one of the values is no number. */
 export function encodeNumbers(values: readonly unknown[]): EncodedColumn | undefined {
   const numbers = toFloats(values);
-  if (numbers === undefined) return undefined;
-  const scale = scaleOf(numbers);
-  if (scale === 0) return encodeIntegers(numbers) ?? encodeFloats(numbers);
-  const integers = scale <= MAX_SCALE ? scaled(numbers, 10 ** scale) : undefined;
-  const column = integers && encodeIntegers(integers);
-  return column === undefined ? encodeFloats(numbers) : [COLUMN.scaled, scale, column];
+  return numbers && encodeFloat64(numbers);
 }
 
-// All that follows goes over the numbers several times, which is fastest where the engine knows that they are numbers.
+/** The same of what is known to be numbers, with the fewest digits behind the point that do. */
+export function encodeFloat64(numbers: Float64Array): EncodedColumn {
+  const integers = new Integers(numbers.length);
+  for (let scale = 0; scale <= MAX_SCALE; scale++) {
+    // Where there are decimals, one of the first numbers shows it.
+    if (!integers.take(numbers, 10 ** scale)) continue;
+    const column = integers.encode();
+    if (column === undefined) break;
+    return scale === 0 ? column : [COLUMN.scaled, scale, column];
+  }
+  return asFloats(numbers);
+}
+
+/** What goes over numbers again and again is fastest where the engine knows that they are. */
 function toFloats(values: readonly unknown[]): Float64Array | undefined {
   const numbers = new Float64Array(values.length);
   for (let i = 0; i < numbers.length; i++) {
@@ -24,42 +32,7 @@ function toFloats(values: readonly unknown[]): Float64Array | undefined {
   return numbers;
 }
 
-/**
- * The fewest digits behind the point with which all values are integers divided by a power of ten; more than
- * {@link MAX_SCALE} where there is no such number.
- */
-function scaleOf(values: Float64Array): number {
-  let scale = 0;
-  let power = 1;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (value === 0 && 1 / value < 0) return MAX_SCALE + 1;
-    while (!isScaled(value, power)) {
-      scale += 1;
-      power *= 10;
-      if (scale > MAX_SCALE) return scale;
-    }
-  }
-  return scale;
-}
-
-/** More digits never make a value less exact, but rounding near 2^53 can: `scaled` looks again at what it wrote. */
-function isScaled(value: number, power: number): boolean {
-  const integer = Math.round(value * power);
-  return integer / power === value && integer <= Number.MAX_SAFE_INTEGER && integer >= -Number.MAX_SAFE_INTEGER;
-}
-
-function scaled(values: Float64Array, power: number): Float64Array | undefined {
-  const integers = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (!isScaled(value, power)) return undefined;
-    integers[i] = Math.round(value * power);
-  }
-  return integers;
-}
-
-function encodeFloats(values: Float64Array): EncodedColumn {
+function asFloats(values: Float64Array): EncodedColumn {
   const bytes = new Uint8Array(8 * values.length);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < values.length; i++) view.setFloat64(8 * i, values[i] as number);

@@ -3,10 +3,13 @@ import { assemble } from './assemble.js';
 import { type CellBudget, MAX_PROPERTIES } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 
+/** The values of one property. Those of numbers only are kept as what they are, or each would get a box of its own. */
+export type Column = Float64Array | unknown[];
+
 /** Plain objects of one shape, taken apart. */
 export interface Records {
   readonly names: readonly string[];
-  readonly columns: readonly unknown[][];
+  readonly columns: readonly Column[];
 }
 
 /**
@@ -19,26 +22,44 @@ export function splitRecords(values: readonly unknown[], budget: CellBudget): Re
   const names = Object.keys(first);
   if (names.length === 0 || names.length > MAX_PROPERTIES || names.includes('__proto__')) return undefined;
   if (!names.every(isWellFormed)) return undefined;
-  const columns = names.map(() => new Array<unknown>(values.length));
+  const columns = names.map((name): Column => columnFor(first[name], values.length));
+  if (!takeApart(values, names, columns)) return undefined;
+  return budget.spend(names.length * values.length) ? { names, columns } : undefined;
+}
+
+/** Fills the columns; false where a value has other properties. */
+function takeApart(values: readonly unknown[], names: readonly string[], columns: Column[]): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (!isRecord(value)) return undefined;
+    if (!isRecord(value)) return false;
     let at = 0;
     // `for in` over objects of one shape is several times as fast as `Object.keys`. An enumerable property that
     // somebody added to Object.prototype shows here as a name too many, and the values become rows.
     for (const name in value) {
-      const column = columns[at];
-      if (column === undefined || name !== names[at]) return undefined;
-      column[i] = value[name];
+      let column = columns[at];
+      if (column === undefined || name !== names[at]) return false;
+      const part = value[name];
+      if (typeof part !== 'number' && column instanceof Float64Array) {
+        column = Array.from(column);
+        columns[at] = column;
+      }
+      column[i] = part;
       at += 1;
     }
-    if (at !== names.length) return undefined;
+    if (at !== names.length) return false;
   }
-  return budget.spend(names.length * values.length) ? { names, columns } : undefined;
+  return true;
+}
+
+function columnFor(first: unknown, count: number): Column {
+  return typeof first === 'number' ? new Float64Array(count) : new Array<unknown>(count);
 }
 
 /** The objects again, in this realm, with ordinary properties. */
-export function joinRecords({ names, columns }: Records, count: number): object[] {
+export function joinRecords(
+  { names, columns }: { readonly names: readonly string[]; readonly columns: readonly unknown[][] },
+  count: number,
+): object[] {
   return assemble(names, columns, count);
 }
 

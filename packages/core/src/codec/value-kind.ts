@@ -89,9 +89,10 @@ function lookAtBigint(value: bigint): number {
 function lookInto(value: object, depth: number): number {
   if (depth >= MAX_VALUE_DEPTH) return FOUND.invalid;
   const found = depth === 0 ? 0 : FOUND.nested;
+  // What most values are, told without asking twice.
+  if (Object.getPrototypeOf(value) === Object.prototype) return found | lookAtObject(value, depth + 1);
   switch (nativeKind(value)) {
     case 'object':
-      return found | lookAtObject(value, depth + 1) | (isOfThisRealm(value) ? 0 : FOUND.escape);
     case 'bare':
       return found | FOUND.escape | lookAtObject(value, depth + 1);
     case 'array':
