@@ -26,7 +26,7 @@ export interface BlockInput {
   /** In the form in which fields hold them, at the places of their keys; ignored for tombstones. */
   readonly values: readonly unknown[];
   /** One of {@link ENTRY_KIND} for each entry; all are values where it is absent. */
-  readonly kinds?: Uint8Array;
+  readonly kinds?: Uint8Array | undefined;
   /** The commit sequence of each entry; where it is absent, each key occurs once. */
   readonly sequences?: readonly number[];
 }

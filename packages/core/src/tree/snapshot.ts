@@ -101,7 +101,7 @@ function applyChanges(fields: Map<string, FieldSources>, body: CommitBody): void
   for (const change of body.changes) {
     const key = fieldKey(change.field);
     const known = fields.get(key) ?? { field: change.field, clears: [], runs: [], inline: new InlineTable() };
-    if (change.inline !== undefined) known.inline.add(sequence, change.inline);
+    if (change.inline !== undefined) known.inline.add(sequence, change.inline, change.decoded);
     fields.set(key, {
       field: change.field,
       clears: change.cleared ? [...known.clears, sequence] : known.clears,

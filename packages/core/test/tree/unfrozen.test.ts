@@ -92,4 +92,20 @@ describe.each(KINDS)('values of a field that freezes nothing, %s heads', (heads)
       await expectPast('HEAD~301');
     },
   );
+
+  test('are stored as they were committed, though they are changed before they are folded', async () => {
+    const options = { backend: new MemoryBackend<'cas' | 'epoch'>({ heads }), key: Key.random() };
+    const tree = await Infinitree.create(Loose, { ...options, objectSize: OBJECT_SIZE });
+    const values = KEYS.map((key) => [key, reading(key, 1)] as const);
+    for (const [key, value] of values) for (const name of MAPS) tree.index[name].set(key, value);
+    await tree.commit();
+    for (const [, value] of values) change(value);
+    for (let i = 0; i < 300; i++) await tree.commit({ mode: 'always' });
+    await tree.close();
+
+    const again = await Infinitree.open(Loose, options);
+    for (const key of KEYS) {
+      for (const name of MAPS) expect([name, await again.get(name, key)]).toEqual([name, reading(key, 1)]);
+    }
+  });
 });

@@ -61,7 +61,7 @@ export class Cut {
     const changes: FieldChange[] = [];
     for (const change of body.changes) {
       const run = change.run && (await this.#run(change.run)).left;
-      changes.push({ ...change, run, inline: change.inline && this.#inline(change.inline) });
+      changes.push({ ...change, run, inline: change.inline && this.#inline(change.inline), decoded: undefined });
     }
     const before = body.changes;
     const isSame = changes.every(({ run, inline }, i) => run === before[i]?.run && inline === before[i]?.inline);

@@ -1,3 +1,4 @@
+import type { BlockInput } from '../../codec/block.js';
 import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
 import { type RunRef, readRun, writeRun } from './run.js';
 import { bytes, flag, integer, list, maybe, text } from './shape.js';
@@ -23,6 +24,9 @@ export interface FieldIdentity {
   readonly strategy: string;
 }
 
+/** The entries of a block as fields hold them. */
+export type InlineEntries = Pick<BlockInput, 'keys' | 'values' | 'kinds'>;
+
 /** What one commit changed in one field. */
 export interface FieldChange {
   readonly field: FieldIdentity;
@@ -30,6 +34,8 @@ export interface FieldChange {
   readonly cleared: boolean;
   /** A block of entries that rides inside the frame. */
   readonly inline: Uint8Array | undefined;
+  /** What is in that block, where this process made it and nobody can change it. Not stored. */
+  readonly decoded?: InlineEntries | undefined;
   /** Or a run that stands in objects. */
   readonly run: RunRef | undefined;
 }

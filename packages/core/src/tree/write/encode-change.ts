@@ -57,7 +57,9 @@ export class ChangeEncoder {
       inline = this.#tryInline(entries);
     }
     if (inline !== undefined) {
-      return { change: { field, cleared, inline, run: undefined }, digest: this.#suite.sha256(inline) };
+      // What is not frozen, somebody may change before it is folded.
+      const decoded = bound.store.keeping.freeze === false ? undefined : entries;
+      return { change: { field, cleared, inline, decoded, run: undefined }, digest: this.#suite.sha256(inline) };
     }
     const digests: Uint8Array[] = [];
     const writer = new RunWriter(this.#objects.index);
