@@ -7,13 +7,22 @@ const UNROLLED = 4;
  * for properties that never come and take twice as long to collect; copies of a template, faster to make but ten times
  * slower to freeze; code made at run time, which content security policies forbid.
  */
-export function assemble(names: readonly string[], columns: readonly unknown[][], count: number): object[] {
+export function assemble(decodedNames: readonly string[], columns: readonly unknown[][], count: number): object[] {
+  const names: readonly string[] = decodedNames.map(asKey);
   const few = names.length < UNROLLED;
   const objects = few ? emptyObjects(count) : firstFour(names as Four<string>, columns as Four<unknown[]>, count);
   const rest = few ? 0 : UNROLLED;
   const columnsLeft = columns.slice(rest);
   names.slice(rest).forEach((name, k) => fill(objects, name, columnsLeft[k] as unknown[]));
   return objects;
+}
+
+/**
+ * The same name as engines keep those of properties, one string for all that are equal. As it was decoded it is another
+ * string in each block, which has to be looked up at each assignment.
+ */
+function asKey(name: string): string {
+  return Object.keys({ [name]: undefined })[0] as string;
 }
 
 type Four<T> = readonly [T, T, T, T, ...T[]];
