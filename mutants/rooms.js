@@ -48,6 +48,7 @@ export const ROOMS = {
         'fields-single',
         'opening',
         'records',
+        'rotation-records',
         'sparse',
         'strategy',
         'versions',

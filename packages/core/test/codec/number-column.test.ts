@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { COLUMN, INTEGER_WIDTHS, MAX_SCALE } from '../../src/codec/column-kinds.js';
 import { decodeNumbers, encodeNumbers } from '../../src/codec/number-column.js';
