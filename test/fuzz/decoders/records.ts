@@ -9,6 +9,7 @@ import { decodeBase, decodeCheckpoint } from '../../../packages/core/src/tree/re
 import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../packages/core/src/tree/records/commit.js';
 import { readExtent, writeExtent } from '../../../packages/core/src/tree/records/extent.js';
 import { decodeLogNode } from '../../../packages/core/src/tree/records/log-node.js';
+import { readMovedObject } from '../../../packages/core/src/tree/records/moved-object.js';
 import { readBlocks } from '../../../packages/core/src/tree/records/run.js';
 import { readChunk, readPointer, writeChunk } from '../../../packages/core/src/tree/records/sparse-pointer.js';
 import type { Fixture } from '../../../packages/core/test/vectors/fixture.js';
@@ -30,6 +31,7 @@ export async function recordDecoders(fixture: Fixture, seeds: Seeds): Promise<De
     ['frame body', seeds.vectors('frame-body'), (input) => decodeFrameBody(input).map(readContents)],
     ['log node', seeds.vectors('log-node'), decodeLogNode],
     ['block list', seeds.vectors('block-list'), (input) => readBlocks(decodeCbor(input))],
+    ['moved object', seeds.vectors('moved-object'), (input) => readMovedObject(decodeCbor(input)).find(0)],
     ['extent', extents, readAll],
     ['sparse pointer', chunks.map((chunk) => encodeCbor({ chunk, at: 1 })), (input) => readPointer(decodeCbor(input))],
   ];

@@ -301,19 +301,21 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   /**
    * Gives the tree a new root secret, so that one that somebody has kept opens nothing that is written from then on. All keys
    * that the tree has go on to open it: remove those first that are not to. Commits and their ids stay. The index is sealed
-   * again; values that stand apart and blobs keep the keys of before. See `docs/guide/keys.md` for what this cannot undo.
+   * again; values that stand apart and blobs keep the keys of before, but with `policy: 'all'`: then they are sealed again, too,
+   * which writes as much as the tree holds of them. Pointers and references to blobs go on to be what they are. See
+   * `docs/guide/keys.md` for what this cannot undo.
    *
    * It runs beside readers and commits, and other handles go on with the new secret at their next `refresh()`. Where it rejects, or
    * was interrupted, the tree opens as before; called again, by whichever key, it goes on with what was begun. `done` of the
-   * progress counts objects that were sealed again.
+   * progress counts objects that were sealed again, and `total`, where it is known, how many there are to be.
    *
    * Throws `READONLY`, `CONFLICT` where another writer was first, `CORRUPT` where the tree is damaged (see `verify`), `UNSUPPORTED`
-   * where it was given new keys as often as its heads have room for, `BACKEND`, `ABORTED`.
+   * where it was given new keys as often as its heads have room for, `INVALID_ARGUMENT`, `BACKEND`, `ABORTED`.
    *
    * @example
    * const leaver = tree.keys.list().find(({ label }) => label === 'Bob');
    * if (leaver !== undefined) await tree.keys.remove(leaver.id);
-   * await tree.rotate();
+   * await tree.rotate({ policy: 'all' });
    */
   async rotate(options: RotateOptions = {}): Promise<RotateReport> {
     checkOptions(options);

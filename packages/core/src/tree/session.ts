@@ -8,6 +8,7 @@ import { KEY_OBJECT_HEADERS } from '../format/header-layout.js';
 import type { ObjectId } from '../format/ids.js';
 import type { ObjectContext } from '../object/context.js';
 import type { OpenedKeyObject } from '../object/key-object.js';
+import { isMissingObject } from '../object/missing.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
 import type { BoundField } from './bind.js';
@@ -16,6 +17,7 @@ import type { HeadStore, ReadHeads } from './heads/head-store.js';
 import { keepEarlier } from './keys/kept-keys.js';
 import type { WriterLock } from './lock.js';
 import { BlockStore } from './read/block-store.js';
+import { MovedObjects, movedSources } from './read/moved-objects.js';
 import { SparseValues } from './read/sparse-values.js';
 import { StoredValues } from './read/stored-values.js';
 import type { FieldIdentity } from './records/commit.js';
@@ -28,6 +30,9 @@ import { checkSameFork, goesOnUnderNewKeys, requireGoesOn } from './succession.j
 
 /** Bytes of decoded blocks kept for lookups. */
 const BLOCK_BUDGET = 64 * 1024 * 1024;
+
+/** How often chunks are looked for that are sealed again at the same time. */
+const ATTEMPTS = 8;
 
 /** A writer of raw chunks, as the tree sees it. */
 export interface OpenWriter {
@@ -57,6 +62,14 @@ export interface BegunRotation {
   readonly isSafe: boolean;
 }
 
+/** Storage objects that are being sealed again, or were until that was interrupted. */
+export interface BegunMove {
+  /** Under the keys of this chain. */
+  readonly chain: Chain;
+  /** The ids of the keys that opened the tree when this began. */
+  readonly live: readonly Uint8Array[];
+}
+
 export interface SessionParts extends Chain {
   readonly environment: Environment;
   readonly credential: Credential;
@@ -80,6 +93,7 @@ export class Session {
   before: EndedChain | undefined;
   /** What this handle knows of a rotation that it has begun, until the tree goes on under those keys. */
   rotating: BegunRotation | undefined;
+  moving: BegunMove | undefined;
   /** The name of the lock under the next keys that this handle has drawn; tells them without giving them away. */
   drawn: ObjectId | undefined;
   readonly ownsBackend: boolean;
@@ -106,6 +120,9 @@ export class Session {
   #chain: Chain;
   #blocks: BlockStore;
   #values: StoredValues;
+  /** The newest state of this chain that was seen, though it may not be shown. */
+  #seen: Snapshot;
+  #moved: MovedObjects;
   #following: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
@@ -113,7 +130,9 @@ export class Session {
     this.environment = parts.environment;
     this.#chain = { context: parts.context, reader: parts.reader, heads: parts.heads };
     this.#blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
-    this.#values = new StoredValues(new SparseValues(parts.reader));
+    this.#values = new StoredValues(new SparseValues(this));
+    this.#seen = parts.snapshot;
+    this.#moved = new MovedObjects(parts.context.keys, this.#blocks, movedSources(parts.snapshot));
     this.credential = parts.credential;
     this.lock = parts.lock;
     this.keyObject = parts.keyObject;
@@ -145,6 +164,42 @@ export class Session {
 
   get values(): StoredValues {
     return this.#values;
+  }
+
+  /** Where storage objects are that were sealed again, as the newest state that was seen says. */
+  get moved(): MovedObjects {
+    const { keys } = this.context;
+    const { snapshot } = this;
+    if (comparePositions(snapshot.position, this.#seen.position) >= 0) this.#seen = snapshot;
+    const sources = movedSources(this.#seen);
+    if (sources !== this.#moved.sources) this.#moved = new MovedObjects(keys, this.#blocks, sources);
+    return this.#moved;
+  }
+
+  /** How many pieces are worth asking for at once. */
+  get atOnce(): number {
+    return this.reader.atOnce;
+  }
+
+  /**
+   * The content of data chunks that were packed as one, wherever they are now. Once sealed again they are deleted where they
+   * were: then the newest state tells where to look.
+   */
+  async readDetached(pointers: readonly ChunkPointer[], maxPlain?: number, signal?: AbortSignal): Promise<Uint8Array> {
+    let tried: readonly ChunkPointer[] | undefined;
+    let missing: unknown;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const places = await this.moved.places(pointers);
+        if (tried !== undefined && samePlaces(tried, places)) throw missing;
+        tried = places;
+        return await this.reader.readDetached(places, maxPlain, signal);
+      } catch (error) {
+        if (!isMissingObject(error) || error === missing || attempt === ATTEMPTS) throw error;
+        missing = error;
+        this.#seen = await this.later(this.#seen, error);
+      }
+    }
   }
 
   get closed(): boolean {
@@ -208,14 +263,16 @@ export class Session {
   }
 
   /** Goes on with the next key epoch, of which this is a state. What was read under the keys before can be read on. */
-  enter(chain: Chain, { care }: Snapshot, keyObject: UsedKeyObject, before: EndedChain): void {
+  enter(chain: Chain, state: Snapshot, keyObject: UsedKeyObject, before: EndedChain): void {
     if (this.closed) chain.context.keys.wipe();
     this.requireOpen();
     const { keys } = this.context;
-    keepEarlier(chain.context.keys, care.history, [keys, ...keys.earlier]);
+    keepEarlier(chain.context.keys, state.care.history, [keys, ...keys.earlier]);
     this.#chain = chain;
     this.#blocks = new BlockStore(chain.reader, BLOCK_BUDGET);
-    this.#values = new StoredValues(new SparseValues(chain.reader));
+    this.#values = new StoredValues(new SparseValues(this));
+    this.#seen = state;
+    this.#moved = new MovedObjects(chain.context.keys, this.#blocks, movedSources(state));
     this.keyObject = keyObject;
     this.before = before;
   }
@@ -254,4 +311,8 @@ export class Session {
       this.pins -= 1;
     }
   }
+}
+
+function samePlaces(a: readonly ChunkPointer[], b: readonly ChunkPointer[]): boolean {
+  return a.every(({ object, offset }, i) => b[i]?.offset === offset && sameBytes(b[i].object, object));
 }

@@ -151,6 +151,16 @@ describe('writes come in the order of the page', () => {
     const behind = kind === 'cas' ? [] : [note, 'locks.remove', release, ...removals];
     const last = [...head, ...behind, ...head, gone, gone];
     expect(writes(backend)).toEqual([...head, put, ...next, keyObject, keyObject, ...last]);
+    // More than rides in a head: it stands apart.
+    for (let i = 0; i < 100; i++) tree.index.notes.set(`apart ${i}`, toHex(random.bytes(600)));
+    await tree.commit();
+    backend.clearLog();
+    await tree.rotate({ policy: 'all' });
+    const [moved, places] = verbsUnder('Rotation').slice(7);
+    const order = writes(backend);
+    const rest = order.slice(order.lastIndexOf(gone as string) + 1);
+    expect(moved).toBe(places);
+    expect(rest).toEqual([moved, ...head, ...(kind === 'cas' ? [] : ['heads.release'])]);
     await tree.close();
   });
 

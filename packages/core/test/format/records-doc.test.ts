@@ -8,6 +8,14 @@ import { encodeBatch } from '../../src/tree/records/batch.js';
 import { type Base, encodeBase, encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
 import { type CommitRecord, encodeCommitBody, type FieldChange } from '../../src/tree/records/commit.js';
 import { encodeLogNode } from '../../src/tree/records/log-node.js';
+import {
+  MOVED_CHUNK,
+  MOVED_CHUNK_SIZE,
+  MOVED_FIELD,
+  type NewPlace,
+  readMovedObject,
+  writeMovedObject,
+} from '../../src/tree/records/moved-object.js';
 import { type BlockRef, type RunRef, writeBlocks } from '../../src/tree/records/run.js';
 import { readChunk, writeChunk } from '../../src/tree/records/sparse-pointer.js';
 import { pattern } from '../crypto/suites.js';
@@ -146,7 +154,7 @@ const care = {
   replaced: [replaced],
   fork: pattern(16, 8),
   dropboxes: [dropbox],
-  history: { contentKey: new Secret(pattern(32, 9)), epochs: [epoch, epochOfSplitTree] },
+  history: { contentKey: new Secret(pattern(32, 9)), epochs: [epoch, epochOfSplitTree], below: 1 },
   rotation: { stage: 'prepared', next: nextSecret } as const,
 };
 const pointer = { object: pattern(32, 6), offset: 1, size: 2, tag: pattern(16, 7), codec: 1 };
@@ -218,6 +226,31 @@ describe('records are written as the page says', () => {
     expect(readChunk(longer)).toEqual([sealed, sealed]);
   });
 
+  test('where chunks are that were sealed again', () => {
+    expectLayout(page.layoutOf('moved chunk'), MOVED_CHUNK, MOVED_CHUNK_SIZE);
+    const { name, type, strategy } = MOVED_FIELD;
+    for (const word of [name.slice(1), type, strategy]) expect(page.text).toContain(`\`${word}\``);
+    const [here, there] = [pattern(32, 1), pattern(32, 2)];
+    const place = (object: Uint8Array, offset: number): NewPlace => ({ object, offset, tag: pattern(16, offset) });
+    const chunks = new Map([
+      [70, place(there, 3)],
+      [0, place(here, 1)],
+      [9, place(there, 2)],
+    ]);
+    const written = writeMovedObject(chunks);
+    expectRecord('moved object', decodeCbor(encodeCbor(written)));
+    expect(written.map((part) => part.length)).toEqual([64, 0, 3 * 28]);
+    const read = readMovedObject(written);
+    expect(read.objects).toEqual([here, there].map(toObjectId));
+    for (const [from, expected] of chunks) expect(read.find(from)).toEqual(expected);
+    expect(read.find(1)).toBeUndefined();
+    // The second row: from 9, in the second object, at 2.
+    expect([...written[2].subarray(28, 40)]).toEqual([0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 2]);
+    const sealed = new Map([[5, { ...place(here, 6), seal: pattern(48, 3) }]]);
+    expectRecord('moved object', decodeCbor(encodeCbor(writeMovedObject(sealed))));
+    expect(readMovedObject(writeMovedObject(sealed)).find(5)).toEqual(sealed.get(5));
+  });
+
   test('every record is compared', () => {
     const compared = [
       'extent',
@@ -242,7 +275,7 @@ describe('records are written as the page says', () => {
     ];
     const pointers = ['sparse pointer', 'chunk pointer', 'sealed chunk pointer', 'blob reference'];
     const others = ['commit body', 'commit', 'change', 'batch', 'batch change', 'log node', ...pointers];
-    expect(names).toEqual([...compared, ...others]);
-    expect(page.marked('table')).toEqual(['chunk piece', 'sealed chunk piece']);
+    expect(names).toEqual([...compared, ...others, 'moved object']);
+    expect(page.marked('table')).toEqual(['chunk piece', 'sealed chunk piece', 'moved chunk']);
   });
 });

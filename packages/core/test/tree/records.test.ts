@@ -139,7 +139,7 @@ test('checkpoints and bases', async () => {
   const dropbox = [fill(16), 'label', 3, true, ['f'], fill(32), fill(32), fill(32), [[4, 5, fill(32), 4]], 1];
   const earlier = (data: unknown) => [0, fill(32), fill(32), data, fill(32), [fill(32)]];
   const pair = [fill(32), fill(32), fill(48)];
-  const history = [fill(32), [earlier([fill(32), null, fill(32)]), earlier([null, pair, fill(32)])]];
+  const history = [fill(32), [earlier([fill(32), null, fill(32)]), earlier([null, pair, fill(32)])], 1];
   const rotation = [1, [1, [[fill(16), fill(32), fill(80)]], true], null];
   const care = [[credential], [1, 2], [[[fill(32)], 1, 2, 3]], fill(16), [dropbox], history, rotation];
   const checkpoint = [base, null, [], ...care];
@@ -223,6 +223,7 @@ test('a checkpoint comes back whole', () => {
           heads: [id(8), id(9)],
         },
       ],
+      below: 1,
     },
     rotation: { stage: 'first', of: { epoch: 2 ** 40, headSequence: 2 ** 41, hash: fill(32, 15) } } as const,
   };

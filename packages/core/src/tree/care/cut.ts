@@ -4,6 +4,7 @@ import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import type { FieldBase } from '../records/checkpoint.js';
 import { type CommitBody, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
+import { MOVED_FIELD } from '../records/moved-object.js';
 import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
 import { makeSnapshot, type Snapshot } from '../snapshot.js';
 import { ObjectWriters } from '../write/object-writers.js';
@@ -23,6 +24,8 @@ export class Cut {
   readonly #tools: CutTools;
   readonly #reader: ObjectReader;
   readonly #writers: ObjectWriters;
+  /** Whether nobody knows any more of some chunks that they were sealed again. */
+  #isFoundBefore = false;
 
   constructor(tools: CutTools) {
     this.#tools = tools;
@@ -43,7 +46,9 @@ export class Cut {
     const log = await cutLog(this.#tools, this.#reader, this.#writers.index, damaged);
     await this.#writers.flush();
     const whole = { ...base, log, youngLog: false, fields, youngObjects: [], youngBytes: 0 };
-    return makeSnapshot(position, whole, undefined, tail, care);
+    // Those are read where they were before, and what is listed there is not to go.
+    const replaced = this.#isFoundBefore ? [] : care.replaced;
+    return makeSnapshot(position, whole, undefined, tail, { ...care, replaced });
   }
 
   /** What is left of a run, and what others still had. */
@@ -51,6 +56,7 @@ export class Cut {
     const { left, lost } = await this.#run(run);
     const kept = left === undefined ? [] : [left];
     if (lost.length === 0) return kept;
+    if (field.name === MOVED_FIELD.name) this.#isFoundBefore = true;
     const found = await salvage(this.#tools, this.#reader, this.#writers.index, field, lost);
     this.recovered += found?.count ?? 0;
     return found === undefined ? kept : [...kept, found];

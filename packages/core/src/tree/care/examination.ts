@@ -1,6 +1,6 @@
 import type { InfinitreeError } from '../../errors.js';
 import type { Segment } from '../../format/extent.js';
-import type { ObjectId } from '../../format/ids.js';
+import { type ObjectId, toObjectId } from '../../format/ids.js';
 import { type DamagedPlace, damagedPlace } from '../../object/missing.js';
 import type { BoundField } from '../bind.js';
 import { isOwnName } from '../own-name.js';
@@ -26,6 +26,7 @@ export class Examination implements Visitor {
   /** Where they are, by object; undefined stands for all of it. */
   readonly #places = new Map<ObjectId, Set<number | undefined>>();
   readonly #onPiece: () => void;
+  #named: ReadonlySet<string> | undefined;
 
   constructor(onPiece: () => void) {
     this.#onPiece = onPiece;
@@ -63,6 +64,7 @@ export class Examination implements Visitor {
 
   #add(finding: Finding): void {
     this.#findings.push(finding);
+    this.#named = undefined;
     const { object, offset } = finding.place;
     if (object === undefined) return;
     const places = this.#places.get(object) ?? new Set();
@@ -73,6 +75,19 @@ export class Examination implements Visitor {
   knows(object: ObjectId, offset?: number): boolean {
     const places = this.#places.get(object);
     return places !== undefined && (offset === undefined || places.has(offset) || places.has(undefined));
+  }
+
+  /** Whether a chunk is damaged, by the place that pointers name. */
+  knowsNamed(object: ObjectId, offset: number): boolean {
+    if (this.knows(object, offset)) return true;
+    this.#named ??= this.#damagedNames();
+    return this.#named.has(`${object} ${offset}`);
+  }
+
+  #damagedNames(): Set<string> {
+    const pieces = [...this.objects.values()].flatMap((each) => [...each.values()]);
+    const damaged = pieces.filter(({ object, offset }) => this.knows(object, offset));
+    return new Set(damaged.flatMap(({ name }) => (name ? [`${toObjectId(name.object)} ${name.offset}`] : [])));
   }
 
   /** Whether an object was missing that another state may not need. */

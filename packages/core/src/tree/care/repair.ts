@@ -73,9 +73,10 @@ export class Repair {
     const donors = await this.#donors(state, [copied, base]);
     const { now } = verification;
     const isBad = (object: ObjectId, offset: number): boolean => now.knows(object, offset);
+    const isLost = (object: ObjectId, offset: number): boolean => readsStorage && now.knowsNamed(object, offset);
     const { signal } = this.#options;
     const context = dryRun ? { ...session.context, backend: this.#copies.patched } : session.context;
-    const cut = new Cut({ context, isBad, isLost: readsStorage ? isBad : () => false, donors, signal });
+    const cut = new Cut({ context, isBad, isLost, donors, signal });
     const repaired = await cut.state(state);
     const told = { ...nothingMore, recovered: cut.recovered, lost: Object.freeze(lost) };
     if (dryRun) return Object.freeze({ ...told, commit: undefined });

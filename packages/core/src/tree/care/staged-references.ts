@@ -2,12 +2,15 @@ import { fromCanonical } from '../../codec/canonical-key.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import { InfinitreeError } from '../../errors.js';
 import type { Changes } from '../../fields/delta.js';
+import { idBytes } from '../../format/id-bytes.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { BoundField } from '../bind.js';
 import { type ConflictingChange, withDetails } from '../commit-info.js';
 import { isOwnName } from '../own-name.js';
+import type { MovedObjects } from '../read/moved-objects.js';
 import type { Session } from '../session.js';
-import { referencesIn } from './references.js';
+import type { StagedField } from '../write/job.js';
+import { type Reference, referencesIn } from './references.js';
 
 /** The objects that staged changes refer to. */
 export function* objectsIn(keys: TreeKeys, changes: Changes): Generator<ObjectId, void, undefined> {
@@ -36,13 +39,55 @@ export function refuseSwept({ begun, context, snapshot }: Session, fields: reado
       }
     }
   }
-  if (conflicts.length === 0) return;
+  if (conflicts.length > 0) throw gone('Another writer has cleared away garbage', conflicts);
+}
+
+/**
+ * Refuses staged references to chunks that were not committed when the object they share with others was sealed again under
+ * later keys: nobody could tell that they were there, and they are deleted with what is left of it.
+ */
+export async function refuseLeftBehind(
+  { begun, context, moved }: Pick<Session, 'begun' | 'context' | 'moved'>,
+  staged: readonly StagedField[],
+): Promise<void> {
+  if (moved.sources === undefined) return;
+  const conflicts: ConflictingChange[] = [];
+  for (const { bound, delta } of staged) {
+    const { columns } = delta;
+    const keys = columns?.keys ?? [...delta.ops.keys()];
+    const values = columns?.values ?? [...delta.ops.values()].map(({ value }) => value);
+    for (const [i, key] of keys.entries()) {
+      for (const reference of referencesIn(context.keys, values[i])) {
+        const isGone = await isLeftBehind(moved, reference, (object) => begun.wasHere(object));
+        if (isGone) conflicts.push({ field: bound.property, key: fromCanonical(key) });
+      }
+    }
+  }
+  if (conflicts.length > 0) throw gone('The tree was given new keys', conflicts);
+}
+
+/** Whether a reference is to a chunk that did not go along with its object. */
+export async function isLeftBehind(
+  moved: MovedObjects,
+  { objects, pointers }: Pick<Reference, 'objects' | 'pointers'>,
+  wasWrittenHere: (object: ObjectId) => boolean,
+): Promise<boolean> {
+  for (const { object, offset } of pointers) {
+    const found = await moved.find(object);
+    if (found !== undefined && found.find(offset) === undefined) return true;
+  }
+  if (pointers.length > 0) return false;
+  // An id does not say which chunk of its object is meant. What others have written is taken for what was committed.
+  for (const object of objects) if (wasWrittenHere(object) && (await moved.find(idBytes(object)))) return true;
+  return false;
+}
+
+function gone(why: string, conflicts: readonly ConflictingChange[]): InfinitreeError {
   const names = [...new Set(conflicts.map(({ field }) => field))].join('", "');
   const error = new InfinitreeError(
     'CONFLICT',
-    `Another writer has cleared away garbage, and took for that what ${conflicts.length} staged values of "${names}" refer ` +
-      'to: blobs or chunks that were stored before and not committed; see error.conflicts. Put them again, set these ' +
-      'values anew, then commit.',
+    `${why}, which took away what ${conflicts.length} staged values of "${names}" refer to: blobs or chunks that were stored ` +
+      'before and not committed; see error.conflicts. Put them again, set these values anew, then commit.',
   );
-  throw withDetails(error, { conflicts });
+  return withDetails(error, { conflicts });
 }

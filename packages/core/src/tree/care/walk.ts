@@ -1,16 +1,22 @@
 import { type Block, decodeBlock, ENTRY_KIND } from '../../codec/block.js';
 import { decodeCbor } from '../../codec/cbor.js';
 import { decodeValue } from '../../codec/value-codec.js';
+import { isOwnId } from '../../crypto/own-ids.js';
 import { TAG_SIZE } from '../../crypto/primitives.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import { type InfinitreeError, isInfinitreeError } from '../../errors.js';
+import { release } from '../../fields/values.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import type { Extent, Segment } from '../../format/extent.js';
+import { idBytes } from '../../format/id-bytes.js';
 import { type ObjectId, toObjectId } from '../../format/ids.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
+import { BlockStore } from '../read/block-store.js';
+import { MovedObjects, movedSources } from '../read/moved-objects.js';
 import type { CommitBody, CommitRecord, FieldIdentity } from '../records/commit.js';
 import { decodeLogNode } from '../records/log-node.js';
+import { MOVED_FIELD, readMovedObject } from '../records/moved-object.js';
 import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
 import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
@@ -18,6 +24,9 @@ import type { Snapshot } from '../snapshot.js';
 import { Slices } from '../write/slices.js';
 import { checkBlock, checkChain, checkFields, checkRun } from './invariants.js';
 import { type Reference, referencesIn } from './references.js';
+
+/** Bytes of decoded blocks kept that say where objects are which were sealed again. */
+const BLOCK_BUDGET = 16 * 1024 * 1024;
 
 /** What a piece of a state is for, and for whom. */
 export interface Owner {
@@ -39,6 +48,8 @@ export interface Piece {
   readonly codec: number;
   /** What vouches for it, where it stands apart from it: in a storage object. */
   readonly pointer: ChunkPointer | undefined;
+  /** The pointer by which that is named; another one where it was sealed again since. */
+  readonly name: ChunkPointer | undefined;
   readonly owner: Owner;
 }
 
@@ -49,6 +60,8 @@ export interface Visitor {
    * that no pieces are told of.
    */
   object(id: ObjectId, owner?: Owner): void;
+  /** Told of every id that a value names without a place. */
+  bare?(id: ObjectId): void;
   /** Told of a chunk in a storage object by every entry that needs it, of anything else once. */
   piece(piece: Piece): void;
   /** Told of every entry that was read. */
@@ -72,6 +85,9 @@ export class Walk {
   readonly #seen = new Set<string>();
   /** How many values each chunk of them holds; undefined where it could not be read. */
   readonly #lists = new Map<string, number | undefined>();
+  readonly #blocks: BlockStore;
+  /** Of the state that is walked. */
+  #moved: MovedObjects;
 
   /** The chunk that was referred to last. */
   #chunk: { readonly text: string; readonly pointers: readonly ChunkPointer[] } = { text: '', pointers: [] };
@@ -88,10 +104,13 @@ export class Walk {
     this.#values = values && keys.readsStorage;
     this.#signal = signal;
     this.#slices = new Slices('Going through the tree', signal);
+    this.#blocks = new BlockStore(reader, BLOCK_BUDGET);
+    this.#moved = new MovedObjects(keys, this.#blocks, undefined);
   }
 
   async state(snapshot: Snapshot): Promise<void> {
     const { base, baseExtent, tail } = snapshot;
+    this.#moved = new MovedObjects(this.#keys, this.#blocks, movedSources(snapshot));
     // Not that of the snapshot: a view ends earlier than what it reads from.
     const last = (tail.last?.commit ?? base.last)?.sequence ?? 0;
     const all = { first: 1, last, entries: 0, field: undefined };
@@ -177,6 +196,11 @@ export class Walk {
   async #entries(block: Block, owner: Owner): Promise<void> {
     const { keys, values, kinds } = block;
     this.#visitor.entries(keys.length);
+    // They name the places of what others name.
+    if (owner.field?.name === MOVED_FIELD.name) {
+      for (const value of values) await this.#attempt(owner, () => readMovedObject(release(value)));
+      return;
+    }
     for (const [i, value] of values.entries()) {
       const sequence = block.sequences?.[i];
       const own = { ...owner, entries: 1, ...(sequence === undefined ? {} : { first: sequence, last: sequence }) };
@@ -197,8 +221,8 @@ export class Walk {
     await this.#reference({ objects: pointers.map(({ object }) => toObjectId(object)), pointers, at }, owner);
     // What the value refers to is told when it is read; else this is all that is known of it.
     const within = this.#values ? undefined : ({ ...owner, part: 'chunk' } as const);
-    for (const reference of referencesIn(this.#keys, objects)) {
-      for (const object of reference.objects) this.#visitor.object(object, within);
+    for (const object of objects) {
+      if (isOwnId(this.#keys, toObjectId(object))) await this.#named(object, owner, within);
     }
   }
 
@@ -207,16 +231,36 @@ export class Walk {
   }
 
   async #reference({ objects, pointers, at }: Reference, owner: Owner): Promise<void> {
-    for (const object of objects) this.#visitor.object(object);
-    for (const pointer of pointers) {
-      const { offset, size } = pointer;
+    if (pointers.length === 0) {
+      for (const object of objects) {
+        this.#visitor.object(object);
+        this.#visitor.bare?.(object);
+        await this.#named(idBytes(object), owner);
+      }
+      return;
+    }
+    const places = this.#moved.sources === undefined ? pointers : await this.#places(pointers, owner);
+    for (const [i, pointer] of places.entries()) {
+      const { offset, size, codec } = pointer;
       const object = toObjectId(pointer.object);
-      this.#visitor.piece({ object, offset, end: offset + size, codec: pointer.codec, pointer, owner });
+      this.#visitor.object(object);
+      this.#visitor.piece({ object, offset, end: offset + size, codec, pointer, name: pointers[i], owner });
     }
     if (!this.#values || at === undefined) return;
-    const length = await this.#list(pointers, owner);
+    const length = await this.#list(places, owner);
     if (length === undefined || at < length) return;
     this.#visitor.fault(malformed('a pointer names a value that its chunk does not have'), owner);
+  }
+
+  /** Where chunks are. What is not known to be anywhere else should be where the pointers say. */
+  async #places(pointers: readonly ChunkPointer[], owner: Owner): Promise<readonly ChunkPointer[]> {
+    return (await this.#attempt(owner, () => this.#moved.places(pointers))) ?? pointers;
+  }
+
+  /** Tells of the objects in which the chunks of one are now that is named without a place. */
+  async #named(object: Uint8Array, owner: Owner, within?: Owner): Promise<void> {
+    const found = await this.#attempt(owner, () => this.#moved.find(object));
+    for (const id of found?.objects ?? [toObjectId(object)]) this.#visitor.object(id, within);
   }
 
   /** Reads a list of values that stand apart, once, and gives how many there are. */
@@ -238,7 +282,8 @@ export class Walk {
     for (const { object, offset, length } of segments) {
       if (!this.#isNew(`${object} ${offset} ${length}`)) return false;
       this.#visitor.object(object);
-      this.#visitor.piece({ object, offset, end: offset + length + TAG_SIZE, codec, pointer: undefined, owner });
+      const end = offset + length + TAG_SIZE;
+      this.#visitor.piece({ object, offset, end, codec, pointer: undefined, name: undefined, owner });
     }
     return true;
   }

@@ -12,7 +12,7 @@ import { type Session, usedKeyObject } from '../session.js';
 import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
 import { erase } from './erase-keys.js';
-import { entryOf } from './registry.js';
+import { entryOf, liveEntry } from './registry.js';
 import { otherRole, requireGivable, requireRemovable, requireSameRole } from './roles.js';
 import { warnOfWeakPassword } from './weak-password.js';
 
@@ -234,7 +234,11 @@ async function write(
   options: Cancel,
 ): Promise<void> {
   const rotation = await resealNext(session, credentials, options);
-  session.snapshot = await writer.writeCare(session.snapshot, { credentials, rotation }, options);
+  const before = session.snapshot.care;
+  const isTaken = before.credentials.some(({ id, live }) => live && liveEntry(credentials, id) === undefined);
+  // What was sealed again so far is known to whoever is shut out by the next rotation.
+  const history = isTaken && before.history ? { ...before.history, below: undefined } : before.history;
+  session.snapshot = await writer.writeCare(session.snapshot, { credentials, rotation, history }, options);
 }
 
 function exists(message: string): InfinitreeError {

@@ -1,7 +1,7 @@
 import { decodeValue } from '../../codec/value-codec.js';
 import { InfinitreeError } from '../../errors.js';
 import { admitLoaded } from '../../fields/values.js';
-import type { ObjectReader } from '../../object/object-reader.js';
+import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 
 /** Bytes of chunks, before decoding, that are kept: neighbours by key lie in one, so scans read each chunk once. */
@@ -13,20 +13,28 @@ interface Kept {
   size: number;
 }
 
+/** Where chunks are read. */
+export interface ChunkSource {
+  /** How many are worth asking for at once. */
+  readonly atOnce: number;
+  /** The content of chunks that were packed as one. */
+  readDetached(pointers: readonly ChunkPointer[]): Promise<Uint8Array>;
+}
+
 /** Fetches values that stand apart from their keys. */
 export class SparseValues {
-  readonly #reader: ObjectReader;
+  readonly #source: ChunkSource;
   /** Used last stands last. */
   readonly #chunks = new Map<string, Kept>();
   #used = 0;
 
-  constructor(reader: ObjectReader) {
-    this.#reader = reader;
+  constructor(source: ChunkSource) {
+    this.#source = source;
   }
 
   /** How many chunks are worth fetching at once. */
   get atOnce(): number {
-    return this.#reader.atOnce;
+    return this.#source.atOnce;
   }
 
   /** The value that a pointer stands for, in stored form. */
@@ -54,7 +62,7 @@ export class SparseValues {
   }
 
   async #fetch(chunk: string): Promise<readonly unknown[]> {
-    const plain = await this.#reader.readDetached(readChunk(chunk));
+    const plain = await this.#source.readDetached(readChunk(chunk));
     const values = decodeChunk(plain);
     this.#keep(chunk, plain.length);
     return values;

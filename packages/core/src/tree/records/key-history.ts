@@ -41,15 +41,17 @@ export interface KeyHistory {
   readonly contentKey: Secret;
   /** Oldest first. */
   readonly epochs: readonly EarlierEpoch[];
+  /** Storage objects of key epochs below this one are being sealed again; undefined where none are. */
+  readonly below: number | undefined;
 }
 
-export function writeKeyHistory({ contentKey, epochs }: KeyHistory): unknown {
-  return [contentKey.reveal(), epochs.map(writeEpoch)];
+export function writeKeyHistory({ contentKey, epochs, below }: KeyHistory): unknown {
+  return [contentKey.reveal(), epochs.map(writeEpoch), below ?? null];
 }
 
 export function readKeyHistory(value: unknown): KeyHistory {
-  const [contentKey, epochs] = list(value, 2);
-  return { contentKey: secret(contentKey), epochs: list(epochs).map(readEpoch) };
+  const [contentKey, epochs, below] = list(value, 3);
+  return { contentKey: secret(contentKey), epochs: list(epochs).map(readEpoch), below: maybe(below, integer) };
 }
 
 function writeEpoch({ keyEpoch, ownKey, applicationKey, data, successor, heads }: EarlierEpoch): unknown {

@@ -74,9 +74,10 @@ async function confirm(session: Session, before: EndedChain, first: Snapshot, op
 }
 
 /** What is known of the last key epoch only once its chain has ended. */
-function completed({ contentKey, epochs }: KeyHistory, successor: Uint8Array, heads: readonly ObjectId[]): KeyHistory {
+function completed(history: KeyHistory, successor: Uint8Array, heads: readonly ObjectId[]): KeyHistory {
+  const { epochs } = history;
   const last = epochs.length - 1;
-  return { contentKey, epochs: epochs.map((epoch, i) => (i === last ? { ...epoch, successor, heads } : epoch)) };
+  return { ...history, epochs: epochs.map((epoch, i) => (i === last ? { ...epoch, successor, heads } : epoch)) };
 }
 
 /**

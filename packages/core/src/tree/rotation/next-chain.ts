@@ -129,7 +129,8 @@ export class NextChain {
       heads: [],
     };
     const earlier = (care.history?.epochs ?? []).map((epoch) => ({ ...epoch, data: this.#sealedAgain(epoch) }));
-    return { contentKey: care.history?.contentKey ?? key('contentId'), epochs: [...earlier, ending] };
+    const contentKey = care.history?.contentKey ?? key('contentId');
+    return { contentKey, epochs: [...earlier, ending], below: care.history?.below };
   }
 
   #sealedAgain({ keyEpoch, data }: EarlierEpoch): DataKeys | undefined {

@@ -11,6 +11,7 @@ import { ObjectWriter } from '../../object/object-writer.js';
 import type { Base } from '../records/checkpoint.js';
 import { type CommitBody, encodeCommitBody } from '../records/commit.js';
 import { decodeLogNode, encodeLogNode } from '../records/log-node.js';
+import { MOVED_FIELD } from '../records/moved-object.js';
 import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
 import { malformed } from '../records/shape.js';
 import type { Snapshot } from '../snapshot.js';
@@ -58,39 +59,42 @@ export class IndexResealing {
   readonly #parts = new Map<string, Part>();
   readonly #grown: ObjectWriter;
   readonly #young: ObjectWriter;
+  /** Of its own, as that field is replaced as a whole. */
+  readonly #moved: ObjectWriter;
 
   constructor(tools: ResealTools) {
     const { next, signal } = tools;
     this.#tools = tools;
     this.#grown = new ObjectWriter(next, 'index', { signal });
     this.#young = new ObjectWriter(next, 'index', { signal });
+    this.#moved = new ObjectWriter(next, 'index', { signal });
   }
 
   /** Objects that were written. */
   get written(): number {
-    return this.#grown.objects.length + this.#young.objects.length;
+    return [this.#grown, this.#young, this.#moved].reduce((sum, { objects }) => sum + objects.length, 0);
   }
 
   /** What a state consists of under the next keys. It is durable when this resolves. */
   async state({ base, baseExtent, tail }: Snapshot): Promise<Resealed> {
     const parts: Part[] = [];
-    const run = async (ref: RunRef): Promise<RunRef> => {
-      const part = await this.#run(ref);
+    const run = async (ref: RunRef, place = ref.young ? this.#young : this.#grown): Promise<RunRef> => {
+      const part = await this.#run(ref, place);
       parts.push(part);
       return { ...ref, index: part.extent };
     };
     const fields: Base['fields'][number][] = [];
     for (const field of base.fields) {
       const runs: RunRef[] = [];
-      for (const ref of field.runs) runs.push(await run(ref));
+      const place = field.field.name === MOVED_FIELD.name ? this.#moved : undefined;
+      for (const ref of field.runs) runs.push(await run(ref, place));
       fields.push({ ...field, runs });
     }
     const bodies: CommitBody[] = [];
     for (const body of tail.list()) bodies.push(await commitBody(body, run));
     const log = await this.#log(base);
     for (let part = log; part !== undefined; part = part.previous) parts.push(part);
-    await this.#grown.flush();
-    await this.#young.flush();
+    for (const writer of [this.#grown, this.#young, this.#moved]) await writer.flush();
     const young = parts.filter((part) => part.young).flatMap(({ to }) => to);
     const youngBytes = young.reduce((sum, extent) => sum + sizeOf(extent), 0);
     const whole = { ...base, fields, log: log?.extent, youngObjects: objectsIn(young), youngBytes };
@@ -101,14 +105,13 @@ export class IndexResealing {
     return { base: whole, baseExtent: spilled, tail: bodies, before };
   }
 
-  async #run(run: RunRef): Promise<Part> {
+  async #run(run: RunRef, place: ObjectWriter): Promise<Part> {
     const { reader, signal } = this.#tools;
     const known = this.#parts.get(nameOf(run.index));
     if (known?.young === run.young) return known;
     const blocks = readBlocks(
       decodeCbor(await this.#opened(run.index, () => reader.read(run.index, undefined, signal))),
     );
-    const place = run.young ? this.#young : this.#grown;
     const writer = new RunWriter(place);
     const to: Extent[] = [];
     for (let at = 0; at < blocks.length; at += AT_ONCE) {

@@ -16,6 +16,7 @@ import type { HeadWriter } from '../write/head-writer.js';
 import { Slices } from '../write/slices.js';
 import { settleIn } from './finish.js';
 import { handOver } from './hand-over.js';
+import { isMoving, moveStorage } from './move-storage.js';
 import { NextChain, readersOnly } from './next-chain.js';
 import { drawNext, isExposed, openNext, sealNext } from './prepared.js';
 import { IndexResealing, type Resealed } from './reseal-index.js';
@@ -34,23 +35,46 @@ export async function rotateTree(
   options: RotateOptions,
 ): Promise<RotateReport> {
   session.requireWriter();
+  const { policy = 'index' } = options;
+  if (!['index', 'all'].includes(policy)) {
+    throw new InfinitreeError('INVALID_ARGUMENT', "The option \"policy\" is 'index' or 'all'.");
+  }
   if (!session.context.keys.readsStorage) throw readersOnly();
   throwIfAborted(options.signal, 'Giving the tree new keys');
   await committer.idle();
   await committer.resolveUnknown(options);
   const over = await goneOn(session, committer, options);
-  if (over?.isSafe === true) return report(over.newest, 0);
-  let written = 0;
+  const done =
+    over?.isSafe === true || (policy === 'all' && isMoving(session))
+      ? { newest: over?.newest ?? session.snapshot, written: 0, done: 0 }
+      : await newKeys(session, committer, options);
+  const { newest: from, written } = done;
+  const { newest, moved, kept } =
+    policy === 'all'
+      ? await moveStorage(session, committer, { ...options, from, done: done.done })
+      : { newest: from, moved: 0, kept: 0 };
+  return Object.freeze({ keyEpoch: newest.position.keyEpoch, head: headName(newest), written, moved, kept });
+}
+
+/** Rotates until nobody can know the secrets who is not to. */
+async function newKeys(session: Session, committer: Committer, options: RotateOptions): Promise<Done> {
+  let [written, done] = [0, 0];
+  session.moving = undefined;
   for (;;) {
-    const rotation = new Rotating(session, committer, options);
+    const rotation = new Rotating(session, committer, options, done);
     const { newest, isSafe } = await rotation.run();
     written += rotation.written;
-    if (isSafe) return report(newest, written);
+    done = rotation.done;
+    if (isSafe) return { newest, written, done };
   }
 }
 
-function report(newest: Snapshot, written: number): RotateReport {
-  return Object.freeze({ keyEpoch: newest.position.keyEpoch, head: headName(newest), written });
+interface Done {
+  readonly newest: Snapshot;
+  /** Index objects that were written. */
+  readonly written: number;
+  /** Objects that were sealed again, as progress is told of them. */
+  readonly done: number;
 }
 
 /**
@@ -88,14 +112,21 @@ class Rotating {
   readonly #committer: Committer;
   readonly #options: RotateOptions;
   readonly #before: Session['chain'];
-  readonly #done = new Set<ObjectId>();
+  readonly #seen = new Set<ObjectId>();
+  /** Objects that were done before. */
+  readonly #earlier: number;
   #resealing: IndexResealing | undefined;
 
-  constructor(session: Session, committer: Committer, options: RotateOptions) {
+  constructor(session: Session, committer: Committer, options: RotateOptions, earlier: number) {
     this.#session = session;
     this.#committer = committer;
     this.#options = options;
     this.#before = session.chain;
+    this.#earlier = earlier;
+  }
+
+  get done(): number {
+    return this.#earlier + this.#seen.size;
   }
 
   /** Index objects that were written. */
@@ -152,9 +183,9 @@ class Rotating {
   #resealer({ chain }: NextChain): IndexResealing {
     const { signal, onProgress } = this.#options;
     const onObject = (id: ObjectId): void => {
-      if (this.#done.has(id)) return;
-      this.#done.add(id);
-      onProgress?.({ done: this.#done.size });
+      if (this.#seen.has(id)) return;
+      this.#seen.add(id);
+      onProgress?.({ done: this.done });
     };
     const slices = new Slices('Giving the tree new keys', signal);
     const { reader } = this.#before;

@@ -7,6 +7,8 @@ import type { ObjectId } from '../../format/ids.js';
  */
 export class BegunObjects {
   readonly #begun = new Map<ObjectId, number>();
+  /** All that this handle has begun. */
+  readonly #all = new Set<ObjectId>();
 
   get isEmpty(): boolean {
     return this.#begun.size === 0;
@@ -14,6 +16,7 @@ export class BegunObjects {
 
   begin(object: ObjectId, headSequence: number): void {
     if (!this.#begun.has(object)) this.#begun.set(object, headSequence);
+    this.#all.add(object);
   }
 
   get objects(): Iterable<ObjectId> {
@@ -22,6 +25,11 @@ export class BegunObjects {
 
   has(object: ObjectId): boolean {
     return this.#begun.has(object);
+  }
+
+  /** Whether it was begun by this handle, be it committed or not. */
+  wasHere(object: ObjectId): boolean {
+    return this.#all.has(object);
   }
 
   /** Whether a sweep of this head sequence may have taken the object. */

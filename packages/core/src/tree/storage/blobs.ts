@@ -6,6 +6,7 @@ import { FieldStore } from '../../fields/field-store.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import { toObjectId } from '../../format/ids.js';
 import type { BoundField } from '../bind.js';
+import { isLeftBehind } from '../care/staged-references.js';
 import { checkOptions } from '../check-options.js';
 import { FieldReader } from '../read/field-reader.js';
 import { readChunk, writeChunk } from '../records/sparse-pointer.js';
@@ -98,11 +99,17 @@ export class Blobs {
     const key = toCanonical(derive(keys.suite, keys.subkey('contentId'), 'contentId', piece));
     const known = await this.#reader.find(this.#contents, key, this.#session.snapshot);
     const [pointer] = typeof known?.value === 'string' ? readChunk(known.value) : [];
-    if (pointer !== undefined && !this.#isSwept(pointer)) return Object.freeze(pointer);
+    if (pointer !== undefined && !this.#isSwept(pointer) && !(await this.#isLeftBehind(pointer)))
+      return Object.freeze(pointer);
     this.#writer ??= makeStorageWriter(this.#session);
     const written = await this.#writer.write(piece, options);
     this.#contents.store.set(key, () => writeChunk([written]));
     return written;
+  }
+
+  /** Whether it was not committed when its object was sealed again under later keys. */
+  #isLeftBehind(pointer: ChunkPointer): Promise<boolean> {
+    return isLeftBehind(this.#session.moved, { objects: [], pointers: [pointer] }, () => false);
   }
 
   /** Whether a sweep may have taken a chunk that this handle has stored. */

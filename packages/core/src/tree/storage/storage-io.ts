@@ -120,7 +120,7 @@ export async function readPiece(session: Session, pointer: ChunkPointer, signal?
   }
   const object = toObjectId(pointer.object);
   for (const writer of session.openWriters) if (writer.holds(object)) await writer.flush();
-  return session.reader.readDetached([pointer], objectSize, signal);
+  return session.readDetached([pointer], objectSize, signal);
 }
 
 /** Refuses at once to read what cannot be read through this handle. Throws `UNSUPPORTED`. */

@@ -2,9 +2,10 @@ import type { Cancel } from '../../backend/backend.js';
 import { InfinitreeError, isInfinitreeError, type ShortCode, throwIfAborted } from '../../errors.js';
 import { MAX_GROUP } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
-import { objectsIn, refuseSwept } from '../care/staged-references.js';
+import { objectsIn, refuseLeftBehind, refuseSwept } from '../care/staged-references.js';
 import { type Commit, toCommit, withDetails } from '../commit-info.js';
 import { UnknownOutcome } from '../heads/head-store.js';
+import { isOwnName } from '../own-name.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
 import { extendSnapshot, type Snapshot, sequenceOf } from '../snapshot.js';
@@ -156,12 +157,27 @@ export class Committer {
    * made meanwhile wait for it, and are given back where it is not known how that ended.
    */
   async exclusively<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
+    await this.#settled(options);
+    this.#session.requireWritable();
+    this.#requireNoConflict();
+    return this.#alone(work);
+  }
+
+  /** The same for what looks up the newest state itself, which commits of others do not get in the way of. */
+  async uponNewest<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
+    await this.#settled(options);
+    this.#session.requireWriter();
+    return this.#alone(work);
+  }
+
+  async #settled(options: Cancel): Promise<void> {
     while (this.#working !== undefined || this.#unknown !== undefined) {
       await this.idle();
       await this.resolveUnknown(options);
     }
-    this.#session.requireWritable();
-    this.#requireNoConflict();
+  }
+
+  #alone<T>(work: (writer: HeadWriter) => Promise<T>): Promise<T> {
     const done = work(this.#writer).catch((error: unknown) => {
       if (error instanceof UnknownOutcome) {
         this.#unknown = { jobs: [], bodies: [] };
@@ -204,6 +220,7 @@ export class Committer {
     let parent = base.last;
     try {
       for (const job of jobs) {
+        await refuseLeftBehind(session, job.staged);
         const body = await composeCommit(session, objects, draw, job, parent, only);
         bodies.push(body);
         parent = body.commit;
@@ -244,6 +261,10 @@ export class Committer {
     if (error instanceof InfinitreeError && error.code === 'INFINITREE_CONFLICT') this.#conflicted = true;
     const [first, ...others] = [...jobs, ...behind];
     restoreAll([...jobs, ...behind]);
+    // What says where contents are only spares storing them again, and may be of what is not there any more.
+    if (isInfinitreeError(error, 'CONFLICT') && this.#session.moved.sources !== undefined) {
+      for (const { store, identity } of this.#fields) if (isOwnName(identity.name)) store.discard();
+    }
     first?.reject(error);
     for (const job of others) job.reject(failedWith(error));
   }

@@ -11,7 +11,7 @@ import type { DropboxEntry } from '../records/dropbox.js';
 import type { KeyHistory } from '../records/key-history.js';
 import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
-import { type Care, extendSnapshot, type Snapshot } from '../snapshot.js';
+import { type Care, extendSnapshot, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { checkSameFork, requireGoesOn } from '../succession.js';
 import { type ComposedHead, capped, composeHead, replacedNow } from './compose-head.js';
 
@@ -78,6 +78,30 @@ export class HeadWriter {
     const nonce = bodies[0]?.commit.nonce ?? this.#nonce();
     const state = { ...base, care: { ...base.care, dropboxes } };
     return this.#replace(base, (place) => this.#compose(state, bodies, place, nonce, options), options);
+  }
+
+  /** Writes a head in which what was folded says the same in another way, and lists what was replaced by that. */
+  async writeBase(
+    base: Snapshot,
+    changed: Pick<Snapshot, 'base' | 'baseExtent'> & {
+      readonly replaced: readonly ObjectId[];
+      readonly history: KeyHistory | undefined;
+    },
+    options: Cancel,
+  ): Promise<Snapshot> {
+    return this.#replace(
+      base,
+      (place) => {
+        const { care, position, tail } = base;
+        const { context, environment } = this.#session;
+        const now = replacedNow(changed.replaced, place, environment.clock);
+        const replaced = capped([...care.replaced, ...now], context.objectSize);
+        const after = { ...care, replaced, history: changed.history };
+        const state = makeSnapshot(position, changed.base, changed.baseExtent, tail.list(), after);
+        return this.#compose(state, [], place, this.#nonce(), options);
+      },
+      options,
+    );
   }
 
   /**

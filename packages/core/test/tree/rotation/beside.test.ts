@@ -2,12 +2,12 @@
 // keys open the tree, and there is one tree.
 import { Key } from '@infinitree/core';
 import { interrupted } from '../copy/scene.js';
-import { code, codeOf, contentOf, KINDS, open, opening, Scene, type Tree } from './scene.js';
+import { code, codeOf, contentOf, open, opening, type Policy, Scene, type Tree, WAYS } from './scene.js';
 
 interface Other {
   readonly name: string;
   /** What somebody else does through a handle of their own. */
-  act(at: Scene, other: Tree): Promise<unknown>;
+  act(at: Scene, other: Tree, policy: Policy): Promise<unknown>;
   /** Whether this was acknowledged or not, which keys open the tree then. */
   readonly opens: readonly ['opens' | 'shut', 'opens' | 'shut'];
 }
@@ -26,7 +26,7 @@ const OTHERS: readonly Other[] = [
     },
     opens: ['opens', 'opens'],
   },
-  { name: 'rotates', act: (_, other) => other.rotate(), opens: ['opens', 'opens'] },
+  { name: 'rotates', act: (_, other, policy) => other.rotate({ policy }), opens: ['opens', 'opens'] },
   { name: 'adds a key', act: (_, other) => other.keys.add(third, { label: 'third' }), opens: ['opens', 'opens'] },
   { name: 'removes a key', act: (_, other) => other.keys.remove(secondOf(other)), opens: ['opens', 'shut'] },
   {
@@ -49,9 +49,9 @@ async function goOn(tree: Tree): Promise<void> {
   }
 }
 
-describe.each(KINDS.flatMap((heads) => OTHERS.map((other) => ({ heads, other, name: other.name }))))(
-  '$heads heads: somebody $name',
-  ({ heads, other: { act, opens } }) => {
+describe.each(WAYS.flatMap((way) => OTHERS.map((other) => ({ ...way, other, name: other.name }))))(
+  '$heads heads, policy $policy: somebody $name',
+  ({ heads, policy, other: { act, opens } }) => {
     test('before any call', async () => {
       for (let nth = 1; ; nth++) {
         const at = await Scene.small(heads);
@@ -62,11 +62,11 @@ describe.each(KINDS.flatMap((heads) => OTHERS.map((other) => ({ heads, other, na
           calls += 1;
           if (calls !== nth) return;
           acted = 'begun';
-          acted = await codeOf(() => act(at, other));
+          acted = await codeOf(() => act(at, other, policy));
         };
         const tree = await open(interrupted(at.backend, step), at.key, { takeover: true });
         calls = 0;
-        const ended = await codeOf(() => tree.rotate());
+        const ended = await codeOf(() => tree.rotate({ policy }));
         if (acted === undefined) {
           expect(nth).toBeGreaterThan(20);
           break;

@@ -4,7 +4,21 @@
 import { FailingBackend } from '@infinitree/testing';
 import { isOwnId } from '../../../src/crypto/own-ids.js';
 import type { Session } from '../../../src/tree/session.js';
-import { code, codeOf, contentIn, contentOf, DAY, KINDS, open, opening, Scene, type Tree } from './scene.js';
+import {
+  code,
+  codeOf,
+  contentIn,
+  contentOf,
+  DAY,
+  objectsOfEpoch,
+  open,
+  opening,
+  type Policy,
+  Scene,
+  settled,
+  type Tree,
+  WAYS,
+} from './scene.js';
 
 const sessionOf = (tree: Tree): Session => (tree as unknown as { session: Session }).session;
 
@@ -25,13 +39,13 @@ async function begun(heads: 'cas' | 'epoch') {
 }
 
 /** As whoever comes next does, with another key than that of who began. */
-async function finished(at: Scene): Promise<void> {
+async function finished(at: Scene, policy: Policy): Promise<void> {
   expect(await opening(at.backend, [at.key, at.second])).toEqual(['opens', 'opens']);
   expect(await contentIn(at.backend, at.key)).toEqual(at.content);
-  const next = await at.openBeside({ key: at.second });
+  let next = await at.openBeside({ key: at.second });
   expect(await contentOf(next)).toEqual(at.content);
   const before = next.keyEpoch;
-  await next.rotate();
+  await next.rotate({ policy });
   expect([1, 2]).toContain(next.keyEpoch);
   expect(next.keyEpoch).toBeGreaterThan(before);
   expect((await next.verify({ readData: true })).faults).toEqual([]);
@@ -39,17 +53,20 @@ async function finished(at: Scene): Promise<void> {
   await next.gc();
   next.index.notes.set('after', 1);
   await next.commit('after');
-  const content = await contentOf(next);
   expect(unknownIn(at, next)).toEqual([]);
   at.clock.advance(2 * DAY);
-  await next.gc();
+  if (policy === 'all') {
+    next = await settled(at, next);
+    expect(objectsOfEpoch(at, next, 0)).toEqual([]);
+  } else await next.gc();
+  const content = await contentOf(next);
   const { orphans, replaced } = await next.gc({ dryRun: true });
   expect([orphans.count, replaced.count]).toEqual([0, 0]);
   await next.close();
   expect(await contentIn(at.backend, at.key)).toEqual(content);
 }
 
-describe.each(KINDS)('%s heads', (heads) => {
+describe.each(WAYS)('$heads heads, policy $policy', ({ heads, policy }) => {
   test.each([
     ['once', 'before'],
     ['once', 'after'],
@@ -63,7 +80,7 @@ describe.each(KINDS)('%s heads', (heads) => {
         const { at, backend, tree, old } = await begun(heads);
         const calls = backend.count();
         backend.fail({ nth, when, forever: how === 'for good' });
-        const ended = await codeOf(() => tree.rotate());
+        const ended = await codeOf(() => tree.rotate({ policy }));
         if (backend.count() - calls < nth) {
           expect([nth, ended]).toEqual([nth, 'ok']);
           expect(nth).toBeGreaterThan(20);
@@ -77,13 +94,13 @@ describe.each(KINDS)('%s heads', (heads) => {
           expect([nth, await codeOf(() => old.commit({ mode: 'always' }))]).not.toEqual([nth, 'ok']);
         } else if (how === 'once') {
           // The handle that was told of it goes on, and so does the call.
-          const again = await codeOf(() => tree.rotate());
+          const again = await codeOf(() => tree.rotate({ policy }));
           expect([nth, again]).toEqual([nth, 'ok']);
           expect(await contentOf(tree)).toEqual(at.content);
           expect([nth, tree.keyEpoch]).toEqual([nth, 1]);
         }
         for (const one of [tree, old]) await codeOf(() => one.close());
-        await finished(at);
+        await finished(at, policy);
       }
       expect([...ends].sort()).toEqual([code('BACKEND'), 'ok']);
     },

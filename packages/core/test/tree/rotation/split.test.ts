@@ -4,6 +4,7 @@ import { copyTree, Dropbox, Key, MemoryBackend } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
 import { isOwnId } from '../../../src/crypto/own-ids.js';
 import { openStorageSecret } from '../../../src/crypto/storage-secret.js';
+import { toObjectId } from '../../../src/format/ids.js';
 import { partsOf } from '../../../src/tree/infinitree.js';
 import {
   Archive,
@@ -18,7 +19,7 @@ import {
   type Tree,
   work,
 } from '../split/scene.js';
-import { open, opening } from './scene.js';
+import { objectsOfEpoch, open, opening } from './scene.js';
 
 const sessionOf = (tree: Tree) => partsOf(tree).session;
 
@@ -181,6 +182,43 @@ describe.each(KINDS)('%s heads', (heads) => {
     expect(await kept()).toEqual([false, false]);
     expect(await owner.verify({ readData: true })).toMatchObject({ ok: true });
     await owner.close();
+  });
+
+  test('storage objects are sealed again by readers, and who only writes goes on, beside and behind', async () => {
+    const { world, expected } = await scene();
+    const writer = await world.write({ takeover: true });
+    expect(await codeOf(() => writer.rotate({ policy: 'all' }))).toBe(code('UNSUPPORTED'));
+    const early = await writer.blobs.put(noise(100_000));
+    const tree = await world.read({ takeover: true });
+    const looking = await world.read({ readonly: true });
+    const report = await tree.rotate({ policy: 'all' });
+    expect([report.keyEpoch, report.moved > 3, report.kept]).toEqual([1, true, 0]);
+    expect(await found(tree)).toEqual(expected);
+    await writer.refresh();
+    // Nothing of it was committed when its object was looked for.
+    writer.index.files.set('early', early);
+    writer.index.apart.set(2000, { again: await writer.get('files', 'two') });
+    await writer.commit();
+    expect(await writer.verify({ readData: true })).toMatchObject({ ok: true });
+    for (const one of [writer, tree]) await one.close();
+    for (let i = 0; i < 4; i++) {
+      world.clock.advance(2 * DAY);
+      const worker = await world.write({ takeover: true });
+      worker.index.counter.value = 11;
+      await worker.commit();
+      await worker.gc();
+      await worker.close();
+    }
+    // What it was is gone, but for what was committed since.
+    const last = await world.read({ takeover: true });
+    expect(objectsOfEpoch(world, last, 0)).toEqual(early.chunks.map(({ object }) => toObjectId(object)).sort());
+    expect(await looking.get('apart', 100)).toEqual({ i: 100, text: 'text 100' });
+    expect(await bytesOf(last, (await last.get('files', 'early')) as typeof early)).toHaveLength(133_336);
+    last.index.apart.delete(2000);
+    await last.commit();
+    expect(await found(last)).toEqual(expected);
+    expect(await last.verify({ readData: true })).toMatchObject({ ok: true, unchecked: { chunks: 0 } });
+    for (const one of [looking, last]) await one.close();
   });
 
   test('copies take all key epochs along', async () => {

@@ -5,6 +5,7 @@ import { decodeCheckpoint, type FieldBase, isExtent } from '../../../src/tree/re
 import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../src/tree/records/commit.js';
 import type { KeyHistory } from '../../../src/tree/records/key-history.js';
 import { decodeLogNode } from '../../../src/tree/records/log-node.js';
+import { readMovedObject } from '../../../src/tree/records/moved-object.js';
 import { type RunRef, readBlocks } from '../../../src/tree/records/run.js';
 import { toNotation } from '../notation.js';
 import { bytesOf, type Check, inHex, type Json } from '../vector.js';
@@ -31,8 +32,9 @@ function showField({ field, clears, runs }: FieldBase): Json {
   return { field: inHex(field), clears, runs: runs.map(showRun) };
 }
 
-function shownHistory({ contentKey, epochs }: KeyHistory): unknown {
+function shownHistory({ contentKey, epochs, below }: KeyHistory): unknown {
   return {
+    below,
     contentKey: contentKey.reveal(),
     epochs: epochs.map(({ ownKey, applicationKey, data, ...epoch }) => ({
       ...epoch,
@@ -61,6 +63,10 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
     const history = care.history && shownHistory(care.history);
     const told = inHex({ ...care, credentials, dropboxes, history }) as Record<string, Json>;
     return { base: shown, tail: tail.map(showBody), ...told };
+  },
+  'moved-object': ({ input }) => {
+    const moved = readMovedObject(decodeCbor(bytesOf(input, 'bytes')));
+    return inHex({ objects: moved.objects, chunks: (input['offsets'] as number[]).map((from) => moved.find(from)) });
   },
   'log-node': ({ input }) => inHex(decodeLogNode(bytesOf(input, 'bytes'))),
   'block-list': ({ input }) => ({

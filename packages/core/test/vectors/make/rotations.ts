@@ -1,6 +1,8 @@
 import { Infinitree, Key, MemoryBackend } from '@infinitree/core';
 import { FailingBackend, SeededRandom, TestClock } from '@infinitree/testing';
+import { concat } from '../../../src/bytes/concat.js';
 import { toHex } from '../../../src/bytes/hex.js';
+import { ByteWriter } from '../../../src/bytes/writer.js';
 import { encodeCbor } from '../../../src/codec/cbor.js';
 import { keyPairOf } from '../../../src/crypto/key-pair.js';
 import { sealNextSecret } from '../../../src/crypto/next-secret.js';
@@ -13,7 +15,7 @@ import { copyOf } from './stores.js';
 
 /** What trees that are given new keys hold, as their heads say it. */
 export function rotationVectors(fixture: Fixture): Vector[] {
-  return [...nextSecrets(fixture), ...storageSecrets(fixture), ...checkpoints(fixture)];
+  return [...nextSecrets(fixture), ...storageSecrets(fixture), ...checkpoints(fixture), ...movedObjects(fixture)];
 }
 
 function nextSecrets({ suite, random, keys }: Fixture): Vector[] {
@@ -75,6 +77,7 @@ function checkpoints(fixture: Fixture): Vector[] {
       [1, key, key, [null, pair, key], hash, [parts.object]],
       [2, key, key, null, zeros, []],
     ],
+    2,
   ];
   const next = [3, [[parts.nonce, key, sealed]], false];
   const of = [2 ** 40, 2 ** 41, hash];
@@ -109,6 +112,7 @@ function checkpoints(fixture: Fixture): Vector[] {
         heads: [],
       },
     ],
+    below: 2,
   };
   const good = (name: string, description: string, rotation: unknown, expected: Json) => {
     const record = parts.checkpoint({ 8: history, 9: rotation });
@@ -139,8 +143,10 @@ function checkpoints(fixture: Fixture): Vector[] {
   bad('rotation-copy-short', 'A copy of 79 bytes.', {
     9: [1, [3, [[parts.nonce, key, sealed.subarray(1)]], false], null],
   });
-  bad('history-key-short', 'A key of 31 bytes.', { 8: [key.subarray(1), []] });
-  const data = (keys: unknown) => ({ 8: [key, [[0, key, key, keys, hash, []]]] });
+  bad('history-key-short', 'A key of 31 bytes.', { 8: [key.subarray(1), [], null] });
+  bad('history-below-negative', 'Key epochs below -1.', { 8: [key, [], -1] });
+  bad('history-two-items', 'It does not say how far data were sealed again.', { 8: [key, []] });
+  const data = (keys: unknown) => ({ 8: [key, [[0, key, key, keys, hash, []]], null] });
   bad('history-no-padding-key', 'Data without the key for padding.', data([key, null]));
   bad('history-no-data-key', 'Data with neither key nor pair.', data([null, null, key]));
   bad('history-two-data-keys', 'Data with a key and a pair.', data([key, pair, key]));
@@ -150,14 +156,56 @@ function checkpoints(fixture: Fixture): Vector[] {
     data([null, [key, hash, sealed.subarray(33)], key]),
   );
   bad('history-head-short', 'The id of a head with 31 bytes.', {
-    8: [key, [[0, key, key, null, hash, [parts.object.subarray(1)]]]],
+    8: [key, [[0, key, key, null, hash, [parts.object.subarray(1)]]], null],
   });
   return maker.vectors;
 }
 
-/** A tree in its third key epoch, and one that was stopped before the last head of its first. */
+function movedObjects({ random }: Fixture): Vector[] {
+  const maker = new Maker('moved-object');
+  const [first, second] = [random.bytes(32), random.bytes(32)];
+  const tags = [random.bytes(16), random.bytes(16)] as const;
+  const row = (from: number, place: number, offset: number, tag: Uint8Array) =>
+    new ByteWriter(28).u32(from).u32(place).u32(offset).raw(tag).bytes;
+  const rows = [row(0, 1, 4096, tags[0]), row(900, 0, 7, tags[1])] as const;
+  const objects = concat(first, second);
+  const seals = random.bytes(96);
+  const input = (...parts: readonly unknown[]) => ({ bytes: toHex(encodeCbor(parts)), offsets: [0, 900, 901] });
+  const shown = (seal: (at: number) => object) => ({
+    objects: [toHex(first), toHex(second)],
+    chunks: [
+      { object: toHex(second), ...seal(1), offset: 4096, tag: toHex(tags[0]) },
+      { object: toHex(first), ...seal(0), offset: 7, tag: toHex(tags[1]) },
+      null,
+    ],
+  });
+  const none = new Uint8Array(0);
+  const plain = inHex(shown(() => ({})));
+  maker.good(
+    'two-chunks',
+    'Two chunks that are in two objects now.',
+    { input: input(objects, none, concat(...rows)) },
+    plain,
+  );
+  const sealed = inHex(shown((at) => ({ seal: toHex(seals.subarray(48 * at, 48 * at + 48)) })));
+  maker.good('sealed', 'The same in a split tree.', { input: input(objects, seals, concat(...rows)) }, sealed);
+  const bad = (name: string, description: string, ...parts: readonly unknown[]) => {
+    maker.hostile(name, description, { input: input(...parts) });
+  };
+  bad('two-parts', 'No rows.', objects, none);
+  bad('object-short', 'An id of 31 bytes.', objects.subarray(1), none, concat(...rows));
+  bad('seals-short', 'A seal for one of two objects.', objects, seals.subarray(48), concat(...rows));
+  bad('rows-text', 'Rows of text.', objects, none, 'rows');
+  bad('row-short', 'A row of 27 bytes.', objects, none, concat(...rows).subarray(0, 55));
+  bad('place-unknown', 'A chunk in the third of two objects.', objects, none, row(0, 2, 0, tags[0]));
+  bad('rows-descending', 'Rows out of order.', objects, none, concat(rows[1], rows[0]));
+  bad('row-twice', 'One chunk in two places.', objects, none, concat(rows[0], rows[0]));
+  return maker.vectors;
+}
+
+/** A tree in its third key epoch, one whose storage objects were sealed again, and one that was stopped before the last head of its first. */
 export async function rotatedStores(seed: number): Promise<Vector[]> {
-  return [await rotated('cas', seed), await stopped('epoch', seed + 1)];
+  return [await rotated('cas', seed), await stopped('epoch', seed + 1), await moved('epoch', seed + 2)];
 }
 
 async function rotated(heads: 'cas' | 'epoch', seed: number): Promise<Vector> {
@@ -166,6 +214,18 @@ async function rotated(heads: 'cas' | 'epoch', seed: number): Promise<Vector> {
     for (let times = 1; times <= 2; times++) {
       await tree.rotate();
       await commit(`after ${times}`);
+    }
+  });
+}
+
+async function moved(heads: 'cas' | 'epoch', seed: number): Promise<Vector> {
+  const description =
+    'A tree whose storage objects were sealed again, with pointers to those of before, which are gone.';
+  return made(heads, seed, { name: `${heads}-moved`, description }, async (tree, commit, _, clock) => {
+    await tree.rotate({ policy: 'all' });
+    for (const message of ['after', 'later', 'last']) {
+      clock.advance(3_600_000);
+      await commit(message);
     }
   });
 }
@@ -186,6 +246,7 @@ async function made(
     tree: Infinitree<Garden>,
     commit: (message: string) => Promise<void>,
     backend: FailingBackend,
+    clock: TestClock,
   ) => Promise<void>,
 ): Promise<Vector> {
   const random = new SeededRandom(seed);
@@ -193,7 +254,8 @@ async function made(
   const key = Key.fromBytes(keyBytes);
   const inner = new MemoryBackend({ heads });
   const backend = new FailingBackend(inner);
-  const environment = { clock: new TestClock(), random };
+  const clock = new TestClock();
+  const environment = { clock, random };
   const tree = await Infinitree.create(Garden, { backend, key, objectSize: OBJECT_SIZE, environment });
   const { last, plants, notes } = tree.index;
   const commit = async (message: string) => {
@@ -203,7 +265,7 @@ async function made(
     await tree.commit(message);
   };
   await commit('before');
-  await rotate(tree, commit, backend);
+  await rotate(tree, commit, backend, clock);
   await tree.close().catch(() => undefined);
   const claims = 'claims' in inner.heads ? await inner.heads.claims() : [];
   const input = { heads, objectSize: OBJECT_SIZE, objects: await copyOf(inner), claims, earlier: {}, earlierHead: '' };
