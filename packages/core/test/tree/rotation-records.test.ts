@@ -78,10 +78,11 @@ test('what is kept of earlier key epochs is read as it was written', () => {
     successor: fill(32, 14),
     heads: [],
   }));
-  const history = { contentKey: secret(15), epochs } as unknown as Parameters<typeof writeKeyHistory>[0];
+  const history = { contentKey: secret(15), epochs, below: 2 } as unknown as Parameters<typeof writeKeyHistory>[0];
   const written = writeKeyHistory(history);
   const read = readKeyHistory(written);
   expect(encodeCbor(writeKeyHistory(read))).toEqual(encodeCbor(written));
+  expect(read.below).toBe(2);
   const kept = read.epochs.map(({ data }) => [
     data?.storageKey?.reveal(),
     data?.storagePair,
@@ -98,6 +99,7 @@ test('data of an earlier key epoch have one key', () => {
   const written = writeKeyHistory({
     contentKey: secret(15),
     epochs: [],
+    below: undefined,
   }) as unknown[];
   const rows = [fill(32), [fill(32), fill(32), fill(48)]] as const;
   const withData = (...data: readonly unknown[]) => {
