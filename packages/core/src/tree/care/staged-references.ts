@@ -50,7 +50,6 @@ export async function refuseLeftBehind(
   { begun, context, moved }: Pick<Session, 'begun' | 'context' | 'moved'>,
   staged: readonly StagedField[],
 ): Promise<void> {
-  if (moved.sources === undefined) return;
   const conflicts: ConflictingChange[] = [];
   for (const { bound, delta } of staged) {
     const { columns } = delta;

@@ -220,7 +220,7 @@ export class Committer {
     let parent = base.last;
     try {
       for (const job of jobs) {
-        await refuseLeftBehind(session, job.staged);
+        if (session.moved.sources !== undefined) await refuseLeftBehind(session, job.staged);
         const body = await composeCommit(session, objects, draw, job, parent, only);
         bodies.push(body);
         parent = body.commit;
