@@ -36,6 +36,22 @@ describe('admit', () => {
     );
   });
 
+  test('leaves alone what somebody has added to Object.prototype', () => {
+    const added = { theirs: true };
+    Object.defineProperty(Object.prototype, 'added', { value: added, enumerable: true, configurable: true });
+    try {
+      const value = { inner: { n: 1 } };
+      admit(value);
+      expect([isDeeplyFrozen(value.inner), Object.isFrozen(value), Object.isFrozen(added)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'added');
+    }
+  });
+
   test('freezes what lies below an object that was frozen already', () => {
     const value = Object.freeze({ inner: { list: [1] } });
     admit(value);
