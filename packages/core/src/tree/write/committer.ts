@@ -157,7 +157,8 @@ export class Committer {
    * made meanwhile wait for it, and are given back where it is not known how that ended.
    */
   async exclusively<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
-    await this.#settled(options);
+    // Asked again where nothing comes in between: whoever has waited as well may have begun.
+    while (this.#isBusy) await this.#settled(options);
     this.#session.requireWritable();
     this.#requireNoConflict();
     return this.#alone(work);
@@ -165,16 +166,18 @@ export class Committer {
 
   /** The same for what looks up the newest state itself, which commits of others do not get in the way of. */
   async uponNewest<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
-    await this.#settled(options);
+    while (this.#isBusy) await this.#settled(options);
     this.#session.requireWriter();
     return this.#alone(work);
   }
 
+  get #isBusy(): boolean {
+    return this.#working !== undefined || this.#unknown !== undefined;
+  }
+
   async #settled(options: Cancel): Promise<void> {
-    while (this.#working !== undefined || this.#unknown !== undefined) {
-      await this.idle();
-      await this.resolveUnknown(options);
-    }
+    await this.idle();
+    await this.resolveUnknown(options);
   }
 
   #alone<T>(work: (writer: HeadWriter) => Promise<T>): Promise<T> {
