@@ -62,14 +62,6 @@ export interface BegunRotation {
   readonly isSafe: boolean;
 }
 
-/** Storage objects that are being sealed again, or were until that was interrupted. */
-export interface BegunMove {
-  /** Under the keys of this chain. */
-  readonly chain: Chain;
-  /** The ids of the keys that opened the tree when this began. */
-  readonly live: readonly Uint8Array[];
-}
-
 export interface SessionParts extends Chain {
   readonly environment: Environment;
   readonly credential: Credential;
@@ -93,7 +85,8 @@ export class Session {
   before: EndedChain | undefined;
   /** What this handle knows of a rotation that it has begun, until the tree goes on under those keys. */
   rotating: BegunRotation | undefined;
-  moving: BegunMove | undefined;
+  /** Under the keys of which chain storage objects are being sealed again, or were until that was interrupted. */
+  moving: Chain | undefined;
   /** The name of the lock under the next keys that this handle has drawn; tells them without giving them away. */
   drawn: ObjectId | undefined;
   readonly ownsBackend: boolean;

@@ -41,7 +41,9 @@ export async function salvage(
     if (!lost.some((span) => isWithin(span, entry)) || (kind === ENTRY_KIND.pointer && isLostValue(tools, value)))
       return;
     const versions = found.get(key) ?? new Map<number, Entry>();
-    found.set(key, versions.set(version.sequence, entry));
+    // Donors come newest first, and of the places of moved chunks the newest are right.
+    if (!versions.has(version.sequence)) versions.set(version.sequence, entry);
+    found.set(key, versions);
   };
   for (const donor of tools.donors) await entriesOf(tools, reader, donor, field, take);
   const entries = [...found.values()]

@@ -86,6 +86,8 @@ export class Walk {
   /** How many values each chunk of them holds; undefined where it could not be read. */
   readonly #lists = new Map<string, number | undefined>();
   readonly #blocks: BlockStore;
+  /** The storage objects that pointers have named so far. */
+  readonly #names = new Set<ObjectId>();
   /** Of the state that is walked. */
   #moved: MovedObjects;
 
@@ -110,10 +112,14 @@ export class Walk {
 
   async state(snapshot: Snapshot): Promise<void> {
     const { base, baseExtent, tail } = snapshot;
-    this.#moved = new MovedObjects(this.#keys, this.#blocks, movedSources(snapshot));
+    const sources = movedSources(snapshot);
+    const isElsewhere = sources !== this.#moved.sources;
+    this.#moved = new MovedObjects(this.#keys, this.#blocks, sources);
     // Not that of the snapshot: a view ends earlier than what it reads from.
     const last = (tail.last?.commit ?? base.last)?.sequence ?? 0;
     const all = { first: 1, last, entries: 0, field: undefined };
+    // What was gone through already is not gone through again, and leads elsewhere in this state.
+    if (isElsewhere) for (const name of this.#names) await this.#named(idBytes(name), { ...all, part: 'chunk' });
     // Without it there would be no snapshot, so it was read.
     if (baseExtent !== undefined) this.#take(baseExtent, { ...all, part: 'base' });
     await this.#attempt({ ...all, part: 'base' }, () => checkFields(base.fields, last));
@@ -222,7 +228,9 @@ export class Walk {
     // What the value refers to is told when it is read; else this is all that is known of it.
     const within = this.#values ? undefined : ({ ...owner, part: 'chunk' } as const);
     for (const object of objects) {
-      if (isOwnId(this.#keys, toObjectId(object))) await this.#named(object, owner, within);
+      if (!isOwnId(this.#keys, toObjectId(object))) continue;
+      this.#names.add(toObjectId(object));
+      await this.#named(object, owner, within);
     }
   }
 
@@ -233,12 +241,14 @@ export class Walk {
   async #reference({ objects, pointers, at }: Reference, owner: Owner): Promise<void> {
     if (pointers.length === 0) {
       for (const object of objects) {
+        this.#names.add(object);
         this.#visitor.object(object);
         this.#visitor.bare?.(object);
         await this.#named(idBytes(object), owner);
       }
       return;
     }
+    for (const { object } of pointers) this.#names.add(toObjectId(object));
     const places = this.#moved.sources === undefined ? pointers : await this.#places(pointers, owner);
     for (const [i, pointer] of places.entries()) {
       const { offset, size, codec } = pointer;

@@ -32,7 +32,8 @@ export async function newestVersion(
     if (run.lastSequence < lowest || (best !== undefined && run.lastSequence < best.sequence)) break;
     if (run.firstSequence > window.to || !spans(run, key)) continue;
     const found = await findInRun(store, run, key, { from: lowest, to: window.to });
-    if (found !== undefined && (best === undefined || found.sequence > best.sequence)) best = found;
+    // Of two runs that say something of one sequence, as those of moved chunks may, the later one counts.
+    if (found !== undefined && (best === undefined || found.sequence >= best.sequence)) best = found;
   }
   return best;
 }

@@ -61,15 +61,42 @@ export function readMovedObject(value: unknown): MovedObject {
     object: ids.raw(ID_SIZE),
     ...(isSealed ? { seal: each.raw(OBJECT_SEAL_SIZE) } : {}),
   }));
-  const chunks = new Map<number, NewPlace>();
+  checkRows(rows, count);
+  return {
+    objects: places.map(({ object }) => toObjectId(object)),
+    find: (offset) => {
+      const row = rowOf(rows, offset);
+      if (row === undefined) return undefined;
+      row.u32();
+      return { ...(places[row.u32()] as NewPlace), offset: row.u32(), tag: row.raw(TAG_SIZE) };
+    },
+  };
+}
+
+/** A list of small chunks is long, and many lists are kept: rows stay bytes, and are looked up in these. */
+function rowOf(rows: Uint8Array, from: number): ByteReader | undefined {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.length);
+  const fromAt = (i: number) => view.getUint32(i * MOVED_CHUNK_SIZE);
+  let [low, high] = [0, rows.length / MOVED_CHUNK_SIZE];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (fromAt(middle) < from) low = middle + 1;
+    else high = middle;
+  }
+  const at = low * MOVED_CHUNK_SIZE;
+  return at < rows.length && fromAt(low) === from
+    ? new ByteReader(rows.subarray(at, at + MOVED_CHUNK_SIZE))
+    : undefined;
+}
+
+function checkRows(rows: Uint8Array, places: number): void {
   let last = -1;
   for (const reader = new ByteReader(rows); reader.remaining > 0; ) {
     if (reader.remaining < MOVED_CHUNK_SIZE) throw malformed('a chunk that was sealed again has no place');
-    const [from, at, offset, tag] = [reader.u32(), reader.u32(), reader.u32(), reader.raw(TAG_SIZE)];
-    const place = places[at];
-    if (place === undefined || from <= last) throw malformed('a chunk that was sealed again has no place');
+    const [from, at] = [reader.u32(), reader.u32()];
+    reader.u32();
+    reader.raw(TAG_SIZE);
+    if (at >= places || from <= last) throw malformed('a chunk that was sealed again has no place');
     last = from;
-    chunks.set(from, { ...place, offset, tag });
   }
-  return { objects: places.map(({ object }) => toObjectId(object)), find: (offset) => chunks.get(offset) };
 }

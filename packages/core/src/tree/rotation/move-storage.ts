@@ -1,13 +1,13 @@
+import type { Cancel } from '../../backend/backend.js';
 import { isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import { isMissingObject } from '../../object/missing.js';
 import { Walk } from '../care/walk.js';
 import { conflict, gone } from '../heads/head-store.js';
-import { liveEntry } from '../keys/registry.js';
 import { movedSources } from '../read/moved-objects.js';
 import type { KeyHistory } from '../records/key-history.js';
 import type { Moves } from '../records/moved-object.js';
-import type { BegunMove, Session } from '../session.js';
+import type { Session } from '../session.js';
 import { comparePositions, type Snapshot, sequenceOf } from '../snapshot.js';
 import { requireGoesOn } from '../succession.js';
 import type { Committer } from '../write/committer.js';
@@ -31,6 +31,8 @@ export interface Moved {
   readonly moved: number;
   /** Those that stay under the keys of before. */
   readonly kept: number;
+  /** And those that do because something in them does not open. */
+  readonly damaged: number;
   readonly newest: Snapshot;
 }
 
@@ -51,22 +53,22 @@ export interface MoveOptions extends RotateOptions {
   readonly done: number;
 }
 
-/** Whether this handle was interrupted behind its rotation, and nobody was shut out since. */
-export function isMoving({ moving, chain, snapshot }: Session): boolean {
-  return moving !== undefined && moving.chain === chain && !isTaken(moving, snapshot.care);
-}
-
-/** Whether a key was taken from the tree since this began. */
-function isTaken({ live }: BegunMove, { credentials }: Snapshot['care']): boolean {
-  return live.some((id) => liveEntry(credentials, id) === undefined);
+/**
+ * The newest state, where this handle was interrupted behind its rotation and is to go on from there; `undefined` where new keys
+ * are to come first, as there was nothing of it, or a key was taken from the tree since.
+ */
+export async function interruptedMove(session: Session, options: Cancel): Promise<Snapshot | undefined> {
+  if (session.moving !== session.chain) return undefined;
+  const newest = await session.newest(options);
+  return newest?.care.history?.below === undefined ? undefined : newest;
 }
 
 class Moving {
   readonly #session: Session;
   readonly #committer: Committer;
   readonly #options: MoveOptions;
+  readonly #chain: Session['chain'];
   readonly #below: number;
-  readonly #begun: BegunMove;
   #old: OldChunks;
   #walk: Walk;
   readonly #tools: MoverTools;
@@ -84,15 +86,13 @@ class Moving {
   constructor(session: Session, committer: Committer, options: MoveOptions) {
     const { from, signal } = options;
     const { context, chain } = session;
-    const { history, credentials } = from.care;
-    const live = credentials.filter((entry) => entry.live).map(({ id }) => id);
-    session.moving ??= { chain, live };
-    this.#begun = session.moving;
+    session.moving = chain;
+    this.#chain = chain;
     this.#session = session;
     this.#committer = committer;
     this.#options = options;
     this.#newest = from;
-    this.#below = history?.below ?? context.keys.keyEpoch;
+    this.#below = from.care.history?.below ?? context.keys.keyEpoch;
     this.#old = new OldChunks(context.keys, this.#below);
     this.#walk = this.#begunWalk();
     const slices = new Slices('Giving the tree new keys', signal);
@@ -111,7 +111,7 @@ class Moving {
     }
     session.moving = undefined;
     if (sequenceOf(this.#newest) !== sequenceOf(session.snapshot)) this.#committer.overtaken();
-    return { moved: this.#moved, kept: this.#old.kept, newest: this.#newest };
+    return { moved: this.#moved, kept: this.#old.kept, damaged: this.#old.damaged, newest: this.#newest };
   }
 
   /** Goes through a state; what was gone through before is not looked at again. */
@@ -142,7 +142,8 @@ class Moving {
     const { begun } = this.#session;
     try {
       const chunks = new Map(ids.map((id) => [id, this.#old.get(id).size]));
-      const moves = await sealAgain(this.#tools, this.#old, ids);
+      const { moves, damaged } = await sealAgain(this.#tools, this.#old, ids);
+      this.#old.leave(damaged);
       await this.#committer.uponNewest(this.#options, (writer) => this.#say(writer, moves, chunks));
     } finally {
       for (const id of this.#written) begun.settle(id);
@@ -179,10 +180,12 @@ class Moving {
     const ready = this.#ready(base, moves, chunks);
     const isLast = this.#old.due().every((id) => ready.has(id));
     if (ready.size === 0 && !isLast) return base;
-    const history = { ...(base.care.history as KeyHistory), below: isLast ? undefined : this.#belowIn(base) };
+    // Only the first head of a chain sets it: who takes a key away takes it away, too.
+    const before = base.care.history as KeyHistory;
+    const history = isLast ? { ...before, below: undefined } : before;
     if (ready.size === 0) return writer.writeCare(base, { history }, this.#options);
-    const before = await this.#recordsOf(base);
-    const { records, run } = await before.with(ready, this.#tools);
+    const told = await this.#recordsOf(base);
+    const { records, run } = await told.with(ready, this.#tools);
     const changed = withMoved(base.base, run);
     const { context } = this.#session;
     const { signal } = this.#options;
@@ -190,7 +193,7 @@ class Moving {
     // A cache may have them on their way still.
     await context.backend.flush?.({ signal });
     const apart = base.baseExtent?.segments.map(({ object }) => object) ?? [];
-    const emptied = before.objects.filter((id) => !this.#old.holdsOther(id));
+    const emptied = told.objects.filter((id) => !this.#old.holdsOther(id));
     const replaced = [...this.#old.leftBy(ready), ...emptied, ...apart];
     const newest = await writer.writeBase(base, { base: changed, baseExtent, replaced, history }, this.#options);
     this.#old.move(ready);
@@ -207,14 +210,6 @@ class Moving {
     if (this.#written.some((id) => begun.isSwept(id, care.sweepSequence))) return new Map();
     // What was committed since, out of the same object, has to go along; and one that is named without a place has to stay.
     return new Map([...moves].filter(([id]) => this.#old.mayMove(id) && this.#old.get(id).size === chunks.get(id)));
-  }
-
-  /**
-   * Who was shut out meanwhile knows the keys under which things were sealed again so far: whoever goes on with this when it was
-   * interrupted has to do all of it.
-   */
-  #belowIn({ care }: Snapshot): number | undefined {
-    return isTaken(this.#begun, care) ? undefined : this.#below;
   }
 
   async #recordsOf(base: Snapshot): Promise<MovedRecords> {
@@ -246,7 +241,7 @@ class Moving {
   }
 
   #requireSame(): void {
-    if (this.#session.chain !== this.#begun.chain) throw conflict('Another writer has given the tree new keys.');
+    if (this.#session.chain !== this.#chain) throw conflict('Another writer has given the tree new keys.');
   }
 }
 

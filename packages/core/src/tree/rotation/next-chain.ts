@@ -1,4 +1,3 @@
-import type { Cancel } from '../../backend/backend.js';
 import type { EpochKeys } from '../../crypto/epoch-keys.js';
 import { Secret } from '../../crypto/secret.js';
 import { sealStorageSecret } from '../../crypto/storage-secret.js';
@@ -15,6 +14,7 @@ import { type Care, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { unknownHead } from '../write/committer.js';
 import { type ComposedHead, capped, composeHead, replacedNow } from '../write/compose-head.js';
 import type { Resealed } from './reseal-index.js';
+import type { RotateOptions } from './rotate-report.js';
 
 /** Bytes of decoded blocks kept while what is too large for a head is folded. */
 const BLOCK_BUDGET = 16 * 1024 * 1024;
@@ -26,10 +26,10 @@ export class NextChain {
   readonly chain: Chain;
   readonly #before: Chain;
   readonly #clock: Clock;
-  readonly #options: Cancel;
+  readonly #options: RotateOptions;
 
   /** `state`: one of the chain before, for what it has kept of earlier key epochs. */
-  constructor(before: Chain, next: TreeKeys, state: Snapshot, clock: Clock, options: Cancel) {
+  constructor(before: Chain, next: TreeKeys, state: Snapshot, clock: Clock, options: RotateOptions) {
     this.#before = before;
     this.#clock = clock;
     this.#options = options;
@@ -130,7 +130,16 @@ export class NextChain {
     };
     const earlier = (care.history?.epochs ?? []).map((epoch) => ({ ...epoch, data: this.#sealedAgain(epoch) }));
     const contentKey = care.history?.contentKey ?? key('contentId');
-    return { contentKey, epochs: [...earlier, ending], below: care.history?.below };
+    return { contentKey, epochs: [...earlier, ending], below: this.#belowAfter(care) };
+  }
+
+  /**
+   * From which key epoch on storage objects are taken for sealed again. Said before the first of them is, so that whoever takes a key
+   * away from then on can take that back.
+   */
+  #belowAfter({ history }: Care): number | undefined {
+    const next = this.#options.policy === 'all' ? this.chain.context.keys.keyEpoch : undefined;
+    return history?.below ?? next;
   }
 
   #sealedAgain({ keyEpoch, data }: EarlierEpoch): DataKeys | undefined {

@@ -23,12 +23,14 @@ export class OldChunks implements Visitor {
   readonly #objects = new Map<ObjectId, Map<number, OldChunk>>();
   /** Ids that stand somewhere without a place: nobody knows which chunks are meant, so all that is there stays there. */
   readonly #bare = new Set<ObjectId>();
+  /** Those that do not open. */
+  readonly #damaged = new Set<ObjectId>();
   /** Index objects that hold something else than where chunks are that were sealed again. */
   readonly #others = new Set<ObjectId>();
   /** Which of the objects above have chunks in an object. */
   readonly #users = new Map<ObjectId, Set<ObjectId>>();
 
-  /** `below`: the key epoch from which on keys are as they should be. */
+  /** `below`: the key epoch from which on things were sealed again. */
   constructor(keys: TreeKeys, below: number) {
     this.#keys = keys;
     this.#below = below;
@@ -67,7 +69,7 @@ export class OldChunks implements Visitor {
 
   /** Those that are to be sealed again. */
   due(): ObjectId[] {
-    return [...this.#objects.keys()].filter((id) => this.mayMove(id) && this.#isOld(id));
+    return [...this.#objects.keys()].filter((id) => this.mayMove(id) && !this.#damaged.has(id) && this.#isOld(id));
   }
 
   /** Whether it is known of each mention of an object which of its chunks is meant. */
@@ -83,6 +85,16 @@ export class OldChunks implements Visitor {
   /** How many stay under the keys of before, since their ids stand somewhere without a place. */
   get kept(): number {
     return [...this.#bare].filter((id) => this.#isOld(id)).length;
+  }
+
+  /** Takes note of objects of which a chunk is damaged or gone: all that is left of them stays where it is. */
+  leave(ids: Iterable<ObjectId>): void {
+    for (const id of ids) this.#damaged.add(id);
+  }
+
+  /** How many stay for that. */
+  get damaged(): number {
+    return this.#damaged.size;
   }
 
   get(id: ObjectId): OldObject {
@@ -118,9 +130,12 @@ export class OldChunks implements Visitor {
   }
 
   #isOld(id: ObjectId): boolean {
-    const isOld = (object: Uint8Array) => keysOf(this.#keys, object).keyEpoch < this.#below;
-    if (!this.#objects.has(id)) return isOld(idBytes(id));
-    return [...this.#placesOf(id)].some((object) => isOld(idBytes(object)));
+    const places = this.#objects.has(id) ? [...this.#placesOf(id)] : [id];
+    return places.some((object) => {
+      // What was written where it is was never sealed again: nobody but its writer has looked at its keys.
+      const least = object === id ? this.#keys.keyEpoch : this.#below;
+      return keysOf(this.#keys, idBytes(object)).keyEpoch < least;
+    });
   }
 }
 

@@ -24,4 +24,9 @@ export interface RotateReport {
    * which of their chunks it means. 0 with the policy `'index'`.
    */
   readonly kept: number;
+  /**
+   * Storage objects that keep the keys of before, with the policy `'all'`, since something in them is damaged or gone: see
+   * `tree.verify({ readData: true })`. 0 with the policy `'index'`.
+   */
+  readonly damaged: number;
 }

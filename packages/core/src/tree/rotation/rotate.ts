@@ -16,7 +16,7 @@ import type { HeadWriter } from '../write/head-writer.js';
 import { Slices } from '../write/slices.js';
 import { settleIn } from './finish.js';
 import { handOver } from './hand-over.js';
-import { isMoving, moveStorage } from './move-storage.js';
+import { interruptedMove, moveStorage } from './move-storage.js';
 import { NextChain, readersOnly } from './next-chain.js';
 import { drawNext, isExposed, openNext, sealNext } from './prepared.js';
 import { IndexResealing, type Resealed } from './reseal-index.js';
@@ -44,16 +44,16 @@ export async function rotateTree(
   await committer.idle();
   await committer.resolveUnknown(options);
   const over = await goneOn(session, committer, options);
-  const done =
-    over?.isSafe === true || (policy === 'all' && isMoving(session))
-      ? { newest: over?.newest ?? session.snapshot, written: 0, done: 0 }
-      : await newKeys(session, committer, options);
-  const { newest: from, written } = done;
-  const { newest, moved, kept } =
+  const known = over?.isSafe === true ? over.newest : undefined;
+  const goesOn = known ?? (policy === 'all' ? await interruptedMove(session, options) : undefined);
+  const rotated = goesOn === undefined ? await newKeys(session, committer, options) : undefined;
+  const { newest: from, written, done } = rotated ?? { newest: goesOn as Snapshot, written: 0, done: 0 };
+  const moves =
     policy === 'all'
-      ? await moveStorage(session, committer, { ...options, from, done: done.done })
-      : { newest: from, moved: 0, kept: 0 };
-  return Object.freeze({ keyEpoch: newest.position.keyEpoch, head: headName(newest), written, moved, kept });
+      ? await moveStorage(session, committer, { ...options, from, done })
+      : { newest: from, moved: 0, kept: 0, damaged: 0 };
+  const { newest, moved, kept, damaged } = moves;
+  return Object.freeze({ keyEpoch: newest.position.keyEpoch, head: headName(newest), written, moved, kept, damaged });
 }
 
 /** Rotates until nobody can know the secrets who is not to. */
