@@ -10,7 +10,7 @@ describe.each(KINDS)('%s heads', (heads) => {
     const tree = await at.open();
     const head = tree.head;
     const report = await tree.rotate();
-    expect(report).toEqual({ keyEpoch: 1, head: tree.head, written: report.written, moved: 0, kept: 0 });
+    expect(report).toEqual({ keyEpoch: 1, head: tree.head, written: report.written, moved: 0, kept: 0, damaged: 0 });
     expect(Object.isFrozen(report)).toBe(true);
     expect(tree.keyEpoch).toBe(1);
     expect(report.written).toBeGreaterThan(0);
