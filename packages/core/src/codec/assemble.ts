@@ -2,10 +2,10 @@
 const UNROLLED = 4;
 
 /**
- * Objects from columns, by assigning to empty objects; the first four properties each at a place of their own in the
- * code, where an engine remembers the name it saw last. Rejected: literals with computed names, whose objects keep room
- * for properties that never come and take twice as long to collect; copies of a template, faster to make but ten times
- * slower to freeze; code made at run time, which content security policies forbid.
+ * Objects from columns, in this realm, with ordinary properties, by assigning to empty objects; the first four properties
+ * each at a place of their own in the code, where an engine remembers the name it saw last. Rejected: literals with
+ * computed names, whose objects keep room for properties that never come and take twice as long to collect; copies of a
+ * template, faster to make but ten times slower to freeze; code made at run time, which content security policies forbid.
  */
 export function assemble(decodedNames: readonly string[], columns: readonly unknown[][], count: number): object[] {
   const names: readonly string[] = decodedNames.map(asKey);

@@ -1,9 +1,10 @@
+import { assemble } from './assemble.js';
 import { decodeScanned } from './cbor.js';
 import { CellBudget, COLUMN, type EncodedColumn, MAX_RECORD_LEVELS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { decodeDictionary, encodeDictionary } from './dictionary-column.js';
 import { decodeNumbers, encodeFloat64, encodeNumbers } from './number-column.js';
-import { checkedNames, joinRecords, splitRecords } from './record-column.js';
+import { checkedNames, splitRecords } from './record-column.js';
 import { encodeValues, VALUE_LIMITS } from './value-codec.js';
 import { fromCborSafe } from './value-tree.js';
 
@@ -13,7 +14,7 @@ export function encodeColumn(
   budget = new CellBudget(),
   level = 0,
 ): EncodedColumn {
-  if (values instanceof Float64Array) return values.length === 1 ? rows([...values]) : encodeFloat64(values);
+  if (values instanceof Float64Array) return encodeFloat64(values);
   // A value alone gains nothing from columns, and most commits change one.
   if (values.length === 1) return rows(values);
   const first = values[0];
@@ -63,6 +64,6 @@ export class ColumnDecoder {
       throw corrupt('A column of records has not as many columns as properties');
     }
     const decoded = (columns as unknown[]).map((column) => this.decode(column, count, level + 1));
-    return joinRecords({ names: known, columns: decoded }, count);
+    return assemble(known, decoded, count);
   }
 }

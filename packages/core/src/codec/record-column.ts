@@ -1,5 +1,4 @@
 import { isWellFormed } from '../bytes/well-formed.js';
-import { assemble } from './assemble.js';
 import { type CellBudget, MAX_PROPERTIES } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 
@@ -53,14 +52,6 @@ function takeApart(values: readonly unknown[], names: readonly string[], columns
 
 function columnFor(first: unknown, count: number): Column {
   return typeof first === 'number' ? new Float64Array(count) : new Array<unknown>(count);
-}
-
-/** The objects again, in this realm, with ordinary properties. */
-export function joinRecords(
-  { names, columns }: { readonly names: readonly string[]; readonly columns: readonly unknown[][] },
-  count: number,
-): object[] {
-  return assemble(names, columns, count);
 }
 
 /** Names as they may stand in a column of records; `CORRUPT` for all others. */
