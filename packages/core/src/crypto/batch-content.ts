@@ -2,12 +2,9 @@ import { concat } from '../bytes/concat.js';
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { encodedLabel } from './derive.js';
-import { KEY_SIZE, NONCE_SIZE } from './primitives.js';
+import { KEY_SIZE } from './primitives.js';
+import { openOnce, sealOnce } from './sealed-once.js';
 import type { Suite } from './suite.js';
-
-// Each batch has a key of its own, by its ephemeral key, and under a key that seals once every nonce is as good as another.
-const ZERO_NONCE = new Uint8Array(NONCE_SIZE);
-const NO_AAD = new Uint8Array(0);
 
 /** The two sides of one sealing: what is known of the batch to both, and the secret key of one of them. */
 export interface ContentKeys {
@@ -25,19 +22,13 @@ export interface ContentKeys {
 /** Seals content to the owners of the tree, ciphertext ‖ tag; `undefined` where their public key is none. */
 export function sealContent(suite: Suite, keys: ContentKeys, content: Uint8Array): Uint8Array | undefined {
   const key = contentKey(suite, keys);
-  if (key === undefined) return undefined;
-  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, NO_AAD, content);
-  key.fill(0);
-  return concat(ciphertext, tag);
+  return key && sealOnce(suite, key, content);
 }
 
 /** What was sealed; `undefined` where it was not sealed to this recipient for this batch. */
 export function openContent(suite: Suite, keys: ContentKeys, sealed: Uint8Array): Uint8Array | undefined {
   const key = contentKey(suite, keys);
-  if (key === undefined) return undefined;
-  const content = suite.open(key, ZERO_NONCE, NO_AAD, sealed);
-  key.fill(0);
-  return content;
+  return key && openOnce(suite, key, sealed);
 }
 
 /** HKDF over the shared secret of X25519, bound to the batch and to both public keys. */

@@ -2,7 +2,8 @@ import { concat } from '../bytes/concat.js';
 import { ByteWriter } from '../bytes/writer.js';
 import { InfinitreeError } from '../errors.js';
 import { agreedKey, type KeyPair, keyPairOf, type Recipient } from './key-pair.js';
-import { KEY_SIZE, NONCE_SIZE, TAG_SIZE } from './primitives.js';
+import { KEY_SIZE, TAG_SIZE } from './primitives.js';
+import { openOnce, sealOnce } from './sealed-once.js';
 import type { Suite } from './suite.js';
 
 /** Bytes of what is sealed to one credential: a root secret, and what it is given of the storage key pair. */
@@ -20,10 +21,6 @@ export interface SealedSecret {
   readonly ephemeralKey: Uint8Array;
   readonly sealed: Uint8Array;
 }
-
-// Each copy has a key of its own, and under a key that seals once every nonce is as good as another.
-const ZERO_NONCE = new Uint8Array(NONCE_SIZE);
-const NONE = new Uint8Array(0);
 
 /**
  * Seals the next secrets of a tree to a credential, so that whoever may open the tree can finish giving it those. They are not
@@ -43,9 +40,7 @@ export function sealNextSecret(
   const key = agreedKey(suite, 'nextSecret', contextOf(epoch, credentialId), to, ephemeralKey, own);
   secretKey.fill(0);
   if (key === undefined) throw new InfinitreeError('CORRUPT', 'The public key of a key of the tree is none.');
-  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, NONE, secrets);
-  key.fill(0);
-  return { ephemeralKey, sealed: concat(ciphertext, tag) };
+  return { ephemeralKey, sealed: sealOnce(suite, key, secrets) };
 }
 
 /** What was sealed; `undefined` where it does not open. The caller zeroes it. */
@@ -59,9 +54,7 @@ export function openNextSecret(
   const own = { secretKey, other: ephemeralKey };
   const to = { headerKey, publicKey };
   const key = agreedKey(suite, 'nextSecret', contextOf(epoch, credentialId), to, ephemeralKey, own);
-  const secrets = key && suite.open(key, ZERO_NONCE, NONE, sealed);
-  key?.fill(0);
-  return secrets;
+  return key && openOnce(suite, key, sealed);
 }
 
 function contextOf({ treeId, keyEpoch }: NextEpoch, credentialId: Uint8Array): Uint8Array {

@@ -4,14 +4,11 @@ import { HEADER_PLAIN_SIZE, SALT_SIZE, SEALED_HEADER, SEALED_HEADER_SIZE } from 
 import { idBytes } from '../format/id-bytes.js';
 import type { ObjectId } from '../format/ids.js';
 import { derive } from './derive.js';
-import { NONCE_SIZE, type Primitives } from './primitives.js';
+import type { Primitives } from './primitives.js';
+import { openOnce, sealOnce } from './sealed-once.js';
 
 /** Headers are of several kinds, which never open as one another. */
 export type HeaderLabel = 'keyObjectHeader' | 'keyObjectSecret' | 'headHeader' | 'batchHeader';
-
-// Each header has a key of its own, by its salt, and under a key that seals once every nonce is as good as another.
-const ZERO_NONCE = new Uint8Array(NONCE_SIZE);
-const NO_AAD = new Uint8Array(0);
 
 const COMMITMENT_AT = SEALED_HEADER.commitment[0];
 const CIPHERTEXT_AT = SEALED_HEADER.ciphertext[0];
@@ -36,8 +33,7 @@ export function sealHeader(
   }
   const headerKey = derive(suite, parentKey, label, idBytes(id), salt);
   const key = derive(suite, headerKey, 'headerEncryption');
-  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, NO_AAD, plaintext);
-  const sealed = concat(ciphertext, tag);
+  const sealed = sealOnce(suite, key, plaintext);
   const header = concat(salt, commit(suite, headerKey, salt, sealed), sealed);
   wipe(headerKey, key);
   return header;
@@ -63,7 +59,7 @@ export function openHeader(
   const headerKey = derive(suite, parentKey, label, idBytes(id), salt);
   const key = derive(suite, headerKey, 'headerEncryption');
   const committed = suite.equal(commitment, commit(suite, headerKey, salt, sealed));
-  const plaintext = committed ? suite.open(key, ZERO_NONCE, NO_AAD, sealed) : undefined;
+  const plaintext = committed ? openOnce(suite, key, sealed) : undefined;
   wipe(headerKey, key);
   return plaintext;
 }

@@ -4,15 +4,12 @@ import { InfinitreeError } from '../errors.js';
 import { encodedLabel } from './derive.js';
 import { type KeyPair, keyPairOf } from './key-pair.js';
 import type { NextEpoch, SealedSecret } from './next-secret.js';
-import { KEY_SIZE, NONCE_SIZE, TAG_SIZE } from './primitives.js';
+import { KEY_SIZE, TAG_SIZE } from './primitives.js';
+import { openOnce, sealOnce } from './sealed-once.js';
 import type { Suite } from './suite.js';
 
 /** Bytes of the storage secret of an earlier key epoch, as it is kept. */
 export const SEALED_STORAGE_SECRET_SIZE = KEY_SIZE + TAG_SIZE;
-
-// Sealed once under each key.
-const ZERO_NONCE = new Uint8Array(NONCE_SIZE);
-const NONE = new Uint8Array(0);
 
 /**
  * Seals the storage secret of an earlier key epoch to the storage key pair of a later one: who reads the tree opens it, and who
@@ -33,9 +30,7 @@ export function sealStorageSecret(
   const key = agreed(suite, epoch, ephemeralKey, publicKey, { secretKey, other: publicKey });
   secretKey.fill(0);
   if (key === undefined) throw new InfinitreeError('CORRUPT', 'The storage key of the tree is no key.');
-  const { ciphertext, tag } = suite.seal(key, ZERO_NONCE, NONE, secret);
-  key.fill(0);
-  return { ephemeralKey, sealed: concat(ciphertext, tag) };
+  return { ephemeralKey, sealed: sealOnce(suite, key, secret) };
 }
 
 /** The secret; `undefined` where it does not open. The caller zeroes it. */
@@ -46,9 +41,7 @@ export function openStorageSecret(
   { ephemeralKey, sealed }: SealedSecret,
 ): Uint8Array | undefined {
   const key = agreed(suite, epoch, ephemeralKey, publicKey, { secretKey, other: ephemeralKey });
-  const secret = key && suite.open(key, ZERO_NONCE, NONE, sealed);
-  key?.fill(0);
-  return secret;
+  return key && openOnce(suite, key, sealed);
 }
 
 function agreed(
