@@ -59,7 +59,7 @@ export interface Visitor {
    * Told of every reference to an object; a bare id has no pieces. `owner`: of a value that refers to it and was not read, so
    * that no pieces are told of.
    */
-  object(id: ObjectId, owner?: Owner): void;
+  object?(id: ObjectId, owner?: Owner): void;
   /** Told of every id that a value names without a place. */
   bare?(id: ObjectId): void;
   /** Told of a chunk in a storage object by every entry that needs it, of anything else once. */
@@ -119,7 +119,9 @@ export class Walk {
     const last = (tail.last?.commit ?? base.last)?.sequence ?? 0;
     const all = { first: 1, last, entries: 0, field: undefined };
     // What was gone through already is not gone through again, and leads elsewhere in this state.
-    if (isElsewhere) for (const name of this.#names) await this.#named(idBytes(name), { ...all, part: 'chunk' });
+    if (isElsewhere && this.#visitor.object !== undefined) {
+      for (const name of this.#names) await this.#named(idBytes(name), { ...all, part: 'chunk' });
+    }
     // Without it there would be no snapshot, so it was read.
     if (baseExtent !== undefined) this.#take(baseExtent, { ...all, part: 'base' });
     await this.#attempt({ ...all, part: 'base' }, () => checkFields(base.fields, last));
@@ -239,21 +241,20 @@ export class Walk {
   }
 
   async #reference({ objects, pointers, at }: Reference, owner: Owner): Promise<void> {
+    for (const object of objects) this.#names.add(object);
     if (pointers.length === 0) {
       for (const object of objects) {
-        this.#names.add(object);
-        this.#visitor.object(object);
+        this.#visitor.object?.(object);
         this.#visitor.bare?.(object);
         await this.#named(idBytes(object), owner);
       }
       return;
     }
-    for (const { object } of pointers) this.#names.add(toObjectId(object));
     const places = this.#moved.sources === undefined ? pointers : await this.#places(pointers, owner);
     for (const [i, pointer] of places.entries()) {
       const { offset, size, codec } = pointer;
       const object = toObjectId(pointer.object);
-      this.#visitor.object(object);
+      this.#visitor.object?.(object);
       this.#visitor.piece({ object, offset, end: offset + size, codec, pointer, name: pointers[i], owner });
     }
     if (!this.#values || at === undefined) return;
@@ -270,7 +271,7 @@ export class Walk {
   /** Tells of the objects in which the chunks of one are now that is named without a place. */
   async #named(object: Uint8Array, owner: Owner, within?: Owner): Promise<void> {
     const found = await this.#attempt(owner, () => this.#moved.find(object));
-    for (const id of found?.objects ?? [toObjectId(object)]) this.#visitor.object(id, within);
+    for (const id of found?.objects ?? [toObjectId(object)]) this.#visitor.object?.(id, within);
   }
 
   /** Reads a list of values that stand apart, once, and gives how many there are. */
@@ -291,7 +292,7 @@ export class Walk {
   #take({ codec, segments }: Extent, owner: Owner): boolean {
     for (const { object, offset, length } of segments) {
       if (!this.#isNew(`${object} ${offset} ${length}`)) return false;
-      this.#visitor.object(object);
+      this.#visitor.object?.(object);
       const end = offset + length + TAG_SIZE;
       this.#visitor.piece({ object, offset, end, codec, pointer: undefined, name: undefined, owner });
     }

@@ -236,8 +236,9 @@ async function write(
   const rotation = await resealNext(session, credentials, options);
   const before = session.snapshot.care;
   const isTaken = before.credentials.some(({ id, live }) => live && liveEntry(credentials, id) === undefined);
-  // What was sealed again so far is known to whoever is shut out by the next rotation.
-  const history = isTaken && before.history ? { ...before.history, below: undefined } : before.history;
+  // What was sealed again so far, and will be under these keys, is known to whoever is shut out by the next rotation.
+  const below = session.context.keys.keyEpoch + 1;
+  const history = isTaken && before.history ? { ...before.history, below } : before.history;
   session.snapshot = await writer.writeCare(session.snapshot, { credentials, rotation, history }, options);
 }
 

@@ -12,10 +12,11 @@ import { newestVersion } from './lookup.js';
 /** Objects whose places are kept: neighbours are read in a row. */
 const KEPT = 64;
 const ALL = { from: 1, to: Number.MAX_SAFE_INTEGER };
+const FIELD = fieldKey(MOVED_FIELD);
 
 /** Where storage objects are said to be that were sealed again, in one state; `undefined` where none was. */
 export function movedSources({ fields }: Pick<Snapshot, 'fields'>): FieldSources | undefined {
-  return fields.get(fieldKey(MOVED_FIELD));
+  return fields.get(FIELD);
 }
 
 /**

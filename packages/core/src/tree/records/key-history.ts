@@ -41,7 +41,10 @@ export interface KeyHistory {
   readonly contentKey: Secret;
   /** Oldest first. */
   readonly epochs: readonly EarlierEpoch[];
-  /** Storage objects of key epochs below this one are being sealed again; undefined where none are. */
+  /**
+   * Storage objects of key epochs below this one are to be sealed again, as far as that was done before; undefined where all of
+   * it was done, or nothing begun. Above the key epoch of the tree where a key was taken from it since.
+   */
   readonly below: number | undefined;
 }
 

@@ -55,12 +55,17 @@ export interface MoveOptions extends RotateOptions {
 
 /**
  * The newest state, where this handle was interrupted behind its rotation and is to go on from there; `undefined` where new keys
- * are to come first, as there was nothing of it, or a key was taken from the tree since.
+ * are to come first, as there was nothing of it, or a key was taken from the tree since: these keys do not count any more.
  */
 export async function interruptedMove(session: Session, options: Cancel): Promise<Snapshot | undefined> {
   if (session.moving !== session.chain) return undefined;
   const newest = await session.newest(options);
-  return newest?.care.history?.below === undefined ? undefined : newest;
+  return newest !== undefined && counts(newest) ? newest : undefined;
+}
+
+/** Whether what is sealed under the keys of this state needs not be sealed again. */
+function counts({ care, position }: Snapshot): boolean {
+  return (care.history?.below ?? 0) <= position.keyEpoch;
 }
 
 class Moving {
@@ -106,7 +111,7 @@ class Moving {
     this.#total = this.#old.due().length;
     const size = Math.max(SMALL_BATCH, Math.ceil(this.#total / BATCHES));
     for (let due = this.#old.due(); ; due = this.#old.due()) {
-      if (due.length === 0 && this.#newest.care.history?.below === undefined) break;
+      if (due.length === 0 && !this.#isTold(this.#newest)) break;
       await session.pinned(() => this.#batch(due.slice(0, size)));
     }
     session.moving = undefined;
@@ -180,10 +185,9 @@ class Moving {
     const ready = this.#ready(base, moves, chunks);
     const isLast = this.#old.due().every((id) => ready.has(id));
     if (ready.size === 0 && !isLast) return base;
-    // Only the first head of a chain sets it: who takes a key away takes it away, too.
     const before = base.care.history as KeyHistory;
-    const history = isLast ? { ...before, below: undefined } : before;
-    if (ready.size === 0) return writer.writeCare(base, { history }, this.#options);
+    const history = isLast && this.#isTold(base) ? { ...before, below: undefined } : before;
+    if (ready.size === 0) return history === before ? base : writer.writeCare(base, { history }, this.#options);
     const told = await this.#recordsOf(base);
     const { records, run } = await told.with(ready, this.#tools);
     const changed = withMoved(base.base, run);
@@ -201,6 +205,11 @@ class Moving {
     this.#sources = movedSources(newest);
     this.#moved += ready.size;
     return newest;
+  }
+
+  /** Whether a state says that things are being sealed again under these keys. Where a key was taken away, it says more. */
+  #isTold(state: Snapshot): boolean {
+    return state.care.history?.below !== undefined && counts(state);
   }
 
   /** What of these moves a head upon this state may tell of. */

@@ -135,7 +135,7 @@ export class NextChain {
 
   /**
    * From which key epoch on storage objects are taken for sealed again. Said before the first of them is, so that whoever takes a key
-   * away from then on can take that back.
+   * away from then on can say that this does not count.
    */
   #belowAfter({ history }: Care): number | undefined {
     const next = this.#options.policy === 'all' ? this.chain.context.keys.keyEpoch : undefined;

@@ -36,10 +36,6 @@ export class OldChunks implements Visitor {
     this.#below = below;
   }
 
-  object(): void {
-    // Chunks are told of as well, and that is all there is to know of an object.
-  }
-
   bare(id: ObjectId): void {
     this.#bare.add(id);
   }

@@ -44,10 +44,11 @@ export async function rotateTree(
   await committer.idle();
   await committer.resolveUnknown(options);
   const over = await goneOn(session, committer, options);
-  const known = over?.isSafe === true ? over.newest : undefined;
-  const goesOn = known ?? (policy === 'all' ? await interruptedMove(session, options) : undefined);
-  const rotated = goesOn === undefined ? await newKeys(session, committer, options) : undefined;
-  const { newest: from, written, done } = rotated ?? { newest: goesOn as Snapshot, written: 0, done: 0 };
+  const isMoving = over === undefined && policy === 'all';
+  const goesOn = isMoving ? await interruptedMove(session, options) : over?.isSafe === true ? over.newest : undefined;
+  const rotated: Done =
+    goesOn === undefined ? await newKeys(session, committer, options) : { newest: goesOn, written: 0, done: 0 };
+  const { newest: from, written, done } = rotated;
   const moves =
     policy === 'all'
       ? await moveStorage(session, committer, { ...options, from, done })
