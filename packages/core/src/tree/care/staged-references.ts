@@ -52,17 +52,13 @@ export async function refuseLeftBehind(
 ): Promise<void> {
   const conflicts: ConflictingChange[] = [];
   for (const { bound, delta } of staged) {
-    const isOwn = isOwnName(bound.identity.name);
     const { columns } = delta;
     const keys = columns?.keys ?? [...delta.ops.keys()];
     const values = columns?.values ?? [...delta.ops.values()].map(({ value }) => value);
     for (const [i, key] of keys.entries()) {
       for (const reference of referencesIn(context.keys, values[i])) {
         const isGone = await isLeftBehind(moved, reference, (object) => begun.wasHere(object));
-        if (!isGone) continue;
-        // What only this library has staged spares storing contents twice, and nobody misses it.
-        if (isOwn) delta.remove(key);
-        else conflicts.push({ field: bound.property, key: fromCanonical(key) });
+        if (isGone) conflicts.push({ field: bound.property, key: fromCanonical(key) });
       }
     }
   }
