@@ -46,6 +46,7 @@ export const ROOMS = {
         'commits',
         'edge-values',
         'fields-single',
+        'moved-object',
         'opening',
         'records',
         'rotation-records',

@@ -1,5 +1,6 @@
 // How commits of one handle come to storage, and what becomes of them where that answers late, badly or not at all.
 import { type Commit, Infinitree, InfinitreeError, type Verb } from '@infinitree/core';
+import { partsOf } from '../../../src/tree/infinitree.js';
 import { blob } from '../commit/scene.js';
 import { codeOf, errorOf, type Heads, KINDS } from '../scene.js';
 import { abandon, Library, lost, Place, put, type Tree, trouble, writeOf } from './scene.js';
@@ -320,6 +321,27 @@ describe.each(KINDS)('what is done while nobody may commit, %s heads', (heads) =
     expect((await collecting).orphans.count).toBe(1);
     expect((await second)?.sequence).toBe(3);
     expect((await place.shown()).messages).toEqual(['start', 'first', 'second']);
+  });
+
+  test('waits for its turn, too, where it looks up the newest state itself, and minds no commits of others', async () => {
+    const { place, tree } = await littered();
+    const { committer } = partsOf(tree);
+    const writing = place.hold(writeOf(heads));
+    const order: string[] = [];
+    const first = put(tree, 'first').then(() => order.push('commit'));
+    await writing.reached;
+    const upon = committer.uponNewest({}, async () => order.push('upon the newest'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    writing.go();
+    await Promise.all([first, upon]);
+    expect(order).toEqual(['commit', 'upon the newest']);
+    committer.overtaken();
+    expect(await codeOf(() => put(tree, 'late'))).toBe('INFINITREE_CONFLICT');
+    expect(await codeOf(() => committer.exclusively({}, async () => order.push('alone')))).toBe('INFINITREE_CONFLICT');
+    await committer.uponNewest({}, async () => order.push('once more'));
+    expect(order.slice(2)).toEqual(['once more']);
+    await tree.refresh();
+    expect((await tree.commit('late'))?.message).toBe('late');
   });
 
   test('is refused where the handle was closed while it waited', async () => {
