@@ -108,6 +108,7 @@ export type { Verdict } from './tree/read/verdict.js';
 export type { RefreshOptions } from './tree/refresh.js';
 export type { CommitFilter, Ref } from './tree/refs.js';
 export type { RotateOptions, RotateReport } from './tree/rotation/rotate-report.js';
+export type { CompactOptions, CompactReport } from './tree/write/compact-report.js';
 export type { DeclaredField, SchemaReport, SchemaWarning, StoredField } from './tree/schema-report.js';
 export type { BlobReading } from './tree/storage/blob-reading.js';
 export type { BlobRef } from './tree/storage/blob-ref.js';

@@ -31,6 +31,8 @@ import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageW
 import { View } from './view.js';
 import { type WatchOptions, watchCommits } from './watch.js';
 import type { CommitOptions } from './write/commit-options.js';
+import type { CompactOptions, CompactReport } from './write/compact-report.js';
+import { Compaction } from './write/compaction.js';
 import { Committer } from './write/committer.js';
 
 /** What an open tree consists of, for what is done with trees outside of them. */
@@ -67,6 +69,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   readonly dropboxes: Dropboxes;
   readonly #target: IndexClass<T>;
   readonly #committer: Committer;
+  readonly #compaction: Compaction;
   #closing: Promise<void> | undefined;
 
   private constructor(target: IndexClass<T>, bound: BoundIndex<T>, session: Session) {
@@ -74,6 +77,8 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.#target = target;
     this.blobs = new Blobs(session);
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
+    this.#compaction = new Compaction(session, this.#committer);
+    this.#committer.onWritten = () => this.#compaction.consider();
     PARTS.set(this, { session, committer: this.#committer });
     this.keys = new Keyring(session, this.#committer);
     this.dropboxes = new Dropboxes(session, this.#committer, this.fields);
@@ -264,6 +269,23 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   }
 
   /**
+   * Brings what was committed into as few runs as there can be: reading then costs what is there, not what was. Nothing else
+   * changes, earlier commits least of all. Commits do the same by themselves, step by step and in the background, so that
+   * this is of use before a tree is read a lot, or where writers live too briefly to get round to it. What the last commits
+   * hold, half an object at most, waits until there is more of it.
+   *
+   * It runs beside readers and commits. `done` of the progress counts entries. Throws `READONLY`, `CONFLICT` where another
+   * writer was first, `CORRUPT` where the tree is damaged (see `verify`), `BACKEND`, `ABORTED`: then all is as before.
+   *
+   * @example
+   * const { packs } = await tree.compact();
+   */
+  async compact(options: CompactOptions = {}): Promise<CompactReport> {
+    checkOptions(options);
+    return this.#compaction.all(options);
+  }
+
+  /**
    * Repairs a damaged tree: brings back what the second copy `from`, or an older head, still has, and cuts off what is gone.
    * Only then is there a commit; its data list what was lost. Blobs that lost a chunk stay, as the rest of them can be
    * read. Fields that lost something have to be loaded again.
@@ -374,6 +396,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     session.markClosed();
     for (const { store } of this.fields) store.close();
     for (const view of session.views.keys()) await view.deref()?.close();
+    await this.#compaction.stop();
     await this.#committer.idle();
     try {
       await session.heads.close();

@@ -4,6 +4,7 @@ import { MAX_PAYLOAD_PLAIN } from '../format/limits.js';
 import { isMissingObject } from '../object/missing.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { CommitRecord } from './records/commit.js';
+import { logNodes } from './records/base.js';
 import { decodeLogNode } from './records/log-node.js';
 import { malformed } from './records/shape.js';
 import type { Session } from './session.js';
@@ -46,17 +47,15 @@ async function* recordsIn(
     // A view of an earlier state shares the sources of a later one.
     if (body.commit.sequence <= newest) yield body.commit;
   }
-  let next = snapshot.base.log;
   let before = Number.POSITIVE_INFINITY;
-  while (next !== undefined) {
-    const node = decodeLogNode(await reader.read(next, MAX_PAYLOAD_PLAIN, signal));
-    for (const record of node.commits.toReversed()) {
+  for (const node of logNodes(snapshot.base)) {
+    if (node.firstSequence > newest) continue;
+    const commits = decodeLogNode(await reader.read(node.extent, MAX_PAYLOAD_PLAIN, signal));
+    for (const record of commits.toReversed()) {
       throwIfAborted(signal, 'Reading the log');
-      // Who has the keys can make a node name itself as the one before; without this the log would never end.
       if (record.sequence >= before) throw malformed('the commits of the log do not descend');
       before = record.sequence;
       if (record.sequence <= newest) yield record;
     }
-    next = node.previous;
   }
 }

@@ -1,7 +1,8 @@
 import type { Extent } from '../format/extent.js';
 import type { ObjectId } from '../format/ids.js';
 import { InlineTable } from './read/inline-table.js';
-import { type Base, type Checkpoint, EMPTY_BASE } from './records/checkpoint.js';
+import { type Base, EMPTY_BASE } from './records/base.js';
+import type { Checkpoint } from './records/checkpoint.js';
 import type { CommitBody, CommitRecord, FieldIdentity } from './records/commit.js';
 import type { RunRef } from './records/run.js';
 import { Tail } from './tail.js';
@@ -77,9 +78,14 @@ export function makeSnapshot(
   care: Care,
 ): Snapshot {
   const fields = new Map<string, FieldSources>();
-  for (const { field, clears, runs } of base.fields) {
-    fields.set(fieldKey(field), { field, clears, runs, inline: new InlineTable() });
+  const runs = new Map<string, RunRef[]>();
+  for (const { field, clears } of base.fields) {
+    const key = fieldKey(field);
+    const own: RunRef[] = [];
+    runs.set(key, own);
+    fields.set(key, { field, clears, runs: own, inline: new InlineTable() });
   }
+  for (const pack of base.packs) for (const { field, run } of pack.runs) runs.get(fieldKey(field))?.push(run);
   for (const body of tail) applyChanges(fields, body);
   return { position, last: tail.at(-1)?.commit ?? base.last, base, baseExtent, tail: Tail.of(tail), fields, care };
 }

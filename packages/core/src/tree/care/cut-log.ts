@@ -1,58 +1,48 @@
-import { pack } from '../../codec/compression.js';
-import type { Extent } from '../../format/extent.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
-import type { ObjectWriter } from '../../object/object-writer.js';
+import { logNodes } from '../records/base.js';
 import type { CommitRecord } from '../records/commit.js';
-import { decodeLogNode, encodeLogNode } from '../records/log-node.js';
+import { decodeLogNode } from '../records/log-node.js';
+import type { LogRef } from '../records/pack.js';
 import type { Snapshot } from '../snapshot.js';
 import { type CutTools, isBadExtent } from './cut-tools.js';
 
-/** Commits in each node of a log that is written anew. */
-const NODE = 1024;
-
 /**
- * The log of a state as far as it can be read, from there on with that of a donor. It ends where there is a gap: what
- * comes before has no way to be told from it.
+ * The commits of the log of a state that were folded, oldest first, as far as they can be read, from there on as far as a donor
+ * has them; undefined where nothing is missing. It begins where there is a gap: what comes before has no way to be told
+ * from it.
  */
 export async function cutLog(
   tools: CutTools,
   reader: ObjectReader,
-  objects: ObjectWriter,
   { base }: Snapshot,
-): Promise<Extent | undefined> {
+): Promise<readonly CommitRecord[] | undefined> {
+  const nodes = logNodes(base);
+  if (!nodes.some(({ extent }) => isBadExtent(tools, extent))) return undefined;
   const found: CommitRecord[] = [];
-  if (await follow(tools, reader, base.log, found)) return base.log;
+  await follow(tools, reader, nodes, found);
   if (found.length === 0 && base.last !== undefined) found.push(base.last);
   for (const donor of tools.donors) {
     const records: CommitRecord[] = donor.tail
       .list()
       .map(({ commit }) => commit)
       .reverse();
-    await follow(tools, reader, donor.base.log, records);
+    await follow(tools, reader, logNodes(donor.base), records);
     for (const record of records) if (record.sequence === (found.at(-1)?.sequence ?? 0) - 1) found.push(record);
   }
-  const oldestFirst = found.reverse();
-  let previous: Extent | undefined;
-  for (let at = 0; at < oldestFirst.length; at += NODE) {
-    const packed = pack(encodeLogNode({ previous, commits: oldestFirst.slice(at, at + NODE) }));
-    previous = await objects.write(packed.codec, packed.bytes);
-  }
-  return previous;
+  return found.reverse();
 }
 
-/** Adds the commits of a log, newest first; whether it could be read to its end. */
+/** Adds the commits of a log, newest first, up to a node that cannot be read. */
 async function follow(
   tools: CutTools,
   reader: ObjectReader,
-  newest: Extent | undefined,
+  nodes: readonly LogRef[],
   records: CommitRecord[],
-): Promise<boolean> {
-  for (let next = newest; next !== undefined; ) {
-    if (isBadExtent(tools, next)) return false;
-    const node = decodeLogNode(await reader.read(next, MAX_PAYLOAD_PLAIN, tools.signal));
-    records.push(...node.commits.toReversed());
-    next = node.previous;
+): Promise<void> {
+  for (const { extent } of nodes) {
+    if (isBadExtent(tools, extent)) return;
+    const commits = decodeLogNode(await reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal));
+    records.push(...commits.toReversed());
   }
-  return true;
 }

@@ -2,11 +2,12 @@ import { type Block, decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/bl
 import { decodeCbor } from '../../codec/cbor.js';
 import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
-import type { FieldBase } from '../records/checkpoint.js';
 import { type CommitBody, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
+import { isEmpty, type Pack, type PackedRun } from '../records/pack.js';
 import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
-import { makeSnapshot, type Snapshot } from '../snapshot.js';
+import { fieldKey, makeSnapshot, type Snapshot } from '../snapshot.js';
+import { writeLog } from '../write/log-writer.js';
 import { ObjectWriters } from '../write/object-writers.js';
 import { RunWriter } from '../write/run-writer.js';
 import { cutLog } from './cut-log.js';
@@ -24,6 +25,8 @@ export class Cut {
   readonly #tools: CutTools;
   readonly #reader: ObjectReader;
   readonly #writers: ObjectWriters;
+  /** Fields of which entries are gone. */
+  readonly #damaged = new Set<string>();
   /** Whether nobody knows any more of some chunks that they were sealed again. */
   #isFoundBefore = false;
 
@@ -35,20 +38,32 @@ export class Cut {
 
   async state(damaged: Snapshot): Promise<Snapshot> {
     const { position, base, care } = damaged;
-    const fields: FieldBase[] = [];
-    for (const each of base.fields) {
-      const runs: RunRef[] = [];
-      for (const run of each.runs) runs.push(...(await this.#folded(each.field, run)));
-      fields.push({ ...each, runs: runs.map((run) => ({ ...run, young: false })) });
+    const commits = await cutLog(this.#tools, this.#reader, damaged);
+    const packs: Pack[] = [];
+    for (const pack of base.packs) {
+      const runs: PackedRun[] = [];
+      for (const { field, run } of pack.runs) {
+        for (const left of await this.#folded(field, run)) runs.push({ field, run: left });
+      }
+      packs.push({ ...pack, runs, log: commits === undefined ? pack.log : [] });
     }
     const tail: CommitBody[] = [];
     for (const body of damaged.tail.list()) tail.push(await this.#body(body));
-    const log = await cutLog(this.#tools, this.#reader, this.#writers.index, damaged);
+    const { index } = this.#writers;
+    const log = await writeLog(index, commits ?? []);
     await this.#writers.flush();
-    const whole = { ...base, log, youngLog: false, fields, youngObjects: [], youngBytes: 0 };
+    // Any of them may have something in what was made anew.
+    const named = packs.map((pack) => ({ ...pack, runs: pack.runs.map((run) => this.#seen(run)), objects: [...pack.objects, ...index.objects] }));
+    const all = [...named, { objects: index.objects, bytes: index.written, runs: [], log }];
+    const whole = { ...base, packs: all.filter((pack) => !isEmpty(pack)), isYoung: false };
     // Those are read where they were before, and what is listed there is not to go.
     const replaced = this.#isFoundBefore ? [] : care.replaced;
     return makeSnapshot(position, whole, undefined, tail, { ...care, replaced });
+  }
+
+  /** Where newer entries of a field are gone, or older ones were found again, all that is left of it counts. */
+  #seen({ field, run }: PackedRun): PackedRun {
+    return { field, run: this.#damaged.has(fieldKey(field)) ? { ...run, shadowedBy: undefined } : run };
   }
 
   /** What is left of a run, and what others still had. */
@@ -56,6 +71,7 @@ export class Cut {
     const { left, lost } = await this.#run(run);
     const kept = left === undefined ? [] : [left];
     if (lost.length === 0) return kept;
+    this.#damaged.add(fieldKey(field));
     if (field.name === MOVED_FIELD.name) this.#isFoundBefore = true;
     const found = await salvage(this.#tools, this.#reader, this.#writers.index, field, lost);
     this.recovered += found?.count ?? 0;
@@ -84,7 +100,7 @@ export class Cut {
 
   /** The run itself where nothing of it is gone; else what is left of it, and what is not. */
   async #run(run: RunRef): Promise<{ readonly left: RunRef | undefined; readonly lost: readonly Span[] }> {
-    const { firstSequence, lastSequence, sequenced } = run;
+    const { firstSequence, lastSequence } = run;
     if (isBadExtent(this.#tools, run.index)) return { left: undefined, lost: [run] };
     const lost: Span[] = [];
     const writer = new RunWriter(this.#writers.index);
@@ -96,7 +112,7 @@ export class Cut {
     }
     if (lost.length === 0 && !changed) return { left: run, lost };
     if (lost.length === blocks.length) return { left: undefined, lost };
-    return { left: await writer.finish({ firstSequence, lastSequence, sequenced, young: false }), lost };
+    return { left: await writer.finish(run), lost };
   }
 
   /** Whether the block had to be made anew because values of it are gone. */

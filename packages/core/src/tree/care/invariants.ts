@@ -1,15 +1,19 @@
 import { sameBytes } from '../../bytes/compare.js';
 import type { Block } from '../../codec/block.js';
 import { compareCanonical } from '../../codec/key-order.js';
-import type { FieldBase } from '../records/checkpoint.js';
+import type { Extent } from '../../format/extent.js';
+import type { ObjectId } from '../../format/ids.js';
+import type { FieldBase } from '../records/base.js';
 import type { CommitRecord } from '../records/commit.js';
+import type { LogRef, Pack, PackedRun } from '../records/pack.js';
 import type { BlockRef, RunRef } from '../records/run.js';
 import { malformed } from '../records/shape.js';
+import { objectsIn } from '../write/pack-of.js';
 
 /** What `docs/format/records.md` says of records beyond their types. Reading relies on it and does not look. */
 
 export function checkFields(fields: readonly FieldBase[], last: number): void {
-  for (const [i, { field, clears, runs }] of fields.entries()) {
+  for (const [i, { field, clears }] of fields.entries()) {
     const before = fields[i - 1]?.field;
     const order =
       before === undefined
@@ -19,9 +23,43 @@ export function checkFields(fields: readonly FieldBase[], last: number): void {
     if (clears.some((sequence, at) => sequence <= (clears[at - 1] ?? 0) || sequence > last)) {
       throw malformed('the clears of a field are not in order');
     }
-    const isWithin = ({ firstSequence, lastSequence }: RunRef) =>
-      firstSequence > 0 && firstSequence <= lastSequence && lastSequence <= last;
-    if (!runs.every(isWithin)) throw malformed('a run is of commits that there are not');
+  }
+}
+
+/** `last`: the newest commit. */
+export function checkPack({ objects, runs, log }: Pack, last: number): void {
+  const isWithin = ({ firstSequence, lastSequence }: Pick<RunRef, 'firstSequence' | 'lastSequence'>) =>
+    firstSequence > 0 && firstSequence <= lastSequence && lastSequence <= last;
+  if (!runs.every(({ run }) => isWithin(run))) throw malformed('a run is of commits that there are not');
+  if (!log.every(isWithin)) throw malformed('a node of the log is of commits that there are not');
+  const isShadowed = ({ run: { shadowedBy, firstSequence } }: PackedRun) =>
+    shadowedBy === undefined || (shadowedBy >= firstSequence && shadowedBy <= last);
+  if (!runs.every(isShadowed)) throw malformed('a run is shadowed by a commit that there is not');
+  checkObjects(
+    objects,
+    log.map(({ extent }) => extent),
+  );
+}
+
+/** That what is in a pack stands in its objects: with these it goes. */
+export function checkObjects(objects: readonly ObjectId[], extents: readonly Extent[]): void {
+  if (objectsIn(extents).some((object) => !objects.includes(object))) {
+    throw malformed('something stands in an object that its pack does not name');
+  }
+}
+
+/** All nodes of the log, the newest first. The oldest commits may be lost. */
+export function checkLog(nodes: readonly LogRef[], last: CommitRecord | undefined): void {
+  for (const [i, { lastSequence }] of nodes.entries()) {
+    const newer = nodes[i - 1];
+    const expected = newer === undefined ? (last?.sequence ?? 0) : newer.firstSequence - 1;
+    if (lastSequence !== expected) throw malformed('the log has a gap');
+  }
+}
+
+export function checkNode({ firstSequence, lastSequence }: LogRef, commits: readonly CommitRecord[]): void {
+  if (commits[0]?.sequence !== firstSequence || commits.at(-1)?.sequence !== lastSequence) {
+    throw malformed('a node of the log does not begin and end with its commits');
   }
 }
 
@@ -48,7 +86,7 @@ export function checkRun(run: RunRef, blocks: readonly BlockRef[]): void {
     const before = blocks[i - 1]?.lastKey;
     const gap = before === undefined ? -1 : compareCanonical(before, firstKey);
     // Versions of one key may go on in the next block.
-    if (compareCanonical(firstKey, lastKey) > 0 || gap > 0 || (gap === 0 && !run.sequenced)) {
+    if (compareCanonical(firstKey, lastKey) > 0 || gap > 0 || (gap === 0 && run.isUnique)) {
       throw malformed('the blocks of a run are not in order');
     }
   }

@@ -64,7 +64,7 @@ export async function salvage(
     sequences.reduce((a, b) => Math.min(a, b)),
     sequences.reduce((a, b) => Math.max(a, b)),
   ];
-  return writer.finish({ firstSequence, lastSequence, sequenced: true, young: false });
+  return writer.finish({ firstSequence, lastSequence, sequenced: true, isUnique: false, shadowedBy: undefined });
 }
 
 function isWithin(span: Span, { key, version }: Entry): boolean {

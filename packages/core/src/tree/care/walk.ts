@@ -14,6 +14,7 @@ import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import { BlockStore } from '../read/block-store.js';
 import { MovedObjects, movedSources } from '../read/moved-objects.js';
+import { logNodes } from '../records/base.js';
 import type { CommitBody, CommitRecord, FieldIdentity } from '../records/commit.js';
 import { decodeLogNode } from '../records/log-node.js';
 import { MOVED_FIELD, readMovedObject } from '../records/moved-object.js';
@@ -22,7 +23,7 @@ import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 import type { Snapshot } from '../snapshot.js';
 import { Slices } from '../write/slices.js';
-import { checkBlock, checkChain, checkFields, checkRun } from './invariants.js';
+import { checkBlock, checkChain, checkFields, checkLog, checkNode, checkObjects, checkPack, checkRun } from './invariants.js';
 import { type Reference, referencesIn } from './references.js';
 
 /** Bytes of decoded blocks kept that say where objects are which were sealed again. */
@@ -124,10 +125,13 @@ export class Walk {
     }
     // Without it there would be no snapshot, so it was read.
     if (baseExtent !== undefined) this.#take(baseExtent, { ...all, part: 'base' });
-    await this.#attempt({ ...all, part: 'base' }, () => checkFields(base.fields, last));
+    await this.#attempt({ ...all, part: 'base' }, () => {
+      checkFields(base.fields, last);
+      for (const pack of base.packs) checkPack(pack, last);
+    });
     await this.#log(snapshot, { ...all, part: 'log' });
-    for (const { field, runs } of base.fields) {
-      for (const run of runs) await this.#run(field, run);
+    for (const { runs, objects } of base.packs) {
+      for (const { field, run } of runs) await this.#run(field, run, objects);
     }
     for (const body of tail.list()) await this.#body(body);
   }
@@ -145,17 +149,25 @@ export class Walk {
     };
     for (const { commit } of tail.list().reverse()) await follow(commit);
     if (base.last !== undefined && child !== undefined) await this.#attempt(owner, () => checkChain(child, base.last));
-    for (let next = base.log; next !== undefined; ) {
-      const node = next;
-      const at = { ...owner, last: (child?.sequence ?? owner.last + 1) - 1 };
-      if (!this.#take(node, at)) return;
-      const read = await this.#attempt(
+    const nodes = logNodes(base);
+    await this.#attempt(owner, () => checkLog(nodes, base.last));
+    for (const node of nodes) {
+      const at = { ...owner, first: node.firstSequence, last: node.lastSequence };
+      if (!this.#take(node.extent, at)) {
+        child = undefined;
+        continue;
+      }
+      const commits = await this.#attempt(
         at,
-        async () => decodeLogNode(await this.#reader.read(node, MAX_PAYLOAD_PLAIN, this.#signal)),
-        node,
+        async () => {
+          const read = decodeLogNode(await this.#reader.read(node.extent, MAX_PAYLOAD_PLAIN, this.#signal));
+          checkNode(node, read);
+          return read;
+        },
+        node.extent,
       );
-      for (const record of read?.commits.toReversed() ?? []) await follow(record);
-      next = read?.previous;
+      if (commits === undefined) child = undefined;
+      for (const record of commits?.toReversed() ?? []) await follow(record);
     }
   }
 
@@ -170,7 +182,8 @@ export class Walk {
     }
   }
 
-  async #run(field: FieldIdentity, run: RunRef): Promise<void> {
+  /** `objects`: those of its pack, if it is in one. */
+  async #run(field: FieldIdentity, run: RunRef, objects?: readonly ObjectId[]): Promise<void> {
     const span = { field, first: run.firstSequence, last: run.lastSequence };
     const owner: Owner = { ...span, part: 'run', entries: run.count };
     if (!this.#take(run.index, owner)) return;
@@ -179,6 +192,7 @@ export class Walk {
       async () => {
         const read = readBlocks(decodeCbor(await this.#reader.read(run.index, undefined, this.#signal)));
         checkRun(run, read);
+        if (objects !== undefined) checkObjects(objects, [run.index, ...read.map(({ extent }) => extent)]);
         return read;
       },
       run.index,

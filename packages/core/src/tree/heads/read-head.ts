@@ -6,7 +6,8 @@ import { type HeadImage, parseHead } from '../../object/head-image.js';
 import type { Frame } from '../../object/journal.js';
 import { damagedObject, isMissingObject } from '../../object/missing.js';
 import type { ObjectReader } from '../../object/object-reader.js';
-import { type Checkpoint, decodeBase, decodeCheckpoint, isExtent } from '../records/checkpoint.js';
+import { decodeBase, isExtent } from '../records/base.js';
+import { type Checkpoint, decodeCheckpoint } from '../records/checkpoint.js';
 import { decodeFrameBody } from '../records/commit.js';
 import { comparePositions, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
 

@@ -4,7 +4,7 @@ import type { BlockRef, RunRef } from '../records/run.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore, LoadedBlock } from './block-store.js';
 import type { Version } from './inline-table.js';
-import { lowestSequence, type Window } from './window.js';
+import { lowestSequence, matters, type Window } from './window.js';
 
 /** The first index in `[0, count)` for which `holds`, which is false up to there and true from there on; else `count`. */
 export function firstIndex(count: number, holds: (index: number) => boolean): number {
@@ -30,7 +30,7 @@ export async function newestVersion(
   // Sequences of runs may interleave: a run made by folding spans those of large commits in between.
   for (const run of sources.runs.toSorted((a, b) => b.lastSequence - a.lastSequence)) {
     if (run.lastSequence < lowest || (best !== undefined && run.lastSequence < best.sequence)) break;
-    if (run.firstSequence > window.to || !spans(run, key)) continue;
+    if (!matters(run, lowest, window) || !spans(run, key)) continue;
     const found = await findInRun(store, run, key, { from: lowest, to: window.to });
     // Of two runs that say something of one sequence, as those of moved chunks may, the later one counts.
     if (found !== undefined && (best === undefined || found.sequence >= best.sequence)) best = found;

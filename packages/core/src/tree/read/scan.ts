@@ -2,11 +2,13 @@ import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { throwIfAborted } from '../../errors.js';
 import { fewAtATime } from '../../object/few-at-a-time.js';
+import type { RunRef } from '../records/run.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore } from './block-store.js';
-import { type Batch, inlineSource, type KeyRange, meets, runSource, type Source } from './cursor.js';
+import { inlineSource, type KeyRange, meets, runSource, type Source } from './cursor.js';
 import { Heap } from './heap.js';
-import { lowestSequence, type Window } from './window.js';
+import { SourceCursor } from './source-cursor.js';
+import { lowestSequence, matters, type Window } from './window.js';
 
 /** The newest version of each key, tombstones included, in the order of the scan. */
 export interface MergedBatch {
@@ -32,69 +34,21 @@ export async function* scan(
 ): AsyncGenerator<MergedBatch, void, undefined> {
   const lowest = lowestSequence(sources.clears, window);
   const inside = { from: lowest, to: window.to };
-  const runs = sources.runs.filter(
-    (run) => run.lastSequence >= lowest && run.firstSequence <= window.to && meets(run, range),
-  );
+  const runs = sources.runs.filter((run) => matters(run, lowest, window) && meets(run, range));
   const atOnce = Math.floor(store.atOnce / Math.max(1, runs.length));
   const open: Source[] = runs.map((run) => runSource(store, run, range, atOnce));
   if (!sources.inline.isEmpty) open.push(inlineSource(sources.inline, range));
   const only = open.length === 1 ? open[0] : undefined;
-  const plain = only !== undefined && runs[0]?.sequenced === false;
+  const plain = only !== undefined && runs[0] !== undefined && isWithin(runs[0], inside);
   for await (const batch of plain ? only() : merge(open, inside, range.reverse === true)) {
     throwIfAborted(signal, 'Reading a field');
     yield batch;
   }
 }
 
-const NOTHING: Batch = { keys: [], values: [], kinds: undefined, sequences: undefined, sequence: 0 };
-
-/** A source while it is merged: stands on one entry once its first batch was fetched. */
-class Head {
-  readonly #batches: AsyncGenerator<Batch, void, undefined>;
-  #batch: Batch = NOTHING;
-  #at = 0;
-
-  constructor(source: Source) {
-    this.#batches = source();
-  }
-
-  get key(): CanonicalKey {
-    return this.#batch.keys[this.#at] as CanonicalKey;
-  }
-
-  get sequence(): number {
-    return this.#batch.sequences?.[this.#at] ?? this.#batch.sequence;
-  }
-
-  get kind(): number {
-    return this.#batch.kinds?.[this.#at] ?? 0;
-  }
-
-  get value(): unknown {
-    return this.#batch.values[this.#at];
-  }
-
-  /** Steps on inside the batch; false at its end, where `fetch` has to be awaited. */
-  step(): boolean {
-    this.#at += 1;
-    return this.#at < this.#batch.keys.length;
-  }
-
-  /** Takes the next batch that has entries; false at the end of the source. */
-  async fetch(): Promise<boolean> {
-    for (;;) {
-      const { value, done } = await this.#batches.next();
-      if (done === true) return false;
-      if (value.keys.length === 0) continue;
-      this.#batch = value;
-      this.#at = 0;
-      return true;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#batches.return();
-  }
+/** Whether what is in a run is just what is asked for. */
+function isWithin({ isUnique, firstSequence, lastSequence }: RunRef, { from, to }: Window): boolean {
+  return isUnique && firstSequence >= from && lastSequence <= to;
 }
 
 async function* merge(
@@ -103,10 +57,10 @@ async function* merge(
   reverse: boolean,
 ): AsyncGenerator<MergedBatch, void, undefined> {
   const order = reverse
-    ? (a: Head, b: Head) => compareCanonical(b.key, a.key)
-    : (a: Head, b: Head) => compareCanonical(a.key, b.key);
-  const heap = new Heap<Head>(order);
-  const all = sources.map((source) => new Head(source));
+    ? (a: SourceCursor, b: SourceCursor) => compareCanonical(b.key, a.key)
+    : (a: SourceCursor, b: SourceCursor) => compareCanonical(a.key, b.key);
+  const heap = new Heap<SourceCursor>(order);
+  const all = sources.map((source) => new SourceCursor(source));
   try {
     await fewAtATime(all, async (head) => {
       if (await head.fetch()) heap.push(head);

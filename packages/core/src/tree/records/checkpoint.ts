@@ -2,46 +2,14 @@ import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
 import type { Extent } from '../../format/extent.js';
 import { idBytes } from '../../format/id-bytes.js';
 import type { ObjectId } from '../../format/ids.js';
-import {
-  type CommitBody,
-  type CommitRecord,
-  decodeCommitBody,
-  type FieldIdentity,
-  readCommit,
-  readIdentity,
-  writeCommit,
-  writeIdentity,
-} from './commit.js';
+import { type Base, isExtent, readBase, writeBase } from './base.js';
+import { type CommitBody, decodeCommitBody } from './commit.js';
 import { type CredentialEntry, readCredential, writeCredential } from './credential.js';
 import { type DropboxEntry, readDropbox, writeDropbox } from './dropbox.js';
 import { readExtent, writeExtent } from './extent.js';
 import { type KeyHistory, readKeyHistory, writeKeyHistory } from './key-history.js';
 import { type Rotation, readRotation, writeRotation } from './rotation.js';
-import { type RunRef, readRun, writeRun } from './run.js';
-import { bytes, flag, id, integer, list, maybe } from './shape.js';
-
-/** A field as the last fold left it. */
-export interface FieldBase {
-  readonly field: FieldIdentity;
-  /** Sequences of the commits that cleared it, ascending. */
-  readonly clears: readonly number[];
-  readonly runs: readonly RunRef[];
-}
-
-/** Everything up to the last fold. It changes only when folding, and moves to an object of its own when it grows. */
-export interface Base {
-  /** The newest commit that was folded. */
-  readonly last: CommitRecord | undefined;
-  /** The newest node of the log; each names the one before. */
-  readonly log: Extent | undefined;
-  /** Whether the newest node of the log lies in the young pack, so that the next fold writes it again. */
-  readonly youngLog: boolean;
-  /** Ordered by name, type and strategy. */
-  readonly fields: readonly FieldBase[];
-  /** The objects of the last pack, while it is small enough to be written again together with what comes next. */
-  readonly youngObjects: readonly ObjectId[];
-  readonly youngBytes: number;
-}
+import { bytes, id, integer, list, maybe } from './shape.js';
 
 /** Objects that were replaced and go once nobody can still be reading them. */
 export interface Replaced {
@@ -72,57 +40,6 @@ export interface Checkpoint {
 }
 
 const FORK_SIZE = 16;
-
-export const EMPTY_BASE: Base = {
-  last: undefined,
-  log: undefined,
-  youngLog: false,
-  fields: [],
-  youngObjects: [],
-  youngBytes: 0,
-};
-
-export function isExtent(base: Base | Extent): base is Extent {
-  return 'segments' in base;
-}
-
-function writeBase(base: Base): unknown {
-  return [
-    base.last === undefined ? null : writeCommit(base.last),
-    base.log === undefined ? null : writeExtent(base.log),
-    base.youngLog,
-    base.fields.map(({ field, clears, runs }) => [...writeIdentity(field), clears, runs.map(writeRun)]),
-    base.youngObjects.map(idBytes),
-    base.youngBytes,
-  ];
-}
-
-function readBase(value: unknown): Base {
-  const [last, log, youngLog, fields, youngObjects, youngBytes] = list(value, 6);
-  return {
-    last: maybe(last, readCommit),
-    log: maybe(log, readExtent),
-    youngLog: flag(youngLog),
-    fields: list(fields).map((entry) => {
-      const [name, type, strategy, clears, runs] = list(entry, 5);
-      return {
-        field: readIdentity(name, type, strategy),
-        clears: list(clears).map(integer),
-        runs: list(runs).map(readRun),
-      };
-    }),
-    youngObjects: list(youngObjects).map(id),
-    youngBytes: integer(youngBytes),
-  };
-}
-
-export function encodeBase(base: Base): Uint8Array {
-  return encodeCbor(writeBase(base));
-}
-
-export function decodeBase(payload: Uint8Array): Base {
-  return readBase(decodeCbor(payload));
-}
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { base } = checkpoint;

@@ -3,7 +3,7 @@ import { decodeKey } from '../../codec/key-decode.js';
 import { encodeKey } from '../../codec/key-encode.js';
 import type { Extent } from '../../format/extent.js';
 import { readExtent, writeExtent } from './extent.js';
-import { bytes, flag, integer, list, malformed } from './shape.js';
+import { bytes, flag, integer, list, malformed, maybe } from './shape.js';
 
 /** Where a block of a run is and what it spans. */
 export interface BlockRef {
@@ -25,12 +25,17 @@ export interface RunRef {
   readonly lastSequence: number;
   /** Whether entries carry their commit's sequence; where they do not, all belong to `firstSequence`. */
   readonly sequenced: boolean;
+  /** Whether it holds one version of each key. */
+  readonly isUnique: boolean;
   /** Bytes of all its blocks before packing. */
   readonly plainLength: number;
   /** The list of its blocks. */
   readonly index: Extent;
-  /** Whether it lies in the young pack, which the next fold writes again together with what is new. */
-  readonly young: boolean;
+  /**
+   * Where this is history: who reads up to this commit, or a later one, finds something newer of every key, or that it is
+   * gone. Undefined in runs that every read looks at.
+   */
+  readonly shadowedBy: number | undefined;
 }
 
 export function writeKey(key: CanonicalKey): Uint8Array {
@@ -75,14 +80,16 @@ export function writeRun(run: RunRef): unknown {
     run.firstSequence,
     run.lastSequence,
     run.sequenced,
+    run.isUnique,
     run.plainLength,
     writeExtent(run.index),
-    run.young,
+    run.shadowedBy ?? null,
   ];
 }
 
 export function readRun(value: unknown): RunRef {
-  const [firstKey, lastKey, count, firstSequence, lastSequence, sequenced, plainLength, index, young] = list(value, 9);
+  const [firstKey, lastKey, count, firstSequence, lastSequence, sequenced, isUnique, plainLength, index, shadowedBy] =
+    list(value, 10);
   return {
     firstKey: readKey(firstKey),
     lastKey: readKey(lastKey),
@@ -90,8 +97,9 @@ export function readRun(value: unknown): RunRef {
     firstSequence: integer(firstSequence),
     lastSequence: integer(lastSequence),
     sequenced: flag(sequenced),
+    isUnique: flag(isUnique),
     plainLength: integer(plainLength),
     index: readExtent(index),
-    young: flag(young),
+    shadowedBy: maybe(shadowedBy, integer),
   };
 }

@@ -189,16 +189,14 @@ class Moving {
     const history = isLast && this.#isTold(base) ? { ...before, below: undefined } : before;
     if (ready.size === 0) return history === before ? base : writer.writeCare(base, { history }, this.#options);
     const told = await this.#recordsOf(base);
-    const { records, run } = await told.with(ready, this.#tools);
-    const changed = withMoved(base.base, run);
+    const { records, pack } = await told.with(ready, this.#tools);
+    const changed = withMoved(base.base, pack);
     const { context } = this.#session;
     const { signal } = this.#options;
     const baseExtent = await spill({ context, signal }, changed);
     // A cache may have them on their way still.
     await context.backend.flush?.({ signal });
-    const apart = base.baseExtent?.segments.map(({ object }) => object) ?? [];
-    const emptied = told.objects.filter((id) => !this.#old.holdsOther(id));
-    const replaced = [...this.#old.leftBy(ready), ...emptied, ...apart];
+    const replaced = this.#old.leftBy(ready);
     const newest = await writer.writeBase(base, { base: changed, baseExtent, replaced, history }, this.#options);
     this.#old.move(ready);
     this.#records = records;

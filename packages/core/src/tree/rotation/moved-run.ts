@@ -3,13 +3,13 @@ import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { release } from '../../fields/values.js';
 import { idBytes } from '../../format/id-bytes.js';
-import type { ObjectId } from '../../format/ids.js';
 import { ObjectWriter } from '../../object/object-writer.js';
 import type { BlockStore } from '../read/block-store.js';
 import { movedSources } from '../read/moved-objects.js';
-import type { Base } from '../records/checkpoint.js';
+import { type Base, youngPack } from '../records/base.js';
+import type { FieldIdentity } from '../records/commit.js';
 import { MOVED_FIELD, type Moves, writeMovedObject } from '../records/moved-object.js';
-import type { RunRef } from '../records/run.js';
+import { isEmpty, type Pack } from '../records/pack.js';
 import { fieldKey, type Snapshot } from '../snapshot.js';
 import { encodeBlocks } from '../write/block-plan.js';
 import { RunWriter } from '../write/run-writer.js';
@@ -17,36 +17,28 @@ import type { MoverTools } from './chunk-mover.js';
 
 /** What a state says of all objects that were sealed again. It is one run, replaced as a whole. */
 export class MovedRecords {
-  /** The index objects that it stands in; nothing else does, unless a repair has written them. */
-  readonly objects: readonly ObjectId[];
   readonly #values: ReadonlyMap<CanonicalKey, unknown>;
 
-  private constructor(values: ReadonlyMap<CanonicalKey, unknown>, objects: readonly ObjectId[]) {
+  private constructor(values: ReadonlyMap<CanonicalKey, unknown>) {
     this.#values = values;
-    this.objects = objects;
   }
 
   static async of(blocks: BlockStore, snapshot: Snapshot): Promise<MovedRecords> {
     const values = new Map<CanonicalKey, unknown>();
-    const objects = new Set<ObjectId>();
     for (const run of movedSources(snapshot)?.runs ?? []) {
-      const refs = await blocks.blocks(run);
-      for (const { segments } of [run.index, ...refs.map(({ extent }) => extent)]) {
-        for (const { object } of segments) objects.add(object);
-      }
-      for (const ref of refs) {
+      for (const ref of await blocks.blocks(run)) {
         const block = await blocks.scan(ref);
         for (const [i, key] of block.keys.entries()) values.set(key, release(block.values[i]));
       }
     }
-    return new MovedRecords(values, [...objects]);
+    return new MovedRecords(values);
   }
 
-  /** The same with these moves, durable when this resolves, and the run that says so. */
+  /** The same with these moves, durable when this resolves, and the pack that says so. */
   async with(
     moves: Moves,
     { context, signal, slices, onBegin }: MoverTools,
-  ): Promise<{ readonly records: MovedRecords; readonly run: RunRef }> {
+  ): Promise<{ readonly records: MovedRecords; readonly pack: Pack }> {
     const values = new Map(this.#values);
     for (const [id, places] of moves) values.set(toCanonical(idBytes(id)), writeMovedObject(places));
     const keys = [...values.keys()].sort(compareCanonical);
@@ -58,16 +50,25 @@ export class MovedRecords {
       await slices.pause();
     }
     // It is of no commit; of the first one there always is.
-    const ref = await run.finish({ firstSequence: 1, lastSequence: 1, sequenced: false, young: false });
+    const ref = await run.finish({ firstSequence: 1, lastSequence: 1, sequenced: false, isUnique: true, shadowedBy: undefined });
     await writer.flush();
     await context.backend.flush?.({ signal });
-    return { records: new MovedRecords(values, writer.objects), run: ref };
+    const pack = { objects: writer.objects, bytes: writer.written, runs: [{ field: MOVED_FIELD, run: ref }], log: [] };
+    return { records: new MovedRecords(values), pack };
   }
 }
 
-export function withMoved(base: Base, run: RunRef): Base {
-  const isOther = ({ field }: Base['fields'][number]) => fieldKey(field) !== fieldKey(MOVED_FIELD);
-  const others = base.fields.filter(isOther);
-  const fields = [...others, { field: MOVED_FIELD, clears: [], runs: [run] }];
-  return { ...base, fields: fields.sort((a, b) => compareCanonical(a.field.name, b.field.name)) };
+/** A base in which this pack says where chunks are that were sealed again, in place of what said so before. */
+export function withMoved(base: Base, moved: Pack): Base {
+  const isOther = ({ field }: { readonly field: FieldIdentity }) => fieldKey(field) !== fieldKey(MOVED_FIELD);
+  const fields = [...base.fields.filter(isOther), { field: MOVED_FIELD, clears: [] }];
+  const young = youngPack(base);
+  const others = base.packs
+    .map((pack) => (pack.runs.every(isOther) ? pack : { ...pack, runs: pack.runs.filter(isOther) }))
+    .filter((pack) => pack !== young && !isEmpty(pack));
+  return {
+    ...base,
+    fields: fields.sort((a, b) => compareCanonical(a.field.name, b.field.name)),
+    packs: [...others, moved, ...(young === undefined ? [] : [young])],
+  };
 }

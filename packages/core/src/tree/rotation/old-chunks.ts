@@ -5,7 +5,7 @@ import type { ChunkPointer } from '../../format/chunk-pointer.js';
 import { idBytes } from '../../format/id-bytes.js';
 import { type ObjectId, toObjectId } from '../../format/ids.js';
 import type { Piece, Visitor } from '../care/walk.js';
-import { MOVED_FIELD, type Moves } from '../records/moved-object.js';
+import type { Moves } from '../records/moved-object.js';
 
 /** A chunk as pointers name it, and where it is now. */
 export interface OldChunk {
@@ -25,8 +25,6 @@ export class OldChunks implements Visitor {
   readonly #bare = new Set<ObjectId>();
   /** Those that do not open. */
   readonly #damaged = new Set<ObjectId>();
-  /** Index objects that hold something else than where chunks are that were sealed again. */
-  readonly #others = new Set<ObjectId>();
   /** Which of the objects above have chunks in an object. */
   readonly #users = new Map<ObjectId, Set<ObjectId>>();
 
@@ -40,11 +38,8 @@ export class OldChunks implements Visitor {
     this.#bare.add(id);
   }
 
-  piece({ object, pointer, name, owner }: Piece): void {
-    if (pointer === undefined || name === undefined) {
-      if (owner.field?.name !== MOVED_FIELD.name) this.#others.add(object);
-      return;
-    }
+  piece({ pointer, name }: Piece): void {
+    if (pointer === undefined || name === undefined) return;
     const id = toObjectId(name.object);
     const chunks = this.#objects.get(id) ?? new Map<number, OldChunk>();
     this.#objects.set(id, chunks);
@@ -71,11 +66,6 @@ export class OldChunks implements Visitor {
   /** Whether it is known of each mention of an object which of its chunks is meant. */
   mayMove(id: ObjectId): boolean {
     return !this.#bare.has(id);
-  }
-
-  /** Whether an index object cannot go with what it says of where chunks are. */
-  holdsOther(id: ObjectId): boolean {
-    return this.#others.has(id);
   }
 
   /** How many stay under the keys of before, since their ids stand somewhere without a place. */

@@ -1,6 +1,4 @@
 import { decodeCbor } from '../../codec/cbor.js';
-import { pack } from '../../codec/compression.js';
-import { TAG_SIZE } from '../../crypto/primitives.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
@@ -8,14 +6,15 @@ import type { ObjectContext } from '../../object/context.js';
 import { AT_ONCE, fewAtATime } from '../../object/few-at-a-time.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import { ObjectWriter } from '../../object/object-writer.js';
-import type { Base } from '../records/checkpoint.js';
+import { type Base, youngPack } from '../records/base.js';
 import { type CommitBody, encodeCommitBody } from '../records/commit.js';
-import { decodeLogNode, encodeLogNode } from '../records/log-node.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
+import type { LogRef, Pack, PackedRun } from '../records/pack.js';
 import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
 import { malformed } from '../records/shape.js';
 import type { Snapshot } from '../snapshot.js';
 import { spill } from '../write/fold.js';
+import { objectsIn, sizeOf } from '../write/pack-of.js';
 import { RunWriter } from '../write/run-writer.js';
 import type { Slices } from '../write/slices.js';
 
@@ -39,15 +38,14 @@ export interface ResealTools {
   readonly onObject: (id: ObjectId) => void;
 }
 
-/** A part of the index that was sealed again: a run, or a node of the log with all that are older. */
+/** A part of the index that was sealed again: a run, or a node of the log. */
 interface Part {
   readonly extent: Extent;
-  readonly young: boolean;
+  /** Where it was written. */
+  readonly place: ObjectWriter;
   /** Its pieces, before and after. */
   readonly from: readonly Extent[];
   readonly to: readonly Extent[];
-  /** The node before this one. */
-  readonly previous: Part | undefined;
 }
 
 /**
@@ -77,38 +75,53 @@ export class IndexResealing {
 
   /** What a state consists of under the next keys. It is durable when this resolves. */
   async state({ base, baseExtent, tail }: Snapshot): Promise<Resealed> {
-    const parts: Part[] = [];
-    const run = async (ref: RunRef, place = ref.young ? this.#young : this.#grown): Promise<RunRef> => {
-      const part = await this.#run(ref, place);
-      parts.push(part);
+    const from: Extent[] = [];
+    const packs: Pack[] = [];
+    for (const pack of base.packs) packs.push(await this.#pack(pack, this.#placeOf(pack, base), from));
+    const run = async (ref: RunRef): Promise<RunRef> => {
+      const part = await this.#run(ref, this.#grown);
+      from.push(...part.from);
       return { ...ref, index: part.extent };
     };
-    const fields: Base['fields'][number][] = [];
-    for (const field of base.fields) {
-      const runs: RunRef[] = [];
-      const place = field.field.name === MOVED_FIELD.name ? this.#moved : undefined;
-      for (const ref of field.runs) runs.push(await run(ref, place));
-      fields.push({ ...field, runs });
-    }
     const bodies: CommitBody[] = [];
     for (const body of tail.list()) bodies.push(await commitBody(body, run));
-    const log = await this.#log(base);
-    for (let part = log; part !== undefined; part = part.previous) parts.push(part);
     for (const writer of [this.#grown, this.#young, this.#moved]) await writer.flush();
-    const young = parts.filter((part) => part.young).flatMap(({ to }) => to);
-    const youngBytes = young.reduce((sum, extent) => sum + sizeOf(extent), 0);
-    const whole = { ...base, fields, log: log?.extent, youngObjects: objectsIn(young), youngBytes };
+    const whole = { ...base, packs };
     const { next, signal } = this.#tools;
     const spilled = await spill({ context: next, signal }, whole);
-    const from = parts.flatMap((part) => part.from);
     const before = objectsIn(baseExtent === undefined ? from : [...from, baseExtent]);
     return { base: whole, baseExtent: spilled, tail: bodies, before };
+  }
+
+  #placeOf(pack: Pack, base: Base): ObjectWriter {
+    if (pack === youngPack(base)) return this.#young;
+    return pack.runs.some(({ field }) => field.name === MOVED_FIELD.name) ? this.#moved : this.#grown;
+  }
+
+  /** A pack under the next keys; what it consisted of is added to `from`. */
+  async #pack(pack: Pack, place: ObjectWriter, from: Extent[]): Promise<Pack> {
+    const parts: Part[] = [];
+    const runs: PackedRun[] = [];
+    for (const { field, run } of pack.runs) {
+      const part = await this.#run(run, place);
+      parts.push(part);
+      runs.push({ field, run: { ...run, index: part.extent } });
+    }
+    const log: LogRef[] = [];
+    for (const node of pack.log) {
+      const part = await this.#node(node, place);
+      parts.push(part);
+      log.push({ ...node, extent: part.extent });
+    }
+    from.push(...parts.flatMap((part) => part.from));
+    const extents = parts.flatMap(({ to }) => to);
+    return { objects: objectsIn(extents), bytes: sizeOf(extents), runs, log };
   }
 
   async #run(run: RunRef, place: ObjectWriter): Promise<Part> {
     const { reader, signal } = this.#tools;
     const known = this.#parts.get(nameOf(run.index));
-    if (known?.young === run.young) return known;
+    if (known?.place === place) return known;
     const blocks = readBlocks(
       decodeCbor(await this.#opened(run.index, () => reader.read(run.index, undefined, signal))),
     );
@@ -124,44 +137,23 @@ export class IndexResealing {
       }
       await this.#tools.slices.pause();
     }
-    const { firstSequence, lastSequence, sequenced, young } = run;
-    const { index } = await writer.finish({ firstSequence, lastSequence, sequenced, young });
+    const { index } = await writer.finish(run);
     const from = [run.index, ...blocks.map(({ extent }) => extent)];
-    return this.#keep(run.index, { extent: index, young, from, to: [index, ...to], previous: undefined });
+    return this.#keep(run.index, { extent: index, place, from, to: [index, ...to] });
   }
 
   #packed({ extent, plainLength }: BlockRef): Promise<Uint8Array> {
     return this.#opened(extent, () => this.#tools.reader.readPacked(extent, plainLength, this.#tools.signal));
   }
 
-  /** Nodes are written from the oldest on, as each names the one before. */
-  async #log({ log, youngLog }: Base): Promise<Part | undefined> {
-    const { reader, signal } = this.#tools;
-    const read = async (node: Extent) =>
-      decodeLogNode(await this.#opened(node, () => reader.read(node, MAX_PAYLOAD_PLAIN, signal)));
-    const nodes: Extent[] = [];
-    let part: Part | undefined;
-    let oldest = Number.POSITIVE_INFINITY;
-    for (let next = log; next !== undefined && part === undefined; ) {
-      part = this.#parts.get(nameOf(next));
-      if (part !== undefined) break;
-      nodes.push(next);
-      const { previous, commits } = await read(next);
-      const sequence = commits[0]?.sequence ?? oldest;
-      // A node can be made that names itself as the one before.
-      if (sequence >= oldest) throw malformed('the log does not descend');
-      oldest = sequence;
-      next = previous;
-    }
-    for (const node of nodes.reverse()) {
-      const young = node === log && youngLog;
-      const { commits } = await read(node);
-      const { codec, bytes } = pack(encodeLogNode({ previous: part?.extent, commits }));
-      const extent = await (young ? this.#young : this.#grown).write(codec, bytes);
-      part = this.#keep(node, { extent, young, from: [node], to: [extent], previous: part });
-      await this.#tools.slices.pause();
-    }
-    return part;
+  async #node({ extent }: LogRef, place: ObjectWriter): Promise<Part> {
+    const { reader, signal, slices } = this.#tools;
+    const known = this.#parts.get(nameOf(extent));
+    if (known?.place === place) return known;
+    const packed = await this.#opened(extent, () => reader.readPacked(extent, MAX_PAYLOAD_PLAIN, signal));
+    const written = await place.write(extent.codec, packed);
+    await slices.pause();
+    return this.#keep(extent, { extent: written, place, from: [extent], to: [written] });
   }
 
   #keep(before: Extent, part: Part): Part {
@@ -190,12 +182,4 @@ function nameOf({ segments }: Extent): string {
   const [first] = segments;
   if (first === undefined) throw malformed('content has no place');
   return `${first.object} ${first.offset}`;
-}
-
-function objectsIn(extents: readonly Extent[]): ObjectId[] {
-  return [...new Set(extents.flatMap(({ segments }) => segments.map(({ object }) => object)))];
-}
-
-function sizeOf({ segments }: Extent): number {
-  return segments.reduce((sum, { length }) => sum + length + TAG_SIZE, 0);
 }

@@ -42,6 +42,8 @@ export class Committer {
   #resolving: Promise<void> | undefined;
   /** Whether another writer's commits have to be taken over first. */
   #conflicted = false;
+  /** To be told when commits were written. */
+  onWritten: (() => void) | undefined;
 
   constructor(session: Session, fields: readonly BoundField[]) {
     this.#session = session;
@@ -250,6 +252,7 @@ export class Committer {
       if (record !== undefined) job.resolve(toCommit(record));
     });
     await this.#writer.tidy();
+    this.onWritten?.();
   }
 
   #fail(jobs: readonly Job[], error: unknown): void {

@@ -4,6 +4,7 @@ import type { ObjectId } from '../../format/ids.js';
 import { checkpointRoom } from '../../object/head-image.js';
 import type { Clock } from '../../platform/environment.js';
 import type { HeadContent, HeadPlace } from '../heads/head-store.js';
+import { type Base, leftBehind } from '../records/base.js';
 import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
 import type { CommitBody } from '../records/commit.js';
 import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
@@ -54,16 +55,24 @@ export async function composeHead(
   const slices = new Slices('The commit', signal);
   const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
   const folded = await fold({ ...tools, slices, signal }, whole);
-  const after = { ...care, replaced: capped([...care.replaced, ...replacedBy(base, place, clock)], objectSize) };
+  const after = { ...care, replaced: capped([...care.replaced, ...replacedBy(base, folded, place, clock)], objectSize) };
   const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
   const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
   return { finish, content: { checkpoint, writeNonce, sweepSequence } };
 }
 
-/** The objects that a fold has written again: the young pack, and the object of a base that was put apart. */
-function replacedBy(base: Snapshot, place: HeadPlace, clock: Clock): Replaced[] {
-  const apart = base.baseExtent?.segments.map((segment) => segment.object) ?? [];
-  return replacedNow([...base.base.youngObjects, ...apart], place, clock);
+/**
+ * The index objects that are of no use after a change of the base: those that no pack names any more, and that of a base that
+ * stood apart. `replaced`: what else goes with it.
+ */
+export function replacedBy(
+  { base, baseExtent }: Snapshot,
+  after: { readonly base: Base; readonly replaced?: readonly ObjectId[] },
+  place: HeadPlace,
+  clock: Clock,
+): Replaced[] {
+  const apart = baseExtent?.segments.map((segment) => segment.object) ?? [];
+  return replacedNow([...(after.replaced ?? []), ...leftBehind(base, after.base), ...apart], place, clock);
 }
 
 /** An entry of the list of what was replaced; none for no objects. */

@@ -68,7 +68,7 @@ export class ChangeEncoder {
       await writer.add(block);
       await this.#slices.pause();
     }
-    const span = { firstSequence: sequence, lastSequence: sequence, sequenced: false, young: false };
+    const span = { firstSequence: sequence, lastSequence: sequence, sequenced: false, isUnique: true, shadowedBy: undefined };
     const run = entries.keys.length === 0 ? undefined : await writer.finish(span);
     return { change: { field, cleared, inline: undefined, run }, digest: this.#suite.sha256(...digests) };
   }

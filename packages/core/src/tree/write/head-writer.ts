@@ -13,7 +13,7 @@ import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
 import { type Care, extendSnapshot, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { checkSameFork, requireGoesOn } from '../succession.js';
-import { type ComposedHead, capped, composeHead, replacedNow } from './compose-head.js';
+import { type ComposedHead, capped, composeHead, replacedBy, replacedNow } from './compose-head.js';
 
 /** How long replaced objects stay for readers who are still at them, in milliseconds. */
 export const RETENTION = 10 * 60 * 1000;
@@ -80,11 +80,14 @@ export class HeadWriter {
     return this.#replace(base, (place) => this.#compose(state, bodies, place, nonce, options), options);
   }
 
-  /** Writes a head in which what was folded says the same in another way, and lists what was replaced by that. */
+  /**
+   * Writes a head in which what was folded says the same in another way. It lists the index objects that are in no pack any
+   * more, and `replaced`.
+   */
   async writeBase(
     base: Snapshot,
     changed: Pick<Snapshot, 'base' | 'baseExtent'> & {
-      readonly replaced: readonly ObjectId[];
+      readonly replaced?: readonly ObjectId[];
       readonly history: KeyHistory | undefined;
     },
     options: Cancel,
@@ -94,7 +97,7 @@ export class HeadWriter {
       (place) => {
         const { care, position, tail } = base;
         const { context, environment } = this.#session;
-        const now = replacedNow(changed.replaced, place, environment.clock);
+        const now = replacedBy(base, changed, place, environment.clock);
         const replaced = capped([...care.replaced, ...now], context.objectSize);
         const after = { ...care, replaced, history: changed.history };
         const state = makeSnapshot(position, changed.base, changed.baseExtent, tail.list(), after);

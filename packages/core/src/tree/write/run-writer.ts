@@ -9,7 +9,8 @@ export interface RunSpan {
   readonly firstSequence: number;
   readonly lastSequence: number;
   readonly sequenced: boolean;
-  readonly young: boolean;
+  readonly isUnique: boolean;
+  readonly shadowedBy: number | undefined;
 }
 
 /** Writes the blocks of a run into objects, in key order, and behind them their list. */
@@ -34,7 +35,7 @@ export class RunWriter {
   }
 
   /** The finished run, of one block or more. Nothing may refer to it before the objects were flushed. */
-  async finish(span: RunSpan): Promise<RunRef> {
+  async finish({ firstSequence, lastSequence, sequenced, isUnique, shadowedBy }: RunSpan): Promise<RunRef> {
     const packed = pack(encodeCbor(writeBlocks(this.#blocks)));
     const index = await this.#objects.write(packed.codec, packed.bytes);
     let count = 0;
@@ -45,6 +46,7 @@ export class RunWriter {
     }
     const { firstKey } = this.#blocks[0] as BlockRef;
     const { lastKey } = this.#blocks.at(-1) as BlockRef;
+    const span = { firstSequence, lastSequence, sequenced, isUnique, shadowedBy };
     return { firstKey, lastKey, count, plainLength, index, ...span };
   }
 }

@@ -5,7 +5,8 @@ import { headIdOfSlot } from '../../../src/crypto/own-ids.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
 import { CasHeadStore } from '../../../src/tree/heads/cas-heads.js';
 import { type HeadContent, UnknownOutcome } from '../../../src/tree/heads/head-store.js';
-import { EMPTY_BASE, encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
+import { EMPTY_BASE } from '../../../src/tree/records/base.js';
+import { encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
 import type { Snapshot } from '../../../src/tree/snapshot.js';
 import { makeScene, noise } from '../../object/scene.js';
 

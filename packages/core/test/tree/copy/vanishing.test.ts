@@ -1,6 +1,7 @@
 // Objects that go while they are copied: by this process, which has to wait, and by another one, which does not know.
 
 import { type BlobRef, copyTree } from '@infinitree/core';
+import { youngPack } from '../../../src/tree/records/base.js';
 import type { Snapshot } from '../../../src/tree/snapshot.js';
 import {
   code,
@@ -19,7 +20,7 @@ import {
 /** The objects that the next fold writes again. */
 function young(tree: Tree): readonly string[] {
   const { base } = (tree as unknown as { session: { snapshot: Snapshot } }).session.snapshot;
-  return base.youngObjects;
+  return youngPack(base)?.objects ?? [];
 }
 
 async function commit(at: Scene, tree: Tree, message: string): Promise<void> {

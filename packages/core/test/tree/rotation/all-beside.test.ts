@@ -282,7 +282,8 @@ describe.each(KINDS)('%s heads', (heads) => {
     await many(at, tree);
     expect(await stopped(tree, 36)).toBe(code('ABORTED'));
     const { snapshot, blocks } = sessionOf(tree);
-    const runOf = (name: string) => snapshot.base.fields.find(({ field }) => field.name === name)!.runs[0]!;
+    const runs = snapshot.base.packs.flatMap((pack) => pack.runs);
+    const runOf = (name: string) => runs.find(({ field }) => field.name === name)!.run;
     const [block] = await blocks.blocks(runOf('stored_notes'));
     // All of the one, and so much of the other that the rest of it has to be listed anew.
     const damaged = [...runOf('\0moved').index.segments, block!.extent.segments[0]!];

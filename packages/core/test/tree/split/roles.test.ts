@@ -6,7 +6,8 @@ import { StorageKeys } from '../../../src/crypto/storage-keys.js';
 import { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import { buildHead, parseHead } from '../../../src/object/head-image.js';
 import { partsOf } from '../../../src/tree/infinitree.js';
-import { EMPTY_BASE, encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
+import { EMPTY_BASE } from '../../../src/tree/records/base.js';
+import { encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
 import { Archive, code, codeOf, create, errorOf, KINDS, SplitWorld } from './scene.js';
 
 const WRITER_ID = new Uint8Array(16).fill(8);

@@ -104,7 +104,7 @@ describe('blocks', () => {
 test('a run says what its blocks hold, those too that stood there before', async () => {
   const { context } = await makeScene();
   const objects = new ObjectWriter(context, 'index');
-  const span = { firstSequence: 3, lastSequence: 5, sequenced: false, young: true };
+  const span = { firstSequence: 3, lastSequence: 5, sequenced: false, isUnique: true, shadowedBy: undefined };
   const first = new RunWriter(objects);
   for (const block of encodeBlocks(entriesOf(['a'.repeat(100_000), 'b'.repeat(100_000)]))) await first.add(block);
   const run = await first.finish(span);

@@ -8,11 +8,11 @@ import { MAX_PAYLOAD_PLAIN } from '../../../src/format/limits.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
 import { ObjectWriter } from '../../../src/object/object-writer.js';
 import { BlockStore } from '../../../src/tree/read/block-store.js';
-import { decodeBase, EMPTY_BASE } from '../../../src/tree/records/checkpoint.js';
+import { type Base, decodeBase, EMPTY_BASE, logNodes, youngPack } from '../../../src/tree/records/base.js';
 import { type CommitBody, encodeCommitBody, type FieldChange } from '../../../src/tree/records/commit.js';
 import { decodeLogNode } from '../../../src/tree/records/log-node.js';
 import type { RunRef } from '../../../src/tree/records/run.js';
-import { makeSnapshot } from '../../../src/tree/snapshot.js';
+import { fieldKey, makeSnapshot } from '../../../src/tree/snapshot.js';
 import { encodeBlocks } from '../../../src/tree/write/block-plan.js';
 import { type Folded, fold } from '../../../src/tree/write/fold.js';
 import { RunWriter } from '../../../src/tree/write/run-writer.js';
@@ -100,12 +100,12 @@ async function scene(flush = false) {
     },
     firstBlock: async (run: RunRef) => blocks.scan((await blocks.blocks(run))[0]!),
     /** The sequences in each node of the log, the newest node first. */
-    async log(newest: Extent | undefined) {
+    async log(base: Base) {
       const nodes: number[][] = [];
-      for (let next = newest; next !== undefined; ) {
-        const node = decodeLogNode(await reader.read(next, MAX_PAYLOAD_PLAIN));
-        nodes.push(node.commits.map(({ sequence }) => sequence));
-        next = node.previous;
+      for (const { extent, firstSequence, lastSequence } of logNodes(base)) {
+        const commits = decodeLogNode(await reader.read(extent, MAX_PAYLOAD_PLAIN));
+        nodes.push(commits.map(({ sequence }) => sequence));
+        expect([firstSequence, lastSequence]).toEqual([commits[0]?.sequence, commits.at(-1)?.sequence]);
       }
       return nodes;
     },
@@ -114,6 +114,19 @@ async function scene(flush = false) {
 }
 
 const EMPTY: Folded = { base: EMPTY_BASE, baseExtent: undefined };
+
+/** The runs of a field, in the order in which they were written. */
+function runsOf({ packs }: Base, field: FieldChange['field']): RunRef[] {
+  const runs = packs.flatMap((pack) => pack.runs);
+  return runs.filter((each) => fieldKey(each.field) === fieldKey(field)).map(({ run }) => run);
+}
+
+/** The objects of the young pack, and how much of them is used. */
+function young(base: Base) {
+  const { objects = [], bytes = 0 } = youngPack(base) ?? {};
+  return { objects, bytes };
+}
+
 const books = map('books');
 
 describe('what rides in frames', () => {
@@ -126,8 +139,8 @@ describe('what rides in frames', () => {
     ];
     const { base } = await at.fold(tail);
     expect(base.last).toBe(tail[2]?.commit);
-    const [{ runs, field, clears }] = base.fields as [(typeof base.fields)[number]];
-    expect([field, clears, base.fields.length, runs.length]).toEqual([books, [], 1, 1]);
+    const runs = runsOf(base, books);
+    expect([base.fields, base.packs.length, runs.length]).toEqual([[{ field: books, clears: [] }], 1, 1]);
     expect(runs[0]).toMatchObject({
       firstKey: 'a',
       lastKey: 'c',
@@ -135,7 +148,8 @@ describe('what rides in frames', () => {
       firstSequence: 1,
       lastSequence: 3,
       sequenced: true,
-      young: true,
+      isUnique: false,
+      shadowedBy: undefined,
     });
     expect(await at.entriesOf(runs[0]!)).toEqual([
       ['a', 3, 4],
@@ -156,14 +170,14 @@ describe('what rides in frames', () => {
       commit(4, [change(books, ['e', 1])]),
     ];
     const { base } = await at.fold(tail);
-    const entries = (await at.entriesOf(base.fields[0]!.runs[0]!)) as unknown[][];
+    const entries = (await at.entriesOf(runsOf(base, books)[0]!)) as unknown[][];
     expect(entries.map(([key, sequence]) => [key, sequence])).toEqual([
       ['a', 2],
       ['c', 3],
       ['d', 1],
       ['e', 4],
     ]);
-    expect(base.fields[0]?.runs[0]).toMatchObject({ firstKey: 'a', lastKey: 'e', count: 4 });
+    expect(runsOf(base, books)).toMatchObject([{ firstKey: 'a', lastKey: 'e', count: 4, isUnique: true }]);
   });
 
   test('of each field is apart, in the order of their names and types', async () => {
@@ -176,7 +190,7 @@ describe('what rides in frames', () => {
       commit(3, [change(list, ['k', 'list'])]),
     ]);
     expect(base.fields.map(({ field }) => field)).toEqual([list, a, z]);
-    const runs = base.fields.map((each) => each.runs[0]!);
+    const runs = base.fields.map(({ field }) => runsOf(base, field)[0]!);
     expect(await Promise.all(runs.map(at.entriesOf))).toEqual([[['k', 3, 'list']], [['k', 2, 'a']], [['k', 1, 'z']]]);
     // Where there are values alone no kinds are stored.
     const blocks = await Promise.all(runs.map(at.firstBlock));
@@ -186,10 +200,10 @@ describe('what rides in frames', () => {
   test('leaves what says nothing of values as it is', async () => {
     const at = await scene();
     const { base } = await at.fold([commit(1, [{ ...change(books), cleared: true }]), commit(2)]);
-    expect(base.fields).toEqual([{ field: books, clears: [1], runs: [] }]);
+    expect([base.fields, runsOf(base, books)]).toEqual([[{ field: books, clears: [1] }], []]);
     const more = await at.fold([commit(3, [{ ...change(books, ['a', 1]), cleared: true }])], { ...EMPTY, base });
     expect(more.base.fields[0]?.clears).toEqual([1, 3]);
-    expect(more.base.fields[0]?.runs[0]).toMatchObject({ firstSequence: 3, lastSequence: 3, count: 1 });
+    expect(runsOf(more.base, books)).toMatchObject([{ firstSequence: 3, lastSequence: 3, count: 1 }]);
   });
 
   test('has values apart where its field keeps them so, and those only once', async () => {
@@ -198,18 +212,18 @@ describe('what rides in frames', () => {
     const pointer = `kind ${ENTRY_KIND.pointer}`;
     const first = await at.fold([commit(1, [change(apart, ['a', noise(20_000)], ['b', GONE])])]);
     expect(at.puts().length).toBe(2);
-    expect(await at.entriesOf(first.base.fields[0]!.runs[0]!)).toEqual([
+    expect(await at.entriesOf(runsOf(first.base, apart)[0]!)).toEqual([
       ['a', 1, pointer],
       ['b', 1, `kind ${ENTRY_KIND.tombstone}`],
     ]);
     // The index is young and written again; the value stays where it is.
     const second = await at.fold([commit(2, [change(apart, ['c', noise(1000)])])], first);
-    expect(await at.entriesOf(second.base.fields[0]!.runs[0]!)).toEqual([
+    expect(await at.entriesOf(runsOf(second.base, apart)[0]!)).toEqual([
       ['a', 1, pointer],
       ['b', 1, `kind ${ENTRY_KIND.tombstone}`],
       ['c', 2, pointer],
     ]);
-    expect(second.base.youngBytes).toBeLessThan(2000);
+    expect(young(second.base).bytes).toBeLessThan(2000);
     expect(at.puts().length).toBe(4);
   });
 });
@@ -218,22 +232,21 @@ describe('the last pack', () => {
   test('is written again while it is small, together with what is new', async () => {
     const at = await scene();
     const first = await at.fold([commit(1, [change(books, ['a', 1], ['c', 3])])]);
-    expect(first.base.youngObjects).toEqual(at.puts());
-    expect(first.base.youngBytes).toBeGreaterThan(50);
+    expect(young(first.base).objects).toEqual(at.puts());
+    expect(young(first.base).bytes).toBeGreaterThan(50);
     const second = await at.fold([commit(2, [change(books, ['a', GONE], ['b', 2])])], first);
     // Nothing needs the objects of before.
-    for (const id of first.base.youngObjects) at.store.entries.delete(id);
-    expect(second.base.fields[0]?.runs.length).toBe(1);
-    expect(await at.entriesOf(second.base.fields[0]!.runs[0]!)).toEqual([
+    for (const id of young(first.base).objects) at.store.entries.delete(id);
+    expect(runsOf(second.base, books).length).toBe(1);
+    expect(await at.entriesOf(runsOf(second.base, books)[0]!)).toEqual([
       ['a', 2, `kind ${ENTRY_KIND.tombstone}`],
       ['a', 1, 1],
       ['b', 2, 2],
       ['c', 1, 3],
     ]);
-    expect(await at.log(second.base.log)).toEqual([[1, 2]]);
-    expect(second.base.youngLog).toBe(true);
-    expect(second.base.youngObjects).toEqual(at.puts().slice(1));
-    expect(second.base.fields[0]?.runs[0]).toMatchObject({ firstSequence: 1, lastSequence: 2, young: true });
+    expect(await at.log(second.base)).toEqual([[1, 2]]);
+    expect(young(second.base).objects).toEqual(at.puts().slice(1));
+    expect(runsOf(second.base, books)).toMatchObject([{ firstSequence: 1, lastSequence: 2 }]);
   });
 
   test('is left alone once it is more than half an object', async () => {
@@ -241,24 +254,22 @@ describe('the last pack', () => {
     /** What is as long as it says; of the first byte that is too much on. */
     const sized = (length: number) => at.fold([commit(1, [change(books, ['a', noise(length)])])]);
     const { base: smaller } = await sized(30_000);
-    const rest = OBJECT_SIZE / 2 - smaller.youngBytes;
+    const rest = OBJECT_SIZE / 2 - young(smaller).bytes;
     const { base: half } = await sized(30_000 + rest);
-    expect([half.youngBytes, half.youngObjects.length, half.youngLog]).toEqual([OBJECT_SIZE / 2, 1, true]);
+    expect([half.isYoung, half.packs[0]?.bytes, half.packs.length]).toEqual([true, OBJECT_SIZE / 2, 1]);
     const grown = await sized(30_000 + rest + 1);
     const { base } = grown;
-    expect([base.youngBytes, base.youngObjects, base.youngLog]).toEqual([0, [], false]);
-    expect(base.fields[0]?.runs[0]?.young).toBe(false);
+    expect([base.isYoung, base.packs[0]?.bytes, base.packs.length]).toEqual([false, OBJECT_SIZE / 2 + 1, 1]);
 
     const next = await at.fold([commit(2, [change(books, ['a', 2])])], grown);
-    expect(next.base.fields[0]?.runs.length).toBe(2);
-    expect(next.base.fields[0]?.runs[0]).toEqual(base.fields[0]?.runs[0]);
-    expect(await at.entriesOf(next.base.fields[0]!.runs[1]!)).toEqual([['a', 2, 2]]);
-    expect(await at.log(next.base.log)).toEqual([[2], [1]]);
-    expect(next.base.youngLog).toBe(true);
-    // Growing is for what is young: what had grown before stays so, with nothing new in it.
+    expect(next.base.packs[0]).toBe(base.packs[0]);
+    expect(await at.entriesOf(runsOf(next.base, books)[1]!)).toEqual([['a', 2, 2]]);
+    expect(await at.log(next.base)).toEqual([[2], [1]]);
+    // What had grown before stays so, with nothing new in it.
     const last = await at.fold([commit(3, [change(map('other'), ['b', 1])])], next);
-    expect(last.base.fields.map(({ runs }) => runs.map(({ young }) => young))).toEqual([[false, true], [true]]);
-    expect(await at.log(last.base.log)).toEqual([[2, 3], [1]]);
+    expect([last.base.isYoung, last.base.packs.length, last.base.packs[0]]).toEqual([true, 2, base.packs[0]]);
+    expect(runsOf(last.base, books).length).toBe(2);
+    expect(await at.log(last.base)).toEqual([[2, 3], [1]]);
   });
 
   test('may have entries without sequences, which are of the one commit', async () => {
@@ -269,13 +280,13 @@ describe('the last pack', () => {
     for (const each of encodeBlocks({ keys, values: [1, 2], kinds: undefined, sequences: undefined })) {
       await run.add(each);
     }
-    const span = { firstSequence: 7, lastSequence: 7, sequenced: false, young: true };
-    const young = await run.finish(span);
+    const span = { firstSequence: 7, lastSequence: 7, sequenced: false, isUnique: true, shadowedBy: undefined };
+    const runs = [{ field: books, run: await run.finish(span) }];
     await objects.flush();
-    const fields = [{ field: books, clears: [], runs: [young] }];
-    const base = { ...EMPTY_BASE, last: commit(7).commit, fields, youngObjects: objects.objects, youngBytes: 1 };
+    const packs = [{ objects: objects.objects, bytes: 1, runs, log: [] }];
+    const base = { last: commit(7).commit, fields: [{ field: books, clears: [] }], packs, isYoung: true };
     const folded = await at.fold([commit(8, [change(books, ['a', 3])])], { base, baseExtent: undefined });
-    expect(await at.entriesOf(folded.base.fields[0]!.runs[0]!)).toEqual([
+    expect(await at.entriesOf(runsOf(folded.base, books)[0]!)).toEqual([
       ['a', 8, 3],
       ['a', 7, 1],
       ['b', 7, 2],
@@ -285,10 +296,10 @@ describe('the last pack', () => {
   test('holds nothing where nothing was committed', async () => {
     const at = await scene();
     const { base, baseExtent } = await at.fold([]);
-    expect([base, baseExtent]).toEqual([{ ...EMPTY_BASE, youngLog: true }, undefined]);
+    expect([base, baseExtent]).toEqual([EMPTY_BASE, undefined]);
     expect(at.puts()).toEqual([]);
     const next = await at.fold([commit(1)], { base, baseExtent });
-    expect(await at.log(next.base.log)).toEqual([[1]]);
+    expect(await at.log(next.base)).toEqual([[1]]);
   });
 });
 
@@ -300,15 +311,9 @@ describe('the log', () => {
   test('begins a new node once one has as many commits as it may', async () => {
     const at = await scene();
     const full = await at.fold(commits(4096));
-    expect(lengths(await at.log(full.base.log))).toEqual([4096]);
-    expect(full.base.youngLog).toBe(true);
+    expect(lengths(await at.log(full.base))).toEqual([4096]);
     const over = await at.fold(commits(4097));
-    expect(await at.log(over.base.log)).toEqual([[4097], Array.from({ length: 4096 }, (_, i) => i + 1)]);
-    // What is full is not written again, so that its pack has to stay, however small.
-    expect([over.base.youngLog, over.base.youngObjects, over.base.youngBytes]).toEqual([false, [], 0]);
-    const next = await at.fold([commit(4098)], over);
-    expect(lengths(await at.log(next.base.log))).toEqual([1, 1, 4096]);
-    expect(next.base.youngLog).toBe(true);
+    expect(await at.log(over.base)).toEqual([[4097], Array.from({ length: 4096 }, (_, i) => i + 1)]);
   });
 
   const part = 16_384;
@@ -319,19 +324,18 @@ describe('the log', () => {
   ])('begins one where as many bytes of %s are in one as there may be', async (_, of) => {
     const at = await scene();
     const exact = await at.fold(commits(256, of(part)));
-    expect(lengths(await at.log(exact.base.log))).toEqual([256]);
+    expect(lengths(await at.log(exact.base))).toEqual([256]);
     const over = await at.fold([...commits(255, of(part)), commit(256, [], of(part + 1)), commit(257)]);
-    expect(lengths(await at.log(over.base.log))).toEqual([2, 255]);
+    expect(lengths(await at.log(over.base))).toEqual([2, 255]);
   });
 
   test('has a node to itself for what is larger alone', async () => {
     const at = await scene();
     const data = new Uint8Array(4_194_305);
     const behind = await at.fold([...commits(4097), commit(4098, [], { data })]);
-    expect(lengths(await at.log(behind.base.log))).toEqual([1, 1, 4096]);
+    expect(lengths(await at.log(behind.base))).toEqual([1, 1, 4096]);
     const { base } = await at.fold([commit(1, [], { data }), commit(2, [], { data }), commit(3)]);
-    expect(base.youngLog).toBe(false);
-    expect(lengths(await at.log(base.log))).toEqual([1, 1, 1]);
+    expect(lengths(await at.log(base))).toEqual([1, 1, 1]);
   });
 });
 
@@ -347,7 +351,7 @@ describe('a base that has grown', () => {
     const large = await at.fold([commit(1, named(60))]);
     expect(large.baseExtent).toBeDefined();
     const apart = new Set(large.baseExtent!.segments.map(({ object }) => object));
-    expect([...apart].every((id) => at.puts().includes(id) && !large.base.youngObjects.includes(id))).toBe(true);
+    expect([...apart].every((id) => at.puts().includes(id) && !young(large.base).objects.includes(id))).toBe(true);
     expect(at.puts().length).toBeGreaterThan(before + 1);
     const read = decodeBase(await at.read(large.baseExtent!));
     expect(read).toEqual(large.base);
@@ -368,7 +372,7 @@ describe('folding', () => {
     expect(verbs.filter((verb) => verb === 'put').length).toBeGreaterThan(2);
     expect(verbs.filter((verb) => verb === 'flush')).toEqual(['flush']);
     expect(verbs.at(-1)).toBe('flush');
-    const log = first.base.log!.segments[0]!;
+    const log = logNodes(first.base)[0]!.extent.segments[0]!;
     const read = at.calls.filter(({ verb, ids }) => verb === 'get' && ids.includes(log.object));
     expect(read.some((call) => call.signal === signal)).toBe(true);
     for (const call of at.calls) if (call.verb !== 'get') expect([call.verb, call.signal]).toEqual([call.verb, signal]);

@@ -1,11 +1,13 @@
 import { fromCanonical } from '../../../src/codec/canonical-key.js';
 import { decodeCbor } from '../../../src/codec/cbor.js';
 import type { CanonicalKey } from '../../../src/codec/index-key.js';
-import { decodeCheckpoint, type FieldBase, isExtent } from '../../../src/tree/records/checkpoint.js';
+import { isExtent } from '../../../src/tree/records/base.js';
+import { decodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
 import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../src/tree/records/commit.js';
 import type { KeyHistory } from '../../../src/tree/records/key-history.js';
 import { decodeLogNode } from '../../../src/tree/records/log-node.js';
 import { readMovedObject } from '../../../src/tree/records/moved-object.js';
+import type { Pack } from '../../../src/tree/records/pack.js';
 import { type RunRef, readBlocks } from '../../../src/tree/records/run.js';
 import { toNotation } from '../notation.js';
 import { bytesOf, type Check, inHex, type Json } from '../vector.js';
@@ -28,8 +30,9 @@ function showBody({ commit, changes, encoded }: CommitBody): Json {
   };
 }
 
-function showField({ field, clears, runs }: FieldBase): Json {
-  return { field: inHex(field), clears, runs: runs.map(showRun) };
+function showPack({ runs, ...pack }: Pack): Json {
+  const shown = runs.map(({ field, run }) => ({ field: inHex(field), run: showRun(run) }));
+  return { ...(inHex(pack) as Record<string, Json>), runs: shown };
 }
 
 function shownHistory({ contentKey, epochs, below }: KeyHistory): unknown {
@@ -52,7 +55,7 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
     const { base, tail, ...care } = decodeCheckpoint(bytesOf(input, 'bytes'));
     const shown = isExtent(base)
       ? inHex(base)
-      : { ...(inHex({ ...base, fields: [] }) as Record<string, Json>), fields: base.fields.map(showField) };
+      : { ...(inHex({ ...base, packs: [] }) as Record<string, Json>), packs: base.packs.map(showPack) };
     // A secret is shown nowhere by itself.
     const credentials = care.credentials.map((entry) => ({ ...entry, headerKey: entry.headerKey.reveal() }));
     const dropboxes = care.dropboxes.map((entry) => ({
@@ -68,7 +71,7 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
     const moved = readMovedObject(decodeCbor(bytesOf(input, 'bytes')));
     return inHex({ objects: moved.objects, chunks: (input['offsets'] as number[]).map((from) => moved.find(from)) });
   },
-  'log-node': ({ input }) => inHex(decodeLogNode(bytesOf(input, 'bytes'))),
+  'log-node': ({ input }) => ({ commits: decodeLogNode(bytesOf(input, 'bytes')).map((commit) => inHex(commit)) }),
   'block-list': ({ input }) => ({
     blocks: readBlocks(decodeCbor(bytesOf(input, 'bytes'))).map((block) => ({
       ...(inHex({ ...block, firstKey: null, lastKey: null }) as Record<string, Json>),

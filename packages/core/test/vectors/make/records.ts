@@ -38,7 +38,7 @@ export class Parts {
 
   run(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const [first, last] = [Uint8Array.of(8), Uint8Array.of(9)];
-    return replaced([first, last, 2, 3, 3, false, 40, this.extent(), false], over);
+    return replaced([first, last, 2, 3, 3, false, true, 40, this.extent(), null], over);
   }
 
   change(over: Readonly<Record<number, unknown>> = {}): unknown[] {
@@ -50,8 +50,12 @@ export class Parts {
   }
 
   base(over: Readonly<Record<number, unknown>> = {}): unknown[] {
-    const field = ['plants', 'versioned-map', 'local', [2], [this.run()]];
-    return replaced([this.commit(), this.extent(), true, [field], [this.object], 200], over);
+    return replaced([this.commit(), [['plants', 'versioned-map', 'local', [2]]], [this.pack()], true], over);
+  }
+
+  pack(over: Readonly<Record<number, unknown>> = {}): unknown[] {
+    const history = this.run({ 5: true, 6: false, 9: 3 });
+    return replaced([[this.object], 200, [[0, this.run()], [0, history]], [[1, 3, this.extent()]]], over);
   }
 
   checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
@@ -135,9 +139,10 @@ export class Parts {
     firstSequence: 3,
     lastSequence: 3,
     sequenced: false,
+    isUnique: true,
     plainLength: 40,
     index: this.expectedExtent(),
-    young: false,
+    shadowedBy: null,
   });
 
   readonly expectedBody = (): Json => ({
@@ -148,11 +153,19 @@ export class Parts {
 
   readonly expectedBase = (): Json => ({
     last: this.expectedCommit(),
-    log: this.expectedExtent(),
-    youngLog: true,
-    fields: [{ field: FIELD, clears: [2], runs: [this.expectedRun()] }],
-    youngObjects: [toHex(this.object)],
-    youngBytes: 200,
+    fields: [{ field: FIELD, clears: [2] }],
+    packs: [
+      {
+        objects: [toHex(this.object)],
+        bytes: 200,
+        runs: [
+          { field: FIELD, run: this.expectedRun() },
+          { field: FIELD, run: { ...(this.expectedRun() as object), sequenced: true, isUnique: false, shadowedBy: 3 } },
+        ],
+        log: [{ firstSequence: 1, lastSequence: 3, extent: this.expectedExtent() }],
+      },
+    ],
+    isYoung: true,
   });
 }
 
@@ -248,8 +261,8 @@ function checkpoints(parts: Parts): Vector[] {
   good('with-base', 'A head that holds its base.', parts.checkpoint(), { base: parts.expectedBase(), ...care });
   const apart = parts.checkpoint({ 0: null, 1: parts.extent() });
   good('base-apart', 'A head whose base was put into an object.', apart, { base: parts.expectedExtent(), ...care });
-  const empty = { last: null, log: null, youngLog: false, fields: [], youngObjects: [], youngBytes: 0 };
-  const fresh = [[null, null, false, [], [], 0], null, [], [], [], [], null, [], null, null];
+  const empty = { last: null, fields: [], packs: [], isYoung: false };
+  const fresh = [[null, [], [], false], null, [], [], [], [], null, [], null, null];
   good('of-a-new-tree', 'The head of a new tree.', fresh, {
     base: empty,
     tail: [],
@@ -272,17 +285,23 @@ function checkpoints(parts: Parts): Vector[] {
   const bad = spoiler(maker);
   bad('nine-parts', 'A part is missing.', parts.checkpoint().slice(0, 9));
   bad('no-base', 'Neither a base nor where it is.', parts.checkpoint({ 0: null }));
-  bad('base-short', 'A base without the size of the young pack.', parts.checkpoint({ 0: parts.base().slice(0, 5) }));
-  bad('field-short', 'A field without runs.', parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', []]] }) }));
+  const packed = (pack: unknown): unknown => parts.checkpoint({ 0: parts.base({ 2: [pack] }) });
+  bad('base-short', 'A base that does not say what is young.', parts.checkpoint({ 0: parts.base().slice(0, 3) }));
+  bad('field-short', 'A field without clears.', parts.checkpoint({ 0: parts.base({ 1: [['a', 'b', 'c']] }) }));
+  bad('pack-short', 'A pack without a log.', packed(parts.pack().slice(0, 3)));
+  bad('pack-of-no-field', 'A run of a field that is not listed.', packed(parts.pack({ 2: [[1, parts.run()]] })));
+  bad('pack-of-negative-field', 'A run of a field before the first.', packed(parts.pack({ 2: [[-1, parts.run()]] })));
+  bad('pack-log-short', 'A node of the log that is nowhere.', packed(parts.pack({ 3: [[1, 3]] })));
+  bad('shadow-negative', 'History before the first commit.', packed(parts.pack({ 2: [[0, parts.run({ 9: -1 })]] })));
   bad(
     'clear-negative',
     'A clear of a negative sequence.',
-    parts.checkpoint({ 0: parts.base({ 3: [['a', 'b', 'c', [-1], []]] }) }),
+    parts.checkpoint({ 0: parts.base({ 1: [['a', 'b', 'c', [-1]]] }) }),
   );
   bad(
     'object-short',
     'The id of an object with 31 bytes.',
-    parts.checkpoint({ 0: parts.base({ 4: [parts.object.subarray(1)] }) }),
+    packed(parts.pack({ 0: [parts.object.subarray(1)] })),
   );
   bad(
     'tail-not-encoded',
@@ -328,25 +347,18 @@ function checkpoints(parts: Parts): Vector[] {
 
 function logNodes(parts: Parts): Vector[] {
   const maker = new Maker('log-node');
-  const oldest = toHex(encodeCbor([null, [parts.commit()]]));
-  maker.good(
-    'oldest',
-    'The oldest node.',
-    { input: { bytes: oldest } },
-    { previous: null, commits: [parts.expectedCommit()] },
-  );
-  const newer = toHex(encodeCbor([parts.extent(), [parts.commit()]]));
-  maker.good(
-    'newer',
-    'A node that names the one before.',
-    { input: { bytes: newer } },
-    { previous: parts.expectedExtent(), commits: [parts.expectedCommit()] },
-  );
+  const good = (name: string, description: string, count: number) => {
+    const bytes = toHex(encodeCbor(Array.from({ length: count }, () => parts.commit())));
+    const commits = Array.from({ length: count }, () => parts.expectedCommit());
+    maker.good(name, description, { input: { bytes } }, { commits });
+  };
+  good('one', 'A node of one commit.', 1);
+  good('two', 'A node of two commits.', 2);
   const bad = spoiler(maker);
-  bad('no-commits', 'A node without a list of commits.', [null]);
-  bad('empty', 'A node of no commits.', [null, []]);
-  bad('commit-short', 'A commit with six items.', [null, [parts.commit().slice(1)]]);
-  bad('previous-number', 'A node before that is a number.', [1, [parts.commit()]]);
+  bad('no-list', 'No list.', 1);
+  bad('empty', 'A node of no commits.', []);
+  bad('commit-short', 'A commit with six items.', [parts.commit().slice(1)]);
+  bad('commit-number', 'A commit that is a number.', [1]);
   return maker.vectors;
 }
 

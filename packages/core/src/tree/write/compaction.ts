@@ -1,0 +1,135 @@
+import type { ObjectId } from '../../format/ids.js';
+import type { ObjectContext } from '../../object/context.js';
+import { ObjectWriter } from '../../object/object-writer.js';
+import { conflict } from '../heads/head-store.js';
+import type { Base } from '../records/base.js';
+import type { Pack } from '../records/pack.js';
+import type { Session } from '../session.js';
+import type { Committer } from './committer.js';
+import type { CompactOptions, CompactReport } from './compact-report.js';
+import { spill } from './fold.js';
+import type { HeadWriter } from './head-writer.js';
+import { duePacks, mergePacks, samePacks, settledPacks, withMerged } from './merge-packs.js';
+import { Slices } from './slices.js';
+
+/**
+ * Merges packs of a tree, so that what is live is in few runs and reading it costs what it is, not what it was. It goes on
+ * beside commits; they wait for no more than the head that says so.
+ *
+ * Order of writes: the objects of the new pack; a head that has it in place of those it was made of, and lists what these
+ * leave behind. A stop before the head leaves garbage.
+ */
+export class Compaction {
+  readonly #session: Session;
+  readonly #committer: Committer;
+  readonly #stopping = new AbortController();
+  #working: Promise<void> | undefined;
+
+  constructor(session: Session, committer: Committer) {
+    this.#session = session;
+    this.#committer = committer;
+  }
+
+  /** Merges what is due, in the background. Where that fails, it is due still the next time. */
+  consider(): void {
+    if (this.#working !== undefined || this.#stopping.signal.aborted) return;
+    if (duePacks(this.#session.snapshot.base).length === 0) return;
+    this.#working = this.#due().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** Merges all that can be merged. */
+  async all(options: CompactOptions): Promise<CompactReport> {
+    this.#session.requireWritable();
+    await this.#working;
+    const packs = settledPacks(this.#session.snapshot.base);
+    if (packs.length < 2 && packs.every(isMerged)) return Object.freeze({ packs: 0, bytes: 0 });
+    const merged = await this.#merge(packs, options);
+    if (merged === undefined) throw conflict('Another writer has changed what was to be merged.');
+    return Object.freeze({ packs: packs.length, bytes: merged.bytes });
+  }
+
+  /** Ends what is under way in the background. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#working;
+  }
+
+  async #due(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      for (let packs = this.#next(); packs.length > 0; packs = this.#next()) {
+        if ((await this.#merge(packs, { signal })) === undefined) return;
+      }
+    } catch {
+      // Nothing is lost by it, and whatever is the matter with the storage, the next commit tells.
+    }
+  }
+
+  #next(): readonly Pack[] {
+    return duePacks(this.#session.snapshot.base);
+  }
+
+  /** Makes one pack of some; undefined where they are not what the tree consists of any more. */
+  async #merge(packs: readonly Pack[], options: CompactOptions): Promise<Pack | undefined> {
+    const session = this.#session;
+    const { chain, snapshot } = session;
+    const { signal } = options;
+    const written: ObjectId[] = [];
+    const onBegin = (id: ObjectId): void => {
+      written.push(id);
+      session.begun.begin(id, snapshot.position.headSequence);
+    };
+    const objects = new ObjectWriter(chain.context, 'index', { signal, onBegin });
+    let isTold = false;
+    try {
+      const slices = new Slices('Merging', signal);
+      const onEntries = progressOf(packs, options);
+      const tools = { blocks: session.blocks, reader: chain.reader, objects, slices, signal, onEntries };
+      const merged = await session.pinned(() => mergePacks(tools, snapshot.base, packs));
+      await objects.flush();
+      await chain.context.backend.flush?.({ signal });
+      return await this.#committer.exclusively({ signal }, async (writer) => {
+        const { base, care } = session.snapshot;
+        const same = samePacks(base, packs);
+        // Taken for garbage by another process before any head could say what it is for.
+        const isSwept = written.some((id) => session.begun.isSwept(id, care.sweepSequence));
+        if (session.chain !== chain || same === undefined || isSwept) return undefined;
+        isTold = true;
+        await this.#say(writer, withMerged(base, same, merged), signal);
+        return merged;
+      });
+    } finally {
+      if (!isTold) await discard(chain.context, objects);
+      for (const id of written) session.begun.settle(id);
+    }
+  }
+
+  async #say(writer: HeadWriter, base: Base, signal: AbortSignal | undefined): Promise<void> {
+    const session = this.#session;
+    const before = session.snapshot;
+    const baseExtent = await spill({ context: session.context, signal }, base);
+    session.snapshot = await writer.writeBase(before, { base, baseExtent, history: before.care.history }, { signal });
+    await writer.tidy();
+  }
+}
+
+function progressOf(packs: readonly Pack[], { onProgress }: CompactOptions): (entries: number) => void {
+  const total = packs.flatMap(({ runs }) => runs).reduce((sum, { run }) => sum + run.count, 0);
+  let done = 0;
+  return (entries) => onProgress?.({ done: (done += entries), total });
+}
+
+/** Deletes objects that no head was ever told of. What cannot be deleted now is an orphan. */
+async function discard({ backend }: ObjectContext, objects: ObjectWriter): Promise<void> {
+  objects.abandon();
+  // Uploads that are under way would come behind the deletion.
+  await objects.flush().catch(() => undefined);
+  await backend.delete(objects.objects).catch(() => undefined);
+}
+
+/** Whether nothing in it shadows anything else in it. */
+function isMerged({ runs }: Pack): boolean {
+  return runs.every(({ run }) => run.isUnique || run.shadowedBy !== undefined);
+}
