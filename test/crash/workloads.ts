@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isInfinitreeError, Key } from '@infinitree/core';
 import { contentsOf, largeChange, middlingChange, smallChange } from './contents.js';
 import { copiedAgain, copying } from './copying.js';
@@ -103,6 +104,25 @@ const objectCommits: Work = async (machine) => {
     await program.commit(machine.random.int(5) === 0 ? largeChange : middlingChange);
     if (machine.random.int(2) === 0) machine.disk.writeBack();
   }
+  await program.close();
+};
+
+/**
+ * Large commits, each a pack of its own, and small ones, until there are enough of one size more than once; at last all that
+ * is left becomes one.
+ */
+const merge: Work = async (machine) => {
+  await planted(machine);
+  const program = await Program.open(machine);
+  for (let i = 0; i < 14; i++) {
+    machine.clock.advance(TEN_MINUTES_MS);
+    await program.commit(machine.random.int(3) === 0 ? middlingChange : largeChange);
+    // What is due is merged beside the next commit, or before it.
+    if (machine.random.int(2) === 0) await setImmediate();
+    if (machine.random.int(2) === 0) machine.disk.writeBack();
+  }
+  await program.tree.compact();
+  for (let i = 0; i < 2; i++) await program.commit(smallChange);
   await program.close();
 };
 
@@ -241,6 +261,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'large-commits': { run: largeCommits, statesPerRun: 100, share: 3 },
   'object-commits': { run: objectCommits, statesPerRun: 60, share: 2, durability: 'object' },
   fold: { run: fold, statesPerRun: 100, share: 3 },
+  merge: { run: merge, statesPerRun: 100, share: 3 },
   takeover: { run: takeover, statesPerRun: 16, share: 8 },
   reopen: { run: reopen, statesPerRun: 100, share: 2 },
   gc: { run: gc, statesPerRun: 30, share: 4 },

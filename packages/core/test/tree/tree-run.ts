@@ -83,6 +83,7 @@ export const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('burst' as const), name, count: fc.integer({ min: 5, max: 90 }) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('load' as const), names: fc.subarray(['cell', ...NAMES]) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('loadSome' as const), name, verdicts }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('filter' as const), a: fc.nat(), b: fc.nat(), how: fc.nat(2) }) },
@@ -172,6 +173,9 @@ export class Run {
           this.#models[one.name].set(key, i);
           await this.#commit('always');
         }
+        return;
+      case 'compact':
+        await tree.compact();
         return;
       case 'load':
         return tree.load(...(one.names as Name[]));

@@ -247,12 +247,12 @@ export class Committer {
       this.#writing = [];
     }
     this.#settle(jobs, bodies);
+    this.onWritten?.();
     jobs.forEach((job, i) => {
       const record = bodies[i]?.commit;
       if (record !== undefined) job.resolve(toCommit(record));
     });
     await this.#writer.tidy();
-    this.onWritten?.();
   }
 
   #fail(jobs: readonly Job[], error: unknown): void {

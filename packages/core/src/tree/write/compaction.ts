@@ -33,16 +33,30 @@ export class Compaction {
   /** Merges what is due, in the background. Where that fails, it is due still the next time. */
   consider(): void {
     if (this.#working !== undefined || this.#stopping.signal.aborted) return;
-    if (duePacks(this.#session.snapshot.base).length === 0) return;
-    this.#working = this.#due().finally(() => {
-      this.#working = undefined;
-    });
+    if (this.#next().length > 0) this.#occupy(this.#due());
   }
 
   /** Merges all that can be merged. */
   async all(options: CompactOptions): Promise<CompactReport> {
+    while (this.#working !== undefined) await this.#working;
     this.#session.requireWritable();
-    await this.#working;
+    const { signal = this.#stopping.signal } = options;
+    const work = this.#all({ ...options, signal: AbortSignal.any([signal, this.#stopping.signal]) });
+    this.#occupy(work);
+    return work.catch((error: unknown) => {
+      this.#session.requireOpen();
+      throw error;
+    });
+  }
+
+  #occupy(work: Promise<unknown>): void {
+    const end = (): void => {
+      this.#working = undefined;
+    };
+    this.#working = work.then(end, end);
+  }
+
+  async #all(options: CompactOptions): Promise<CompactReport> {
     const packs = settledPacks(this.#session.snapshot.base);
     if (packs.length < 2 && packs.every(isMerged)) return Object.freeze({ packs: 0, bytes: 0 });
     const merged = await this.#merge(packs, options);
@@ -50,7 +64,7 @@ export class Compaction {
     return Object.freeze({ packs: packs.length, bytes: merged.bytes });
   }
 
-  /** Ends what is under way in the background. */
+  /** Ends what is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#working;

@@ -1,0 +1,175 @@
+// Merging in the life of a tree: when it happens, beside what, and what becomes of it when something comes between.
+import { toHex } from '../../../src/bytes/hex.js';
+import { partsOf } from '../../../src/tree/infinitree.js';
+import { blob } from '../commit/scene.js';
+import { code, codeOf, collect, KINDS } from '../scene.js';
+import { Place, put, type Tree, trouble } from './scene.js';
+
+const MINUTE = 60_000;
+
+const packsOf = (tree: Tree) => partsOf(tree).session.snapshot.base.packs;
+
+/** What is too large to ride in a head, and has a pack of its own once it is folded. */
+const large = (tree: Tree, i: number) => put(tree, `large ${i}`, blob(70_000, i));
+
+/** Commits until there are so many packs, of about one size, with nothing merged. */
+async function withPacks(place: Place, count: number): Promise<Tree> {
+  const tree = await place.create();
+  const { committer } = partsOf(tree);
+  const { onWritten } = committer;
+  committer.onWritten = undefined;
+  for (let i = 0; i < count; i++) await large(tree, i);
+  // Far more than fits into a journal, or rides in a head.
+  for (let i = 0; packsOf(tree).length < count; i++) await put(tree, 'filler', toHex(blob(1000, i)));
+  committer.onWritten = onWritten;
+  return tree;
+}
+
+/** Waits until nothing goes on in the background. */
+async function settled(isSo: () => boolean): Promise<void> {
+  for (let i = 0; !isSo(); i++) {
+    if (i === 5000) throw new Error('It does not come to that.');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function contentOf(tree: Tree): Promise<unknown> {
+  const books = await collect(tree.entries('books'));
+  const [, second] = await tree.commits();
+  await using past = await tree.at(second!);
+  return [books.map(([title, value]) => [title, JSON.stringify(value)]), await collect(past.entries('books'))];
+}
+
+describe.each(KINDS)('heads of the kind %s', (heads) => {
+  test('a commit sets about what is due, and goes on meanwhile', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    const before = packsOf(tree).flatMap(({ objects }) => objects);
+    const content = await contentOf(tree);
+    const merging = place.hold('put');
+    await put(tree, 'the one that begins it', 1);
+    await merging.reached;
+    // Nobody waits for it.
+    await put(tree, 'another', 2);
+    await tree.load('books');
+    merging.go();
+    await settled(() => packsOf(tree).length < 4);
+    const left = before.filter((id) => !packsOf(tree).some(({ objects }) => objects.includes(id)));
+    expect(left.length).toBeGreaterThan(5);
+    for (const title of ['the one that begins it', 'another']) tree.index.books.delete(title);
+    await tree.commit();
+    expect(await contentOf(tree)).toEqual(content);
+    expect((await tree.verify({ readData: true })).faults).toEqual([]);
+    // What was merged goes as what a fold replaces does.
+    for (let i = 0; i < 200 && place.has(left).includes(true); i++) {
+      place.clock.advance(10 * MINUTE);
+      await put(tree, 'later', toHex(blob(1000, i)));
+    }
+    expect(place.has(left).includes(true)).toBe(false);
+    await tree.close();
+    await using again = await place.open();
+    again.index.books.delete('later');
+    await again.commit();
+    expect(await contentOf(again)).toEqual(content);
+  });
+
+  test('compact() makes one of all, once, and tells what it was', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 3);
+    const content = await contentOf(tree);
+    const told: unknown[] = [];
+    const { packs, isYoung } = partsOf(tree).session.snapshot.base;
+    const report = await tree.compact({ onProgress: (progress) => told.push(progress) });
+    expect([report.packs, packsOf(tree).length]).toEqual([packs.length - Number(isYoung), 1 + Number(isYoung)]);
+    expect(report.bytes).toBeGreaterThan(100_000);
+    expect(told.at(-1)).toEqual({ done: expect.any(Number), total: (told.at(-1) as { done: number }).done });
+    expect(Object.isFrozen(report)).toBe(true);
+    const puts = place.count('put');
+    expect(await tree.compact()).toEqual({ packs: 0, bytes: 0 });
+    expect(place.count('put')).toBe(puts);
+    expect(await contentOf(tree)).toEqual(content);
+    await tree.close();
+    expect(await codeOf(() => tree.compact())).toBe(code('CLOSED'));
+    await using reader = await place.open({ readonly: true });
+    expect(await codeOf(() => reader.compact())).toBe(code('READONLY'));
+    expect(await contentOf(reader)).toEqual(content);
+  });
+
+  test('what was written for naught goes at once, whether aborted, closed or failed', async () => {
+    for (const how of ['abort', 'close', 'fail'] as const) {
+      const place = new Place(heads);
+      const tree = await withPacks(place, 4);
+      const content = await contentOf(tree);
+      const there = new Set(place.store.entries.keys());
+      const controller = new AbortController();
+      const second = place.hold('put', 'after');
+      if (how === 'fail') place.next('put', 'before', () => Promise.reject(trouble));
+      const work =
+        how === 'close' ? put(tree, 'the one that begins it', 1) : tree.compact({ signal: controller.signal });
+      const outcome = codeOf(() => work);
+      if (how !== 'fail') await second.reached;
+      if (how === 'abort') controller.abort();
+      const closing = how === 'close' ? tree.close() : undefined;
+      second.go();
+      expect(await outcome).toBe({ abort: code('ABORTED'), close: 'ok', fail: code('BACKEND') }[how]);
+      await closing;
+      const written = place.idsOf(heads === 'cas' ? 'heads.cas' : 'heads.create');
+      const more = [...place.store.entries.keys()].filter((id) => !there.has(id) && !written.includes(id));
+      expect([how, more]).toEqual([how, []]);
+      if (how === 'close') continue;
+      expect(await contentOf(tree)).toEqual(content);
+      expect((await tree.compact()).packs).toBeGreaterThan(1);
+      expect(await contentOf(tree)).toEqual(content);
+      await tree.close();
+    }
+  });
+
+  test('whoever was overtaken leaves all as it is, and is told at its next commit', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    await using other = await place.open();
+    await put(other, 'of another', 1);
+    expect(await codeOf(() => tree.compact())).toBe(code('CONFLICT'));
+    expect(await codeOf(() => put(tree, 'late'))).toBe(code('CONFLICT'));
+    await tree.refresh();
+    await tree.commit();
+    expect((await tree.compact()).packs).toBeGreaterThan(1);
+    await tree.close();
+    expect((await place.shown()).books).toEqual(expect.arrayContaining(['of another', 'late', 'large 3']));
+  });
+
+  test('views and other readers go on with what they look at', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    const content = await contentOf(tree);
+    await using reader = await place.open({ readonly: true });
+    const view = await tree.at('HEAD');
+    const entries = reader.entries('books')[Symbol.asyncIterator]();
+    await entries.next();
+    await tree.compact();
+    for (let i = 0; i < 80; i++) {
+      place.clock.advance(10 * MINUTE);
+      await put(tree, 'later', toHex(blob(1000, i)));
+    }
+    await tree.gc({ olderThan: 0 });
+    expect([(await collect(view.entries('books'))).length, (await collect(entries)).length + 1]).toEqual([5, 5]);
+    expect(JSON.stringify(await contentOf(reader))).toBe(JSON.stringify(content));
+    await view.close();
+    await tree.close();
+  });
+
+  test('what is being merged is no garbage to whoever collects meanwhile', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    const content = await contentOf(tree);
+    const held = place.hold('put', 'after');
+    const merging = tree.compact();
+    await held.reached;
+    await tree.gc({ olderThan: 0 });
+    held.go();
+    expect((await merging).packs).toBeGreaterThan(1);
+    expect((await tree.verify({ readData: true })).faults).toEqual([]);
+    expect(await contentOf(tree)).toEqual(content);
+    await tree.close();
+  });
+});
