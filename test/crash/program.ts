@@ -196,6 +196,13 @@ export class Program {
     await this.#look();
   }
 
+  /** Makes one of all that was folded. */
+  async compact(): Promise<void> {
+    this.#doing.activity = 'merge';
+    await this.tree.compact();
+    this.#doing.activity = undefined;
+  }
+
   async close(): Promise<void> {
     this.#doing.activity = 'close';
     await this.tree.close();

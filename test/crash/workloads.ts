@@ -121,7 +121,7 @@ const merge: Work = async (machine) => {
     if (machine.random.int(2) === 0) await setImmediate();
     if (machine.random.int(2) === 0) machine.disk.writeBack();
   }
-  await program.tree.compact();
+  await program.compact();
   for (let i = 0; i < 2; i++) await program.commit(smallChange);
   await program.close();
 };

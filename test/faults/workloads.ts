@@ -30,6 +30,8 @@ export interface Workload {
 
 const OTHER = 2;
 const PLANTER = 9;
+/** As many commits as it takes until the journal is full. */
+const FOLDING = 14;
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -190,6 +192,26 @@ const gc: Workload = {
   },
 };
 
+/** Makes one of what several commits have put into objects, and commits on. */
+const compact: Workload = {
+  appendsOnly: true,
+  prepare: (stage, seed) =>
+    planted(stage, seed, async (planter) => {
+      for (let i = 0; i < 3; i++) await planter.commit(largeChange);
+      // What large commits have written is merged once it is folded.
+      for (let i = 0; i < FOLDING; i++) await planter.commit(middlingChange);
+    }),
+  async run({ program }) {
+    await program.open();
+    await program.count(async () => {
+      const { packs } = await program.call('compact', (signal) => program.tree.compact({ signal }));
+      if (packs < 2) throw new Error('there was nothing to be merged');
+    });
+    await program.commit(smallChange);
+    await program.end();
+  },
+};
+
 /** What passes is no damage, and must not be reported as such. */
 const verify: Workload = {
   appendsOnly: true,
@@ -300,6 +322,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   takeover,
   refresh,
   gc,
+  compact,
   verify,
   repair,
   reopen,

@@ -164,6 +164,35 @@ describe('writes come in the order of the page', () => {
     await tree.close();
   });
 
+  test.each(['cas', 'epoch'] as const)('a merge, heads of the kind %s', async (kind) => {
+    const backend = backendOf(kind);
+    const clock = new TestClock();
+    const tree = await create(backend, clock);
+    for (let i = 0; i < 2; i++) {
+      stageMuch(tree);
+      await tree.commit();
+    }
+    // They are packs once they are folded.
+    for (let i = 0; i < 90; i++) {
+      tree.index.notes.set('note', toHex(random.bytes(700)));
+      await tree.commit();
+    }
+    backend.clearLog();
+    expect((await tree.compact()).packs).toBeGreaterThan(1);
+    const [put, head] = verbsUnder('Merge');
+    const order = writes(backend);
+    const expected = kind === 'cas' ? [put, 'heads.cas'] : [put, 'heads.claim', head];
+    const fenced = order.filter((verb) => expected.includes(verb) && verb !== 'heads.remove');
+    expect(fenced).toEqual(expected);
+    for (let i = 0; i < 90 && !writes(backend).includes('delete'); i++) {
+      clock.advance(600_000);
+      tree.index.notes.set('note', toHex(random.bytes(700)));
+      await tree.commit();
+    }
+    expect(writes(backend).indexOf('delete')).toBeGreaterThan(order.length);
+    await tree.close();
+  });
+
   test('a fold, and deletion behind it', async () => {
     const backend = backendOf('epoch');
     const clock = new TestClock();
