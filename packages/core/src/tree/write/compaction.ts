@@ -57,6 +57,9 @@ export class Compaction {
   }
 
   async #all(options: CompactOptions): Promise<CompactReport> {
+    // An earlier call may have come further than it could tell.
+    await this.#committer.idle();
+    await this.#committer.resolveUnknown(options);
     const packs = settledPacks(this.#session.snapshot.base);
     if (packs.length < 2 && packs.every(isMerged)) return Object.freeze({ packs: 0, bytes: 0 });
     const merged = await this.#merge(packs, options);
