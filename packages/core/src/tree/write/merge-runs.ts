@@ -95,7 +95,7 @@ class Merging {
         if (cursor.step() || (await cursor.fetch())) heap.sink();
         else heap.pop();
       }
-      await this.#place(key, versions.sort(newestFirst), before);
+      await this.#place(key, ordered(versions), before);
     }
   }
 
@@ -113,7 +113,7 @@ class Merging {
       }
     }
     if (isFull) await this.#flush(this.#live);
-    for (const version of shadowed.sort(newestFirst)) {
+    for (const version of ordered(shadowed)) {
       if (this.#history.add(key, version)) await this.#flush(this.#history);
     }
   }
@@ -146,6 +146,8 @@ class Merging {
   }
 }
 
-function newestFirst(a: Version, b: Version): number {
-  return b.sequence - a.sequence;
+/** Newest first, and of each commit one: what a repair has found in an older head may be in another run as well. */
+function ordered(versions: readonly Version[]): Version[] {
+  const sorted = versions.toSorted((a, b) => b.sequence - a.sequence);
+  return sorted.filter(({ sequence }, i) => sequence !== sorted[i - 1]?.sequence);
 }

@@ -182,6 +182,15 @@ describe('what is live', () => {
     expect(history(all)).toMatchObject([{ run: { firstKey: 'a', count: 1, shadowedBy: 2 } }]);
   });
 
+  test('is there once, though two runs have the same of one commit', async () => {
+    const at = await place();
+    const commits = [set(['a', 1], ['b', 1]), set(['a', 2])];
+    const { packs, ...base } = await baseOf(at, commits);
+    const all = await merged(at, { ...base, packs: [...packs, ...packs] }, [...packs, ...packs]);
+    expect([live(all)[0]?.run.count, history(all)[0]?.run.count]).toEqual([2, 1]);
+    await check(at, all, commits);
+  });
+
   test('takes as many blocks as it takes, and so does one key with many versions', async () => {
     const at = await place();
     const commits = Array.from({ length: 60 }, (_, i) => set(['a', i], ['b', i]));
