@@ -11,7 +11,7 @@ import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../pac
 import { readExtent, writeExtent } from '../../../packages/core/src/tree/records/extent.js';
 import { decodeLogNode } from '../../../packages/core/src/tree/records/log-node.js';
 import { readMovedObject } from '../../../packages/core/src/tree/records/moved-object.js';
-import { readBlocks } from '../../../packages/core/src/tree/records/run.js';
+import { decodeRunIndex } from '../../../packages/core/src/tree/records/run-index.js';
 import { readChunk, readPointer, writeChunk } from '../../../packages/core/src/tree/records/sparse-pointer.js';
 import type { Fixture } from '../../../packages/core/test/vectors/fixture.js';
 import { type Decoder, decoder } from '../decoder.js';
@@ -31,7 +31,7 @@ export async function recordDecoders(fixture: Fixture, seeds: Seeds): Promise<De
     ['commit body', seeds.vectors('commit-body'), (input) => readContents(decodeCommitBody(input))],
     ['frame body', seeds.vectors('frame-body'), (input) => decodeFrameBody(input).map(readContents)],
     ['log node', seeds.vectors('log-node'), decodeLogNode],
-    ['block list', seeds.vectors('block-list'), (input) => readBlocks(decodeCbor(input))],
+    ['run index', seeds.vectors('run-index'), decodeRunIndex],
     ['moved object', seeds.vectors('moved-object'), (input) => readMovedObject(decodeCbor(input)).find(0)],
     ['extent', extents, readAll],
     ['sparse pointer', chunks.map((chunk) => encodeCbor({ chunk, at: 1 })), (input) => readPointer(decodeCbor(input))],

@@ -17,7 +17,8 @@ import {
   readMovedObject,
   writeMovedObject,
 } from '../../src/tree/records/moved-object.js';
-import { type BlockRef, type RunRef, writeBlocks } from '../../src/tree/records/run.js';
+import type { RunRef } from '../../src/tree/records/run.js';
+import { type BlockRef, encodeRunIndex } from '../../src/tree/records/run-index.js';
 import { readChunk, writeChunk } from '../../src/tree/records/sparse-pointer.js';
 import { pattern } from '../crypto/suites.js';
 import { expectLayout, Page, quoted } from './page.js';
@@ -186,11 +187,11 @@ describe('records are written as the page says', () => {
     expectRecord('batch', decodeCbor(written));
   });
 
-  test('nodes of the log, and lists of blocks', () => {
+  test('nodes of the log, and indexes of runs', () => {
     for (const written of decodeCbor(encodeLogNode([commit])) as unknown[]) expectRecord('commit', written);
     const block: BlockRef = { firstKey: 1, lastKey: 2, count: 2, plainLength: 3, extent };
-    for (const written of decodeCbor(encodeCbor(writeBlocks([block]))) as unknown[])
-      expectRecord('block reference', written);
+    const filters = [{ blocks: 1, length: 32, extent }];
+    expectRecord('run index', decodeCbor(encodeRunIndex({ blocks: [block], filters })));
   });
 
   test('pointers and blobs', async () => {
@@ -275,7 +276,9 @@ describe('records are written as the page says', () => {
       'log reference',
       'field',
       'run',
+      'run index',
       'block reference',
+      'filter reference',
     ];
     const pointers = ['sparse pointer', 'chunk pointer', 'sealed chunk pointer', 'blob reference'];
     const others = ['commit body', 'commit', 'change', 'batch', 'batch change', ...pointers];

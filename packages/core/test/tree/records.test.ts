@@ -16,7 +16,8 @@ import {
   encodeFrameBody,
 } from '../../src/tree/records/commit.js';
 import { decodeLogNode, encodeLogNode } from '../../src/tree/records/log-node.js';
-import { type RunRef, readBlocks, readRun, writeRun } from '../../src/tree/records/run.js';
+import { type RunRef, readRun, writeRun } from '../../src/tree/records/run.js';
+import { decodeRunIndex } from '../../src/tree/records/run-index.js';
 import { chunkSize, isChunkText, readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
 import type { Session } from '../../src/tree/session.js';
 import type { Snapshot } from '../../src/tree/snapshot.js';
@@ -73,7 +74,7 @@ async function refused(value: unknown, read: (mutant: unknown) => unknown): Prom
   return count;
 }
 
-test('runs and lists of blocks', async () => {
+test('runs and their indexes', async () => {
   expect(readRun(writeRun(run))).toEqual(run);
   expect(await refused(writeRun(run), readRun)).toBeGreaterThan(100);
   for (const [i, part] of (writeRun(run) as unknown[]).entries()) {
@@ -85,9 +86,13 @@ test('runs and lists of blocks', async () => {
   // One item more is as malformed as one less.
   expect(await codeOf(() => readRun([...(writeRun(run) as unknown[]), 0]))).toBe(code('CORRUPT'));
   const key = fill(1, 8);
-  const blocks = [[key, key, 1, 2, [0, [[fill(32), 1, 2]]]]];
-  expect(await refused(blocks, readBlocks)).toBeGreaterThan(60);
-  expect(await codeOf(() => readBlocks([[fill(2, 8), key, 1, 2, [0, []]]]))).toBe(code('CORRUPT'));
+  const at = [0, [[fill(32), 1, 2]]];
+  const index = [[[key, key, 1, 2, at]], [[1, 32, at]]];
+  expect(await refused(index, (mutant) => decodeRunIndex(encodeCbor(mutant)))).toBeGreaterThan(80);
+  const bad = (blocks: unknown, filters: unknown) => codeOf(() => decodeRunIndex(encodeCbor([blocks, filters])));
+  expect(await bad([[fill(2, 8), key, 1, 2, [0, []]]], [])).toBe(code('CORRUPT'));
+  // Filters for fewer blocks than there are, and for more.
+  for (const blocks of [0, 2]) expect(await bad(index[0], [[blocks, 32, at]])).toBe(code('CORRUPT'));
 });
 
 test('commits, frames and log nodes', async () => {

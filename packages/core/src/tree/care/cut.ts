@@ -1,11 +1,11 @@
 import { type Block, decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/block.js';
-import { decodeCbor } from '../../codec/cbor.js';
 import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import { type CommitBody, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import { isEmpty, type Pack, type PackedRun } from '../records/pack.js';
-import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import { type BlockRef, decodeRunIndex } from '../records/run-index.js';
 import { fieldKey, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { writeLog } from '../write/log-writer.js';
 import { ObjectWriters } from '../write/object-writers.js';
@@ -104,8 +104,8 @@ export class Cut {
     if (isBadExtent(this.#tools, run.index)) return { left: undefined, lost: [run] };
     const lost: Span[] = [];
     const writer = new RunWriter(this.#writers.index);
-    const blocks = readBlocks(decodeCbor(await this.#reader.read(run.index)));
-    let changed = false;
+    const { blocks, filters } = decodeRunIndex(await this.#reader.read(run.index));
+    let changed = filters.some(({ extent }) => isBadExtent(this.#tools, extent));
     for (const ref of blocks) {
       if (isBadExtent(this.#tools, ref.extent)) lost.push({ ...ref, firstSequence, lastSequence });
       else changed = (await this.#block(writer, ref)) || changed;
@@ -120,12 +120,12 @@ export class Cut {
     const block = decodeBlock(await this.#reader.read(ref.extent, ref.plainLength));
     const kinds = this.#withoutLostValues(block.values, block.kinds);
     if (kinds === undefined) {
-      writer.keep(ref);
+      await writer.keep(ref, block.keys);
       return false;
     }
     const { keys, values, sequences } = block;
     const bytes = encodeBlock({ keys, values, kinds, ...(sequences === undefined ? {} : { sequences }) });
-    await writer.add({ firstKey: ref.firstKey, lastKey: ref.lastKey, count: ref.count, bytes });
+    await writer.add({ keys, firstKey: ref.firstKey, lastKey: ref.lastKey, count: ref.count, bytes });
     return true;
   }
 

@@ -26,6 +26,8 @@ export type FaultPart =
   | 'run'
   /** A part of these entries. */
   | 'block'
+  /** What tells which keys may be in some of these parts. */
+  | 'filter'
   /** Entries that ride in a head or journal. */
   | 'inline'
   /** Values that stand apart from their keys. */
@@ -108,6 +110,8 @@ function consequences({ part, first, last, entries }: Affected): { readonly lost
         lost: entries === 0 ? `Entries of ${commits}.` : `${entries} entries of ${commits}, keys and values.`,
         kept: 'All other entries of the field, and all other fields.',
       };
+    case 'filter':
+      return { lost: `Single entries of ${commits}, when they are asked for by key.`, kept: 'They load, and are iterated over.' };
     case 'values':
       return { lost: `The values of ${entries} entries of ${commits}.`, kept: 'Their keys, and all other values.' };
     case 'chunk':

@@ -1,12 +1,15 @@
 import { sameBytes } from '../../bytes/compare.js';
 import type { Block } from '../../codec/block.js';
+import type { CanonicalKey } from '../../codec/index-key.js';
+import type { KeyFilter } from '../../codec/key-filter.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { FieldBase } from '../records/base.js';
 import type { CommitRecord } from '../records/commit.js';
 import type { LogRef, Pack, PackedRun } from '../records/pack.js';
-import type { BlockRef, RunRef } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import type { BlockRef } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
 import { objectsIn } from '../write/pack-of.js';
 
@@ -90,6 +93,11 @@ export function checkRun(run: RunRef, blocks: readonly BlockRef[]): void {
       throw malformed('the blocks of a run are not in order');
     }
   }
+}
+
+/** A key that a filter does not let pass is not found where it is. */
+export function checkFilter(filter: KeyFilter, keys: readonly CanonicalKey[]): void {
+  if (!keys.every((key) => filter.mayHold(key))) throw malformed('a filter does not know a key of its blocks');
 }
 
 /** Keys within a block are in order, or it would not have been decoded. */

@@ -1,5 +1,4 @@
 import { decodeBlock, ENTRY_KIND } from '../../codec/block.js';
-import { decodeCbor } from '../../codec/cbor.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { isInfinitreeError } from '../../errors.js';
@@ -7,7 +6,8 @@ import type { ObjectReader } from '../../object/object-reader.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import type { Version } from '../read/inline-table.js';
 import type { FieldIdentity } from '../records/commit.js';
-import { type RunRef, readBlocks } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import { decodeRunIndex } from '../records/run-index.js';
 import { fieldKey, type Snapshot } from '../snapshot.js';
 import { encodeBlocks } from '../write/block-plan.js';
 import { RunWriter } from '../write/run-writer.js';
@@ -86,7 +86,7 @@ async function entriesOf(
   for (const run of sources.runs) {
     try {
       if (isBadExtent(tools, run.index)) continue;
-      for (const ref of readBlocks(decodeCbor(await reader.read(run.index, undefined, tools.signal)))) {
+      for (const ref of decodeRunIndex(await reader.read(run.index, undefined, tools.signal)).blocks) {
         if (isBadExtent(tools, ref.extent)) continue;
         const block = decodeBlock(await reader.read(ref.extent, ref.plainLength, tools.signal));
         for (const [i, key] of block.keys.entries()) {

@@ -1,5 +1,5 @@
 import { type Block, decodeBlock, ENTRY_KIND } from '../../codec/block.js';
-import { decodeCbor } from '../../codec/cbor.js';
+import { KeyFilter } from '../../codec/key-filter.js';
 import { decodeValue } from '../../codec/value-codec.js';
 import { isOwnId } from '../../crypto/own-ids.js';
 import { TAG_SIZE } from '../../crypto/primitives.js';
@@ -18,12 +18,13 @@ import { logNodes } from '../records/base.js';
 import type { CommitBody, CommitRecord, FieldIdentity } from '../records/commit.js';
 import { decodeLogNode } from '../records/log-node.js';
 import { MOVED_FIELD, readMovedObject } from '../records/moved-object.js';
-import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import { type BlockRef, decodeRunIndex, extentsOf, type FilterRef, filterOf } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 import type { Snapshot } from '../snapshot.js';
 import { Slices } from '../write/slices.js';
-import { checkBlock, checkChain, checkFields, checkLog, checkNode, checkObjects, checkPack, checkRun } from './invariants.js';
+import { checkBlock, checkChain, checkFields, checkFilter, checkLog, checkNode, checkObjects, checkPack, checkRun } from './invariants.js';
 import { type Reference, referencesIn } from './references.js';
 
 /** Bytes of decoded blocks kept that say where objects are which were sealed again. */
@@ -31,7 +32,7 @@ const BLOCK_BUDGET = 16 * 1024 * 1024;
 
 /** What a piece of a state is for, and for whom. */
 export interface Owner {
-  readonly part: 'base' | 'log' | 'run' | 'block' | 'inline' | 'values' | 'chunk';
+  readonly part: 'base' | 'log' | 'run' | 'block' | 'filter' | 'inline' | 'values' | 'chunk';
   readonly field: FieldIdentity | undefined;
   /** Sequences of the first and the last commit that need it. */
   readonly first: number;
@@ -187,20 +188,28 @@ export class Walk {
     const span = { field, first: run.firstSequence, last: run.lastSequence };
     const owner: Owner = { ...span, part: 'run', entries: run.count };
     if (!this.#take(run.index, owner)) return;
-    const blocks = await this.#attempt(
+    const index = await this.#attempt(
       owner,
       async () => {
-        const read = readBlocks(decodeCbor(await this.#reader.read(run.index, undefined, this.#signal)));
-        checkRun(run, read);
-        if (objects !== undefined) checkObjects(objects, [run.index, ...read.map(({ extent }) => extent)]);
+        const read = decodeRunIndex(await this.#reader.read(run.index, undefined, this.#signal));
+        checkRun(run, read.blocks);
+        if (objects !== undefined) checkObjects(objects, [run.index, ...extentsOf(read)]);
         return read;
       },
       run.index,
     );
-    for (const ref of blocks ?? []) await this.#block(run, ref, { ...span, part: 'block', entries: ref.count });
+    if (index === undefined) return;
+    let known: FilterRef | undefined;
+    let filter: KeyFilter | undefined;
+    for (const [i, ref] of index.blocks.entries()) {
+      const of = filterOf(index, i);
+      if (of !== undefined && of !== known) filter = await this.#filter(of, { ...span, part: 'filter', entries: 0 });
+      known = of;
+      await this.#block(run, ref, { ...span, part: 'block', entries: ref.count }, filter);
+    }
   }
 
-  async #block(run: RunRef, ref: BlockRef, owner: Owner): Promise<void> {
+  async #block(run: RunRef, ref: BlockRef, owner: Owner, filter: KeyFilter | undefined): Promise<void> {
     if (!this.#take(ref.extent, owner)) return;
     const block = await this.#attempt(
       owner,
@@ -208,11 +217,18 @@ export class Walk {
         const bytes = await this.#reader.read(ref.extent, ref.plainLength, this.#signal);
         const decoded = decodeBlock(bytes);
         checkBlock(run, ref, decoded, bytes.length);
+        if (filter !== undefined) checkFilter(filter, decoded.keys);
         return decoded;
       },
       ref.extent,
     );
     if (block !== undefined) await this.#entries(block, owner);
+  }
+
+  async #filter({ extent, length }: FilterRef, owner: Owner): Promise<KeyFilter | undefined> {
+    if (!this.#take(extent, owner)) return undefined;
+    const read = async () => new KeyFilter(await this.#reader.read(extent, length, this.#signal));
+    return this.#attempt(owner, read, extent);
   }
 
   async #entries(block: Block, owner: Owner): Promise<void> {

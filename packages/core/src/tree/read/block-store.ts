@@ -1,10 +1,11 @@
 import { decodeBlock } from '../../codec/block.js';
-import { decodeCbor } from '../../codec/cbor.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
+import { KeyFilter } from '../../codec/key-filter.js';
 import { InfinitreeError } from '../../errors.js';
 import { admitLoaded } from '../../fields/values.js';
 import type { ObjectReader } from '../../object/object-reader.js';
-import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import { type BlockRef, decodeRunIndex, type FilterRef, type RunIndex } from '../records/run-index.js';
 
 /** A decoded block: entries in key order, versions of one key newest first. */
 export interface LoadedBlock {
@@ -18,15 +19,21 @@ export interface LoadedBlock {
 /** What a decoded block costs in memory, as a multiple of its encoding. A guess that errs on the high side. */
 const DECODED_FACTOR = 4;
 
-/** Reads blocks and block lists of runs, and keeps the blocks used last within a budget. */
+/** What is kept until others were used since that take the room. */
+interface Kept {
+  readonly value: Promise<LoadedBlock | KeyFilter>;
+  readonly cost: number;
+}
+
+/** Reads blocks, filters and indexes of runs, and keeps the blocks and filters used last within a budget. */
 export class BlockStore {
   readonly #reader: ObjectReader;
   readonly #budget: number;
-  readonly #indexes = new WeakMap<RunRef, Promise<readonly BlockRef[]>>();
-  readonly #blocks = new Map<BlockRef, { readonly block: Promise<LoadedBlock>; readonly cost: number }>();
+  readonly #indexes = new WeakMap<RunRef, Promise<RunIndex>>();
+  readonly #kept = new Map<BlockRef | FilterRef, Kept>();
   #used = 0;
 
-  /** `budget`: bytes of decoded blocks to keep. */
+  /** `budget`: bytes of decoded blocks and filters to keep. */
   constructor(reader: ObjectReader, budget: number) {
     this.#reader = reader;
     this.#budget = budget;
@@ -38,40 +45,35 @@ export class BlockStore {
   }
 
   /** The blocks of a run, in key order. */
-  blocks(run: RunRef): Promise<readonly BlockRef[]> {
-    let blocks = this.#indexes.get(run);
-    if (blocks === undefined) {
-      blocks = this.#reader.read(run.index).then((payload) => readBlocks(decodeCbor(payload)));
-      this.#indexes.set(run, blocks);
-      blocks.catch(() => this.#indexes.delete(run));
+  async blocks(run: RunRef): Promise<readonly BlockRef[]> {
+    return (await this.index(run)).blocks;
+  }
+
+  /** What a run consists of. */
+  index(run: RunRef): Promise<RunIndex> {
+    let index = this.#indexes.get(run);
+    if (index === undefined) {
+      index = this.#reader.read(run.index).then(decodeRunIndex);
+      this.#indexes.set(run, index);
+      index.catch(() => this.#indexes.delete(run));
     }
-    return blocks;
+    return index;
   }
 
   /** A block for one of several reads to come: it is kept. Fetched once for all who ask at the same time. */
   block(ref: BlockRef): Promise<LoadedBlock> {
-    const kept = this.#blocks.get(ref);
-    if (kept !== undefined) {
-      this.#blocks.delete(ref);
-      this.#blocks.set(ref, kept);
-      return kept.block;
-    }
-    const cost = ref.plainLength * DECODED_FACTOR;
-    const block = this.scan(ref);
-    this.#blocks.set(ref, { block, cost });
-    this.#used += cost;
-    block.catch(() => this.#drop(ref));
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#used <= this.#budget || oldest === ref) break;
-      this.#drop(oldest);
-    }
-    return block;
+    return this.#keep(ref, ref.plainLength * DECODED_FACTOR, () => this.scan(ref));
+  }
+
+  /** Says which keys may be in some blocks of a run. Kept as blocks are. */
+  filter(ref: FilterRef): Promise<KeyFilter> {
+    return this.#keep(ref, ref.length, async () => new KeyFilter(await this.#reader.read(ref.extent, ref.length)));
   }
 
   /** A block that is read once, as scans do: taken from what is kept, but not kept itself. */
   async scan(ref: BlockRef): Promise<LoadedBlock> {
-    const kept = this.#blocks.get(ref);
-    if (kept !== undefined) return kept.block;
+    const kept = this.#kept.get(ref);
+    if (kept !== undefined) return kept.value as Promise<LoadedBlock>;
     const { keys, values, kinds, sequences, plain } = decodeBlock(await this.#reader.read(ref.extent, ref.plainLength));
     if (keys.length !== ref.count) {
       throw new InfinitreeError('CORRUPT', `A block has ${keys.length} entries instead of ${ref.count}.`);
@@ -79,10 +81,28 @@ export class BlockStore {
     return { keys, values: plain ? values : values.map((value) => admitLoaded(value, false)), kinds, sequences };
   }
 
-  #drop(ref: BlockRef): void {
-    const kept = this.#blocks.get(ref);
+  #keep<T extends LoadedBlock | KeyFilter>(ref: BlockRef | FilterRef, cost: number, read: () => Promise<T>): Promise<T> {
+    const kept = this.#kept.get(ref);
+    if (kept !== undefined) {
+      this.#kept.delete(ref);
+      this.#kept.set(ref, kept);
+      return kept.value as Promise<T>;
+    }
+    const value = read();
+    this.#kept.set(ref, { value, cost });
+    this.#used += cost;
+    value.catch(() => this.#drop(ref));
+    for (const oldest of this.#kept.keys()) {
+      if (this.#used <= this.#budget || oldest === ref) break;
+      this.#drop(oldest);
+    }
+    return value;
+  }
+
+  #drop(ref: BlockRef | FilterRef): void {
+    const kept = this.#kept.get(ref);
     if (kept === undefined) return;
-    this.#blocks.delete(ref);
+    this.#kept.delete(ref);
     this.#used -= kept.cost;
   }
 }

@@ -1,6 +1,7 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
-import type { BlockRef, RunRef } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import type { BlockRef } from '../records/run-index.js';
 import { Ahead } from './ahead.js';
 import type { BlockStore } from './block-store.js';
 import type { InlineTable, Version } from './inline-table.js';

@@ -1,6 +1,7 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
-import type { BlockRef, RunRef } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import { type BlockRef, filterOf } from '../records/run-index.js';
 import type { FieldSources } from '../snapshot.js';
 import type { BlockStore, LoadedBlock } from './block-store.js';
 import type { Version } from './inline-table.js';
@@ -48,8 +49,13 @@ async function findInRun(
   key: CanonicalKey,
   window: Window,
 ): Promise<Version | undefined> {
-  const blocks = await store.blocks(run);
+  const index = await store.index(run);
+  const { blocks } = index;
   const from = firstIndex(blocks.length, (i) => compareCanonical((blocks[i] as BlockRef).lastKey, key) >= 0);
+  const first = blocks[from];
+  if (first === undefined || !spans(first, key)) return undefined;
+  const filter = filterOf(index, from);
+  if (filter !== undefined && !(await store.filter(filter)).mayHold(key)) return undefined;
   // Versions of one key may go on in the next block.
   for (const ref of blocks.slice(from)) {
     if (!spans(ref, key)) break;

@@ -1,19 +1,8 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
-import { decodeKey } from '../../codec/key-decode.js';
-import { encodeKey } from '../../codec/key-encode.js';
 import type { Extent } from '../../format/extent.js';
 import { readExtent, writeExtent } from './extent.js';
-import { bytes, flag, integer, list, malformed, maybe } from './shape.js';
-
-/** Where a block of a run is and what it spans. */
-export interface BlockRef {
-  readonly firstKey: CanonicalKey;
-  readonly lastKey: CanonicalKey;
-  readonly count: number;
-  /** Length of the block before packing. */
-  readonly plainLength: number;
-  readonly extent: Extent;
-}
+import { readKey, writeKey } from './key.js';
+import { flag, integer, list, maybe } from './shape.js';
 
 /** A sorted run of entries of one field that stands in index objects. */
 export interface RunRef {
@@ -29,47 +18,13 @@ export interface RunRef {
   readonly isUnique: boolean;
   /** Bytes of all its blocks before packing. */
   readonly plainLength: number;
-  /** The list of its blocks. */
+  /** What it consists of. */
   readonly index: Extent;
   /**
    * Where this is history: who reads up to this commit, or a later one, finds something newer of every key, or that it is
    * gone. Undefined in runs that every read looks at.
    */
   readonly shadowedBy: number | undefined;
-}
-
-export function writeKey(key: CanonicalKey): Uint8Array {
-  return encodeKey(key);
-}
-
-export function readKey(value: unknown): CanonicalKey {
-  const encoded = bytes(value);
-  const { key, end } = decodeKey(encoded, 0);
-  if (end !== encoded.length) throw malformed('a key has bytes behind it');
-  return key;
-}
-
-export function writeBlocks(blocks: readonly BlockRef[]): unknown {
-  return blocks.map((block) => [
-    writeKey(block.firstKey),
-    writeKey(block.lastKey),
-    block.count,
-    block.plainLength,
-    writeExtent(block.extent),
-  ]);
-}
-
-export function readBlocks(value: unknown): BlockRef[] {
-  return list(value).map((block) => {
-    const [firstKey, lastKey, count, plainLength, extent] = list(block, 5);
-    return {
-      firstKey: readKey(firstKey),
-      lastKey: readKey(lastKey),
-      count: integer(count),
-      plainLength: integer(plainLength),
-      extent: readExtent(extent),
-    };
-  });
 }
 
 export function writeRun(run: RunRef): unknown {

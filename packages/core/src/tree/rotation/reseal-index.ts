@@ -1,4 +1,4 @@
-import { decodeCbor } from '../../codec/cbor.js';
+import { pack } from '../../codec/compression.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
@@ -10,12 +10,12 @@ import { type Base, youngPack } from '../records/base.js';
 import { type CommitBody, encodeCommitBody } from '../records/commit.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import type { LogRef, Pack, PackedRun } from '../records/pack.js';
-import { type BlockRef, type RunRef, readBlocks } from '../records/run.js';
+import type { RunRef } from '../records/run.js';
+import { decodeRunIndex, encodeRunIndex, extentsOf } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
 import type { Snapshot } from '../snapshot.js';
 import { spill } from '../write/fold.js';
 import { objectsIn, sizeOf } from '../write/pack-of.js';
-import { RunWriter } from '../write/run-writer.js';
 import type { Slices } from '../write/slices.js';
 
 /** What a state consists of once it is sealed under other keys. */
@@ -122,28 +122,34 @@ export class IndexResealing {
     const { reader, signal } = this.#tools;
     const known = this.#parts.get(nameOf(run.index));
     if (known?.place === place) return known;
-    const blocks = readBlocks(
-      decodeCbor(await this.#opened(run.index, () => reader.read(run.index, undefined, signal))),
-    );
-    const writer = new RunWriter(place);
-    const to: Extent[] = [];
-    for (let at = 0; at < blocks.length; at += AT_ONCE) {
-      const some = blocks.slice(at, at + AT_ONCE);
-      const packed = await fewAtATime(some, (block) => this.#packed(block));
-      for (const [i, block] of some.entries()) {
-        const extent = await place.write(block.extent.codec, packed[i] as Uint8Array);
-        to.push(extent);
-        writer.keep({ ...block, extent });
-      }
-      await this.#tools.slices.pause();
-    }
-    const { index } = await writer.finish(run);
-    const from = [run.index, ...blocks.map(({ extent }) => extent)];
-    return this.#keep(run.index, { extent: index, place, from, to: [index, ...to] });
+    const index = decodeRunIndex(await this.#opened(run.index, () => reader.read(run.index, undefined, signal)));
+    const blocks = await this.#again(index.blocks, place, ({ plainLength }) => plainLength);
+    const filters = await this.#again(index.filters, place, ({ length }) => length);
+    const { codec, bytes } = pack(encodeRunIndex({ blocks, filters }));
+    const extent = await place.write(codec, bytes);
+    const from = [run.index, ...extentsOf(index)];
+    return this.#keep(run.index, { extent, place, from, to: [extent, ...extentsOf({ blocks, filters })] });
   }
 
-  #packed({ extent, plainLength }: BlockRef): Promise<Uint8Array> {
-    return this.#opened(extent, () => this.#tools.reader.readPacked(extent, plainLength, this.#tools.signal));
+  /** Parts of a run where they are then. `plainLength`: of one of them before packing. */
+  async #again<T extends { readonly extent: Extent }>(
+    parts: readonly T[],
+    place: ObjectWriter,
+    plainLength: (part: T) => number,
+  ): Promise<T[]> {
+    const { reader, signal, slices } = this.#tools;
+    const again: T[] = [];
+    for (let at = 0; at < parts.length; at += AT_ONCE) {
+      const some = parts.slice(at, at + AT_ONCE);
+      const packed = await fewAtATime(some, (part) =>
+        this.#opened(part.extent, () => reader.readPacked(part.extent, plainLength(part), signal)),
+      );
+      for (const [i, part] of some.entries()) {
+        again.push({ ...part, extent: await place.write(part.extent.codec, packed[i] as Uint8Array) });
+      }
+      await slices.pause();
+    }
+    return again;
   }
 
   async #node({ extent }: LogRef, place: ObjectWriter): Promise<Part> {

@@ -14,6 +14,7 @@ export interface Entries {
 }
 
 export interface EncodedBlock {
+  readonly keys: readonly CanonicalKey[];
   readonly firstKey: CanonicalKey;
   readonly lastKey: CanonicalKey;
   readonly count: number;
@@ -41,7 +42,7 @@ function encodeRows(entries: Entries, start: number, end: number): EncodedBlock 
     ...(sequences === undefined ? {} : { sequences: sequences.slice(start, end) }),
   });
   const [firstKey, lastKey] = [chosenKeys[0] as CanonicalKey, chosenKeys.at(-1) as CanonicalKey];
-  return { firstKey, lastKey, count: end - start, bytes };
+  return { keys: chosenKeys, firstKey, lastKey, count: end - start, bytes };
 }
 
 /**

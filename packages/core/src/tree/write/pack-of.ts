@@ -4,6 +4,7 @@ import type { ObjectId } from '../../format/ids.js';
 import type { BlockStore } from '../read/block-store.js';
 import type { FieldChange } from '../records/commit.js';
 import type { Pack, PackedRun } from '../records/pack.js';
+import { extentsOf } from '../records/run-index.js';
 
 /** The runs that one commit has put into objects, as a pack; undefined where there is none. Commits may share objects. */
 export async function packOf(blocks: BlockStore, changes: readonly FieldChange[]): Promise<Pack | undefined> {
@@ -12,7 +13,7 @@ export async function packOf(blocks: BlockStore, changes: readonly FieldChange[]
   for (const { field, run } of changes) {
     if (run === undefined) continue;
     runs.push({ field, run });
-    extents.push(run.index, ...(await blocks.blocks(run)).map(({ extent }) => extent));
+    extents.push(run.index, ...extentsOf(await blocks.index(run)));
   }
   if (runs.length === 0) return undefined;
   return { objects: objectsIn(extents), bytes: sizeOf(extents), runs, log: [] };

@@ -9,7 +9,7 @@ import type { ChunkPointer } from '../../../src/format/chunk-pointer.js';
 import { BLOCK_MAX_ENTRIES, BLOCK_TARGET, SPARSE_CHUNK_TARGET } from '../../../src/format/limits.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
 import { ObjectWriter } from '../../../src/object/object-writer.js';
-import { readBlocks } from '../../../src/tree/records/run.js';
+import { decodeRunIndex } from '../../../src/tree/records/run-index.js';
 import { readChunk, readPointer } from '../../../src/tree/records/sparse-pointer.js';
 import { type Entries, encodeBlocks } from '../../../src/tree/write/block-plan.js';
 import { ObjectWriters } from '../../../src/tree/write/object-writers.js';
@@ -110,7 +110,7 @@ test('a run says what its blocks hold, those too that stood there before', async
   const run = await first.finish(span);
   await objects.flush();
   const reader = new ObjectReader(context);
-  const blocksOf = async (of: typeof run) => readBlocks(decodeCbor(await reader.read(of.index)));
+  const blocksOf = async (of: typeof run) => decodeRunIndex(await reader.read(of.index)).blocks;
   const blocks = await blocksOf(run);
   expect(run).toMatchObject({ firstKey: 0, lastKey: 1, count: 2, ...span });
   expect(blocks.map(({ firstKey, lastKey, count }) => [firstKey, lastKey, count])).toEqual([
@@ -123,7 +123,7 @@ test('a run says what its blocks hold, those too that stood there before', async
     expect([bytes.length, decodeBlock(bytes).keys]).toEqual([plainLength, [i]]);
   }
   const second = new RunWriter(objects);
-  second.keep(blocks[1]!);
+  await second.keep(blocks[1]!, [1]);
   const kept = await second.finish(span);
   await objects.flush();
   expect([kept.firstKey, kept.lastKey, kept.count]).toEqual([1, 1, 1]);

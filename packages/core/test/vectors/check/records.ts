@@ -1,6 +1,7 @@
-import { fromCanonical } from '../../../src/codec/canonical-key.js';
+import { fromCanonical, toCanonical } from '../../../src/codec/canonical-key.js';
 import { decodeCbor } from '../../../src/codec/cbor.js';
-import type { CanonicalKey } from '../../../src/codec/index-key.js';
+import type { CanonicalKey, IndexKey } from '../../../src/codec/index-key.js';
+import { KeyFilter } from '../../../src/codec/key-filter.js';
 import { isExtent } from '../../../src/tree/records/base.js';
 import { decodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
 import { type CommitBody, decodeCommitBody, decodeFrameBody } from '../../../src/tree/records/commit.js';
@@ -8,8 +9,9 @@ import type { KeyHistory } from '../../../src/tree/records/key-history.js';
 import { decodeLogNode } from '../../../src/tree/records/log-node.js';
 import { readMovedObject } from '../../../src/tree/records/moved-object.js';
 import type { Pack } from '../../../src/tree/records/pack.js';
-import { type RunRef, readBlocks } from '../../../src/tree/records/run.js';
-import { toNotation } from '../notation.js';
+import type { RunRef } from '../../../src/tree/records/run.js';
+import { decodeRunIndex } from '../../../src/tree/records/run-index.js';
+import { keyFromNotation, toNotation } from '../notation.js';
 import { bytesOf, type Check, inHex, type Json } from '../vector.js';
 
 const key = (canonical: CanonicalKey): Json => toNotation(fromCanonical(canonical));
@@ -72,11 +74,18 @@ export const RECORD_CHECKS: Readonly<Record<string, Check>> = {
     return inHex({ objects: moved.objects, chunks: (input['offsets'] as number[]).map((from) => moved.find(from)) });
   },
   'log-node': ({ input }) => ({ commits: decodeLogNode(bytesOf(input, 'bytes')).map((commit) => inHex(commit)) }),
-  'block-list': ({ input }) => ({
-    blocks: readBlocks(decodeCbor(bytesOf(input, 'bytes'))).map((block) => ({
+  'run-index': ({ input }) => {
+    const { blocks, filters } = decodeRunIndex(bytesOf(input, 'bytes'));
+    const shown = blocks.map((block) => ({
       ...(inHex({ ...block, firstKey: null, lastKey: null }) as Record<string, Json>),
       firstKey: key(block.firstKey),
       lastKey: key(block.lastKey),
-    })),
-  }),
+    }));
+    return { blocks: shown, filters: inHex(filters) };
+  },
+  'key-filter': ({ input }) => {
+    const filter = new KeyFilter(bytesOf(input, 'bytes'));
+    const keys = input['keys'] as Json[];
+    return { pass: keys.map((one) => filter.mayHold(toCanonical(keyFromNotation(one) as IndexKey))) };
+  },
 };

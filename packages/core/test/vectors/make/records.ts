@@ -1,7 +1,10 @@
 import { fromHex, toHex } from '../../../src/bytes/hex.js';
+import { toCanonical } from '../../../src/codec/canonical-key.js';
 import { encodeCbor } from '../../../src/codec/cbor.js';
+import { KeyHashes } from '../../../src/codec/key-filter.js';
 import { newObjectId } from '../../../src/crypto/own-ids.js';
 import { type Fixture } from '../fixture.js';
+import { toNotation } from '../notation.js';
 import { inHex, type Json, Maker, type Vector } from '../vector.js';
 
 /** What heads, frames and index objects hold. */
@@ -12,7 +15,8 @@ export function recordVectors(fixture: Fixture): Vector[] {
     ...frameBodies(parts),
     ...checkpoints(parts),
     ...logNodes(parts),
-    ...blockLists(parts),
+    ...runIndexes(parts),
+    ...keyFilters(),
   ];
 }
 
@@ -362,15 +366,48 @@ function logNodes(parts: Parts): Vector[] {
   return maker.vectors;
 }
 
-function blockLists(parts: Parts): Vector[] {
-  const maker = new Maker('block-list');
+function runIndexes(parts: Parts): Vector[] {
+  const maker = new Maker('run-index');
   const block = [Uint8Array.of(8), Uint8Array.of(9), 2, 40, parts.extent()];
   const expected = { firstKey: false, lastKey: true, count: 2, plainLength: 40, extent: parts.expectedExtent() };
-  maker.good('one', 'A list of one block.', { input: { bytes: toHex(encodeCbor([block])) } }, { blocks: [expected] });
+  const filter = [2, 64, parts.extent()];
+  const good = (name: string, description: string, record: unknown, blocks: number, filters: Json[]) => {
+    const input = { bytes: toHex(encodeCbor(record)) };
+    maker.good(name, description, { input }, { blocks: Array.from({ length: blocks }, () => expected), filters });
+  };
+  good('one', 'One block, and no filter.', [[block], []], 1, []);
+  const shown = { blocks: 2, length: 64, extent: parts.expectedExtent() };
+  good('filtered', 'Two blocks with one filter.', [[block, block], [filter]], 2, [shown]);
   const bad = spoiler(maker);
-  bad('block-short', 'A block without an extent.', [block.slice(0, 4)]);
-  bad('key-no-bytes', 'A first key that is no byte string.', [replaced(block, { 0: false })]);
-  bad('count-negative', 'A negative count.', [replaced(block, { 2: -2 })]);
-  bad('segment-short', 'A segment without a length.', [replaced(block, { 4: [1, [[parts.object, 4096]]] })]);
+  bad('no-filters', 'Nothing is said of filters.', [[block]]);
+  bad('block-short', 'A block without an extent.', [[block.slice(0, 4)], []]);
+  bad('key-no-bytes', 'A first key that is no byte string.', [[replaced(block, { 0: false })], []]);
+  bad('count-negative', 'A negative count.', [[replaced(block, { 2: -2 })], []]);
+  bad('segment-short', 'A segment without a length.', [[replaced(block, { 4: [1, [[parts.object, 4096]]] })], []]);
+  bad('filter-short', 'A filter that is nowhere.', [[block, block], [[2, 64]]]);
+  bad('filter-of-fewer', 'A filter for one block of two.', [[block, block], [replaced(filter, { 0: 1 })]]);
+  return maker.vectors;
+}
+
+function keyFilters(): Vector[] {
+  const maker = new Maker('key-filter');
+  const there = [1, -2.5, 'a key', 'ключ', 5n, true, ['a', 1]];
+  const absent = [2, 'another', 6n, ['a', 2]];
+  const hashes = new KeyHashes();
+  for (const key of there) hashes.add(toCanonical(key));
+  const keys = [...there, ...absent].map(toNotation);
+  const pass = [...there.map(() => true), ...absent.map(() => false)];
+  maker.good(
+    'some',
+    'A filter of keys that pass; others do not.',
+    { input: { bytes: toHex(hashes.toFilter()), keys } },
+    { pass },
+  );
+  for (const [name, description, length] of [
+    ['empty', 'No line.', 0],
+    ['half-a-line', 'A line and a half.', 48],
+  ] as const) {
+    maker.hostile(name, description, { input: { bytes: toHex(new Uint8Array(length)), keys: [1] } });
+  }
   return maker.vectors;
 }
