@@ -111,7 +111,7 @@ function applyChanges(fields: Map<string, FieldSources>, body: CommitBody): void
     fields.set(key, {
       field: change.field,
       clears: change.cleared ? [...known.clears, sequence] : known.clears,
-      runs: change.run === undefined ? known.runs : [...known.runs, change.run],
+      runs: change.run === undefined ? known.runs : [...known.runs, change.run.run],
       inline: known.inline,
     });
   }

@@ -95,7 +95,8 @@ const run: RunRef = {
   shadowedBy: 3,
 };
 const field = { name: 'f', type: 't', strategy: 'local' };
-const change: FieldChange = { field, cleared: false, inline: Uint8Array.of(1), run };
+const placed = { run, objects: [id], bytes: 5 };
+const change: FieldChange = { field, cleared: false, inline: Uint8Array.of(1), run: placed };
 const log = [{ firstSequence: 1, lastSequence: 2, extent }];
 const base: Base = {
   last: commit,
@@ -276,6 +277,7 @@ describe('records are written as the page says', () => {
       'log reference',
       'field',
       'run',
+      'placed run',
       'run index',
       'block reference',
       'filter reference',

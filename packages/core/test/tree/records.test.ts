@@ -97,10 +97,11 @@ test('runs and their indexes', async () => {
 
 test('commits, frames and log nodes', async () => {
   const field = { name: 'n', type: 't', strategy: 'local' };
-  const changes = [{ field, cleared: false, inline: fill(3), run }];
+  const placed = { run, objects: [toObjectId(fill(32))], bytes: 5 };
+  const changes = [{ field, cleared: false, inline: fill(3), run: placed }];
   const { encoded } = encodeCommitBody({ ...commit, parent: fill(32) }, changes);
   expect(decodeCommitBody(encoded)).toMatchObject({ changes });
-  const row = ['n', 't', 'local', false, fill(3), writeRun(run)];
+  const row = ['n', 't', 'local', false, fill(3), [writeRun(run), [fill(32)], 5]];
   const body = [[fill(32), 1, 2, 'm', fill(32), fill(16), fill(3)], [row]];
   expect(await refused(body, (mutant) => decodeCommitBody(encodeCbor(mutant)))).toBeGreaterThan(150);
   expect(await refused([encoded], (mutant) => decodeFrameBody(encodeCbor(mutant)))).toBeGreaterThan(5);
@@ -181,7 +182,7 @@ test('a checkpoint comes back whole', () => {
   };
   expect(decodeBase(encodeBase(base))).toStrictEqual(base);
   const changes = [
-    { field, cleared: true, inline: undefined, run },
+    { field, cleared: true, inline: undefined, run: { run, objects: [id(9)], bytes: 5 } },
     { field, cleared: false, inline: fill(3), run: undefined },
   ];
   const checkpoint = {

@@ -1,18 +1,23 @@
 import { type Block, decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/block.js';
 import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
-import { type CommitBody, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
+import type { ObjectWriter } from '../../object/object-writer.js';
+import { type CommitBody, type CommitRecord, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import { isEmpty, type Pack, type PackedRun } from '../records/pack.js';
-import type { RunRef } from '../records/run.js';
+import type { PlacedRun, RunRef } from '../records/run.js';
 import { type BlockRef, decodeRunIndex } from '../records/run-index.js';
 import { fieldKey, makeSnapshot, type Snapshot } from '../snapshot.js';
-import { writeLog } from '../write/log-writer.js';
+import { objectsIn, sizeOf } from '../write/extents.js';
+import { LogWriter } from '../write/log-writer.js';
 import { ObjectWriters } from '../write/object-writers.js';
 import { RunWriter } from '../write/run-writer.js';
 import { cutLog } from './cut-log.js';
 import { type CutTools, isBadExtent, isLostValue } from './cut-tools.js';
 import { type Span, salvage } from './salvage.js';
+
+/** What is left of a run; of one that is as it was no objects are told. */
+type Left = PlacedRun;
 
 /**
  * Makes of a damaged state one that can be read in full: blocks that are gone are left out, or filled in from states that
@@ -41,40 +46,52 @@ export class Cut {
     const commits = await cutLog(this.#tools, this.#reader, damaged);
     const packs: Pack[] = [];
     for (const pack of base.packs) {
-      const runs: PackedRun[] = [];
-      for (const { field, run } of pack.runs) {
-        for (const left of await this.#folded(field, run)) runs.push({ field, run: left });
-      }
-      packs.push({ ...pack, runs, log: commits === undefined ? pack.log : [] });
+      packs.push(await this.#pack(commits === undefined ? pack : { ...pack, log: [] }));
     }
     const tail: CommitBody[] = [];
     for (const body of damaged.tail.list()) tail.push(await this.#body(body));
-    const { index } = this.#writers;
-    const log = await writeLog(index, commits ?? []);
+    if (commits !== undefined) packs.push(await logPack(this.#writers.index, commits));
     await this.#writers.flush();
-    // Any of them may have something in what was made anew.
-    const named = packs.map((pack) => ({ ...pack, runs: pack.runs.map((run) => this.#seen(run)), objects: [...pack.objects, ...index.objects] }));
-    const all = [...named, { objects: index.objects, bytes: index.written, runs: [], log }];
-    const whole = { ...base, packs: all.filter((pack) => !isEmpty(pack)), isYoung: false };
+    const left = packs.filter((pack) => !isEmpty(pack)).map((pack) => this.#shown(pack));
+    const whole = { ...base, packs: left, isYoung: false };
     // Those are read where they were before, and what is listed there is not to go.
     const replaced = this.#isFoundBefore ? [] : care.replaced;
     return makeSnapshot(position, whole, undefined, tail, { ...care, replaced });
   }
 
-  /** Where newer entries of a field are gone, or older ones were found again, all that is left of it counts. */
-  #seen({ field, run }: PackedRun): PackedRun {
-    return { field, run: this.#damaged.has(fieldKey(field)) ? { ...run, shadowedBy: undefined } : run };
+  /** What is left of a pack, and what others still had. */
+  async #pack(pack: Pack): Promise<Pack> {
+    const runs: PackedRun[] = [];
+    const objects = new Set(pack.objects);
+    for (const { field, run } of pack.runs) {
+      for (const left of await this.#folded(field, run)) {
+        runs.push({ field, run: left.run });
+        for (const object of left.objects) objects.add(object);
+      }
+    }
+    return { ...pack, runs, objects: [...objects] };
+  }
+
+  /** Where entries that every read looks at are gone, older ones count that these have shadowed. */
+  #shown(pack: Pack): Pack {
+    const isShown = (field: FieldIdentity) => this.#damaged.has(fieldKey(field));
+    const runs = pack.runs.map(({ field, run }) => ({
+      field,
+      run: isShown(field) ? { ...run, shadowedBy: undefined } : run,
+    }));
+    return { ...pack, runs };
   }
 
   /** What is left of a run, and what others still had. */
-  async #folded(field: FieldIdentity, run: RunRef): Promise<RunRef[]> {
+  async #folded(field: FieldIdentity, run: RunRef): Promise<Left[]> {
     const { left, lost } = await this.#run(run);
     const kept = left === undefined ? [] : [left];
     if (lost.length === 0) return kept;
-    this.#damaged.add(fieldKey(field));
+    const { shadowedBy } = run;
+    if (shadowedBy === undefined) this.#damaged.add(fieldKey(field));
     if (field.name === MOVED_FIELD.name) this.#isFoundBefore = true;
-    const found = await salvage(this.#tools, this.#reader, this.#writers.index, field, lost);
-    this.recovered += found?.count ?? 0;
+    const found = await salvage(this.#tools, this.#reader, this.#writers.index, field, { lost, shadowedBy });
+    this.recovered += found?.run.count ?? 0;
     return found === undefined ? kept : [...kept, found];
   }
 
@@ -82,12 +99,18 @@ export class Cut {
   async #body(body: CommitBody): Promise<CommitBody> {
     const changes: FieldChange[] = [];
     for (const change of body.changes) {
-      const run = change.run && (await this.#run(change.run)).left;
+      const run = change.run && (await this.#placed(change.run));
       changes.push({ ...change, run, inline: change.inline && this.#inline(change.inline), decoded: undefined });
     }
     const before = body.changes;
     const isSame = changes.every(({ run, inline }, i) => run === before[i]?.run && inline === before[i]?.inline);
     return isSame ? body : encodeCommitBody(body.commit, changes);
+  }
+
+  async #placed(placed: PlacedRun): Promise<PlacedRun | undefined> {
+    const { left } = await this.#run(placed.run);
+    // What is left of it may stand in objects of before.
+    return left?.run === placed.run ? placed : left && { ...left, objects: [...placed.objects, ...left.objects] };
   }
 
   /** What is left of a block that rides in a frame; one that does not decode was sealed like that, and nothing is. */
@@ -98,8 +121,8 @@ export class Cut {
     return kinds === undefined ? block : encodeBlock({ keys: decoded.keys, values: decoded.values, kinds });
   }
 
-  /** The run itself where nothing of it is gone; else what is left of it, and what is not. */
-  async #run(run: RunRef): Promise<{ readonly left: RunRef | undefined; readonly lost: readonly Span[] }> {
+  /** The run itself where nothing of it is gone; else what is left of it, and what is not. `objects`: that are new. */
+  async #run(run: RunRef): Promise<{ readonly left: Left | undefined; readonly lost: readonly Span[] }> {
     const { firstSequence, lastSequence } = run;
     if (isBadExtent(this.#tools, run.index)) return { left: undefined, lost: [run] };
     const lost: Span[] = [];
@@ -110,9 +133,9 @@ export class Cut {
       if (isBadExtent(this.#tools, ref.extent)) lost.push({ ...ref, firstSequence, lastSequence });
       else changed = (await this.#block(writer, ref)) || changed;
     }
-    if (lost.length === 0 && !changed) return { left: run, lost };
+    if (lost.length === 0 && !changed) return { left: { run, objects: [], bytes: 0 }, lost };
     if (lost.length === blocks.length) return { left: undefined, lost };
-    return { left: await writer.finish(run), lost };
+    return { left: await writer.placed(run), lost };
   }
 
   /** Whether the block had to be made anew because values of it are gone. */
@@ -137,6 +160,14 @@ export class Cut {
     if (!values.some(isGone)) return undefined;
     return kinds.map((kind, i) => (isGone(values[i], i) ? ENTRY_KIND.tombstone : kind));
   }
+}
+
+async function logPack(objects: ObjectWriter, commits: readonly CommitRecord[]): Promise<Pack> {
+  const writer = new LogWriter(objects);
+  await writer.add(commits);
+  const log = await writer.finish();
+  const extents = log.map(({ extent }) => extent);
+  return { objects: objectsIn(extents), bytes: sizeOf(extents), runs: [], log };
 }
 
 function decodedOrLost(block: Uint8Array): Block | undefined {

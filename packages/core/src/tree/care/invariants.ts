@@ -11,7 +11,7 @@ import type { LogRef, Pack, PackedRun } from '../records/pack.js';
 import type { RunRef } from '../records/run.js';
 import type { BlockRef } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
-import { objectsIn } from '../write/pack-of.js';
+import { objectsIn } from '../write/extents.js';
 
 /** What `docs/format/records.md` says of records beyond their types. Reading relies on it and does not look. */
 
@@ -35,8 +35,8 @@ export function checkPack({ objects, runs, log }: Pack, last: number): void {
     firstSequence > 0 && firstSequence <= lastSequence && lastSequence <= last;
   if (!runs.every(({ run }) => isWithin(run))) throw malformed('a run is of commits that there are not');
   if (!log.every(isWithin)) throw malformed('a node of the log is of commits that there are not');
-  const isShadowed = ({ run: { shadowedBy, firstSequence } }: PackedRun) =>
-    shadowedBy === undefined || (shadowedBy >= firstSequence && shadowedBy <= last);
+  const isShadowed = ({ run: { shadowedBy, lastSequence } }: PackedRun) =>
+    shadowedBy === undefined || (shadowedBy >= lastSequence && shadowedBy <= last);
   if (!runs.every(isShadowed)) throw malformed('a run is shadowed by a commit that there is not');
   checkObjects(
     objects,
@@ -109,6 +109,7 @@ export function checkBlock(run: RunRef, ref: BlockRef, block: Block, plainLength
   if (keys[0] !== ref.firstKey || keys.at(-1) !== ref.lastKey) {
     throw malformed('a block does not begin and end as its run says');
   }
+  if (run.isUnique && keys.some((key, i) => i > 0 && key === keys[i - 1])) throw malformed('a run has a key twice');
   if ((sequences !== undefined) !== run.sequenced) throw malformed('a block has sequences where its run has none');
   const isOutside = (sequence: number) => sequence < run.firstSequence || sequence > run.lastSequence;
   if (sequences?.some(isOutside) === true) throw malformed('an entry is of a commit outside of its run');

@@ -6,7 +6,7 @@ import type { ObjectReader } from '../../object/object-reader.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import type { Version } from '../read/inline-table.js';
 import type { FieldIdentity } from '../records/commit.js';
-import type { RunRef } from '../records/run.js';
+import type { PlacedRun } from '../records/run.js';
 import { decodeRunIndex } from '../records/run-index.js';
 import { fieldKey, type Snapshot } from '../snapshot.js';
 import { encodeBlocks } from '../write/block-plan.js';
@@ -32,8 +32,8 @@ export async function salvage(
   reader: ObjectReader,
   objects: ObjectWriter,
   field: FieldIdentity,
-  lost: readonly Span[],
-): Promise<RunRef | undefined> {
+  { lost, shadowedBy }: { readonly lost: readonly Span[]; readonly shadowedBy: number | undefined },
+): Promise<PlacedRun | undefined> {
   const found = new Map<CanonicalKey, Map<number, Entry>>();
   const take = (entry: Entry): void => {
     const { key, version } = entry;
@@ -64,7 +64,7 @@ export async function salvage(
     sequences.reduce((a, b) => Math.min(a, b)),
     sequences.reduce((a, b) => Math.max(a, b)),
   ];
-  return writer.finish({ firstSequence, lastSequence, sequenced: true, isUnique: false, shadowedBy: undefined });
+  return writer.placed({ firstSequence, lastSequence, sequenced: true, isUnique: false, shadowedBy });
 }
 
 function isWithin(span: Span, { key, version }: Entry): boolean {

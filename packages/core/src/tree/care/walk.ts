@@ -174,7 +174,7 @@ export class Walk {
 
   async #body({ commit, changes }: CommitBody): Promise<void> {
     for (const { field, inline, run } of changes) {
-      if (run !== undefined) await this.#run(field, run);
+      if (run !== undefined) await this.#run(field, run.run, run.objects);
       if (inline === undefined) continue;
       const { sequence } = commit;
       const owner = { part: 'inline', field, first: sequence, last: sequence, entries: 0 } as const;
@@ -183,8 +183,8 @@ export class Walk {
     }
   }
 
-  /** `objects`: those of its pack, if it is in one. */
-  async #run(field: FieldIdentity, run: RunRef, objects?: readonly ObjectId[]): Promise<void> {
+  /** `objects`: those that it is said to stand in. */
+  async #run(field: FieldIdentity, run: RunRef, objects: readonly ObjectId[]): Promise<void> {
     const span = { field, first: run.firstSequence, last: run.lastSequence };
     const owner: Owner = { ...span, part: 'run', entries: run.count };
     if (!this.#take(run.index, owner)) return;
@@ -193,7 +193,7 @@ export class Walk {
       async () => {
         const read = decodeRunIndex(await this.#reader.read(run.index, undefined, this.#signal));
         checkRun(run, read.blocks);
-        if (objects !== undefined) checkObjects(objects, [run.index, ...extentsOf(read)]);
+        checkObjects(objects, [run.index, ...extentsOf(read)]);
         return read;
       },
       run.index,

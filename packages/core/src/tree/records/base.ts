@@ -1,8 +1,8 @@
 import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
-import { type CommitRecord, type FieldIdentity, readCommit, readIdentity, writeCommit, writeIdentity } from './commit.js';
-import { type LogRef, type Pack, readPack, writePack } from './pack.js';
+import { type CommitBody, type CommitRecord, type FieldIdentity, readCommit, readIdentity, writeCommit, writeIdentity } from './commit.js';
+import { type LogRef, type Pack, packOf, readPack, writePack } from './pack.js';
 import { flag, integer, list, maybe } from './shape.js';
 
 /** A field as the last fold left it. */
@@ -40,9 +40,10 @@ export function logNodes({ packs }: Base): LogRef[] {
   return packs.flatMap(({ log }) => log).sort((a, b) => b.lastSequence - a.lastSequence);
 }
 
-/** The objects of `before` that no pack of `after` names. */
-export function leftBehind(before: Base, after: Base): ObjectId[] {
-  const named = new Set(after.packs.flatMap(({ objects }) => objects));
+/** The objects of `before` that no pack of `after` names, and no commit behind that. */
+export function leftBehind(before: Base, after: Base, tail: readonly CommitBody[]): ObjectId[] {
+  const behind = tail.map(packOf).filter((pack) => pack !== undefined);
+  const named = new Set([...after.packs, ...behind].flatMap(({ objects }) => objects));
   const all = new Set(before.packs.flatMap(({ objects }) => objects));
   return [...all].filter((object) => !named.has(object));
 }

@@ -1,6 +1,6 @@
 import type { BlockInput } from '../../codec/block.js';
 import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
-import { type RunRef, readRun, writeRun } from './run.js';
+import { type PlacedRun, readPlacedRun, writePlacedRun } from './run.js';
 import { bytes, flag, integer, list, maybe, text } from './shape.js';
 
 /** What the log keeps of a commit. */
@@ -37,7 +37,7 @@ export interface FieldChange {
   /** What is in that block, where this process made it and nobody can change it. Not stored. */
   readonly decoded?: InlineEntries | undefined;
   /** Or a run that stands in objects. */
-  readonly run: RunRef | undefined;
+  readonly run: PlacedRun | undefined;
 }
 
 /** A commit with all that it changed. Encoded once: heads carry it on as it is. */
@@ -78,7 +78,7 @@ export function encodeCommitBody(commit: CommitRecord, changes: readonly FieldCh
     ...writeIdentity(change.field),
     change.cleared,
     change.inline ?? null,
-    change.run === undefined ? null : writeRun(change.run),
+    change.run === undefined ? null : writePlacedRun(change.run),
   ]);
   return { commit, changes, encoded: encodeCbor([writeCommit(commit), rows]) };
 }
@@ -91,7 +91,7 @@ export function decodeCommitBody(encoded: Uint8Array): CommitBody {
       field: readIdentity(name, type, strategy),
       cleared: flag(cleared),
       inline: maybe(inline, bytes),
-      run: maybe(run, readRun),
+      run: maybe(run, readPlacedRun),
     };
   });
   return { commit: readCommit(commit), changes, encoded };

@@ -1,7 +1,7 @@
 import type { Extent } from '../../format/extent.js';
 import { idBytes } from '../../format/id-bytes.js';
 import type { ObjectId } from '../../format/ids.js';
-import type { FieldIdentity } from './commit.js';
+import type { CommitBody, FieldIdentity } from './commit.js';
 import { readExtent, writeExtent } from './extent.js';
 import { type RunRef, readRun, writeRun } from './run.js';
 import { id, integer, list, malformed } from './shape.js';
@@ -28,6 +28,18 @@ export interface Pack {
   readonly runs: readonly PackedRun[];
   /** In the order of commits. */
   readonly log: readonly LogRef[];
+}
+
+/** The runs that one commit has put into objects, as a pack; undefined where there is none. Commits may share objects. */
+export function packOf({ changes }: CommitBody): Pack | undefined {
+  const placed = changes.flatMap(({ field, run }) => (run === undefined ? [] : [{ field, ...run }]));
+  if (placed.length === 0) return undefined;
+  return {
+    objects: [...new Set(placed.flatMap(({ objects }) => objects))],
+    bytes: placed.reduce((sum, { bytes }) => sum + bytes, 0),
+    runs: placed.map(({ field, run }) => ({ field, run })),
+    log: [],
+  };
 }
 
 /** Whether nothing is left in it that would be read. */

@@ -1,8 +1,10 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import type { Extent } from '../../format/extent.js';
+import { idBytes } from '../../format/id-bytes.js';
+import type { ObjectId } from '../../format/ids.js';
 import { readExtent, writeExtent } from './extent.js';
 import { readKey, writeKey } from './key.js';
-import { flag, integer, list, maybe } from './shape.js';
+import { flag, id, integer, list, maybe } from './shape.js';
 
 /** A sorted run of entries of one field that stands in index objects. */
 export interface RunRef {
@@ -25,6 +27,22 @@ export interface RunRef {
    * gone. Undefined in runs that every read looks at.
    */
   readonly shadowedBy: number | undefined;
+}
+
+/** A run together with the index objects that it stands in, and how much of them it takes. */
+export interface PlacedRun {
+  readonly run: RunRef;
+  readonly objects: readonly ObjectId[];
+  readonly bytes: number;
+}
+
+export function writePlacedRun({ run, objects, bytes }: PlacedRun): unknown {
+  return [writeRun(run), objects.map(idBytes), bytes];
+}
+
+export function readPlacedRun(value: unknown): PlacedRun {
+  const [run, objects, bytes] = list(value, 3);
+  return { run: readRun(run), objects: list(objects).map(id), bytes: integer(bytes) };
 }
 
 export function writeRun(run: RunRef): unknown {

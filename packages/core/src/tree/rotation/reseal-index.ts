@@ -10,12 +10,12 @@ import { type Base, youngPack } from '../records/base.js';
 import { type CommitBody, encodeCommitBody } from '../records/commit.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import type { LogRef, Pack, PackedRun } from '../records/pack.js';
-import type { RunRef } from '../records/run.js';
+import type { PlacedRun, RunRef } from '../records/run.js';
 import { decodeRunIndex, encodeRunIndex, extentsOf } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
 import type { Snapshot } from '../snapshot.js';
 import { spill } from '../write/fold.js';
-import { objectsIn, sizeOf } from '../write/pack-of.js';
+import { objectsIn, sizeOf } from '../write/extents.js';
 import type { Slices } from '../write/slices.js';
 
 /** What a state consists of once it is sealed under other keys. */
@@ -78,10 +78,10 @@ export class IndexResealing {
     const from: Extent[] = [];
     const packs: Pack[] = [];
     for (const pack of base.packs) packs.push(await this.#pack(pack, this.#placeOf(pack, base), from));
-    const run = async (ref: RunRef): Promise<RunRef> => {
+    const run = async ({ run: ref }: PlacedRun): Promise<PlacedRun> => {
       const part = await this.#run(ref, this.#grown);
       from.push(...part.from);
-      return { ...ref, index: part.extent };
+      return { run: { ...ref, index: part.extent }, objects: objectsIn(part.to), bytes: sizeOf(part.to) };
     };
     const bodies: CommitBody[] = [];
     for (const body of tail.list()) bodies.push(await commitBody(body, run));
@@ -174,7 +174,7 @@ export class IndexResealing {
   }
 }
 
-async function commitBody(body: CommitBody, run: (ref: RunRef) => Promise<RunRef>): Promise<CommitBody> {
+async function commitBody(body: CommitBody, run: (placed: PlacedRun) => Promise<PlacedRun>): Promise<CommitBody> {
   if (body.changes.every((change) => change.run === undefined)) return body;
   const changes: CommitBody['changes'][number][] = [];
   for (const change of body.changes) {

@@ -19,6 +19,11 @@ export class BegunObjects {
     this.#all.add(object);
   }
 
+  /** As `begin`, of what no commit will refer to by its id. */
+  hold(object: ObjectId, headSequence: number): void {
+    this.#begun.set(object, headSequence);
+  }
+
   get objects(): Iterable<ObjectId> {
     return this.#begun.keys();
   }

@@ -121,6 +121,10 @@ export class Committer {
   /** Settles or restores the changes of the commits in doubt. */
   async #resolve(options: Cancel): Promise<void> {
     while (this.#working !== undefined) await this.#working;
+    await this.#resolveNow(options);
+  }
+
+  async #resolveNow(options: Cancel): Promise<void> {
     const unknown = this.#unknown;
     if (unknown === undefined) return;
     const session = this.#session;
@@ -186,8 +190,6 @@ export class Committer {
     const done = work(this.#writer).catch((error: unknown) => {
       if (error instanceof UnknownOutcome) {
         this.#unknown = { jobs: [], bodies: [] };
-        // Those that wait may not be written upon a state in doubt.
-        this.#fail([], error);
       }
       if (isInfinitreeError(error, 'CONFLICT')) this.#conflicted = true;
       throw error instanceof UnknownOutcome ? unknownHead(error) : error;
@@ -204,6 +206,14 @@ export class Committer {
   async #drain(): Promise<void> {
     // One turn for callers of the same moment, so that they share a write.
     await Promise.resolve();
+    try {
+      // A head without commits may have come between, of which it is not known whether it is there.
+      await this.#resolveNow({});
+      if (this.#conflicted) this.#requireNoConflict();
+    } catch (error) {
+      this.#fail([], error);
+      return;
+    }
     while (this.#queue.length > 0) {
       const jobs = this.#queue.splice(0, MAX_GROUP);
       try {

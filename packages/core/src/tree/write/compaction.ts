@@ -1,3 +1,5 @@
+import { isInfinitreeError } from '../../errors.js';
+import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import { ObjectWriter } from '../../object/object-writer.js';
@@ -5,6 +7,7 @@ import { conflict } from '../heads/head-store.js';
 import type { Base } from '../records/base.js';
 import type { Pack } from '../records/pack.js';
 import type { Session } from '../session.js';
+import { comparePositions } from '../snapshot.js';
 import type { Committer } from './committer.js';
 import type { CompactOptions, CompactReport } from './compact-report.js';
 import { spill } from './fold.js';
@@ -24,6 +27,8 @@ export class Compaction {
   readonly #committer: Committer;
   readonly #stopping = new AbortController();
   #working: Promise<void> | undefined;
+  /** The base upon which merging was given up. */
+  #given: Base | undefined;
 
   constructor(session: Session, committer: Committer) {
     this.#session = session;
@@ -63,7 +68,7 @@ export class Compaction {
     const packs = settledPacks(this.#session.snapshot.base);
     if (packs.length < 2 && packs.every(isMerged)) return Object.freeze({ packs: 0, bytes: 0 });
     const merged = await this.#merge(packs, options);
-    if (merged === undefined) throw conflict('Another writer has changed what was to be merged.');
+    if (merged === undefined) throw conflict('What was to be merged has become something else.');
     return Object.freeze({ packs: packs.length, bytes: merged.bytes });
   }
 
@@ -75,17 +80,23 @@ export class Compaction {
 
   async #due(): Promise<void> {
     const { signal } = this.#stopping;
+    let { base } = this.#session.snapshot;
     try {
       for (let packs = this.#next(); packs.length > 0; packs = this.#next()) {
+        ({ base } = this.#session.snapshot);
         if ((await this.#merge(packs, { signal })) === undefined) return;
       }
     } catch {
-      // Nothing is lost by it, and whatever is the matter with the storage, the next commit tells.
+      // Nothing is lost by it, and whatever is the matter with the storage, a commit or a reader tells. What is damaged would be
+      // read again with each commit.
+      this.#given = base;
     }
   }
 
+  /** What is due; nothing while the base is one upon which that has failed. */
   #next(): readonly Pack[] {
-    return duePacks(this.#session.snapshot.base);
+    const { base } = this.#session.snapshot;
+    return base === this.#given ? [] : duePacks(base);
   }
 
   /** Makes one pack of some; undefined where they are not what the tree consists of any more. */
@@ -96,7 +107,7 @@ export class Compaction {
     const written: ObjectId[] = [];
     const onBegin = (id: ObjectId): void => {
       written.push(id);
-      session.begun.begin(id, snapshot.position.headSequence);
+      session.begun.hold(id, session.snapshot.position.headSequence);
     };
     const objects = new ObjectWriter(chain.context, 'index', { signal, onBegin });
     let isTold = false;
@@ -113,21 +124,29 @@ export class Compaction {
         // Taken for garbage by another process before any head could say what it is for.
         const isSwept = written.some((id) => session.begun.isSwept(id, care.sweepSequence));
         if (session.chain !== chain || same === undefined || isSwept) return undefined;
+        const changed = withMerged(base, same, merged);
+        const baseExtent = await spill({ context: session.context, signal }, changed);
         isTold = true;
-        await this.#say(writer, withMerged(base, same, merged), signal);
+        await this.#say(writer, changed, baseExtent);
         return merged;
       });
+    } catch (error) {
+      // Overtaken, it was not told after all.
+      if (isInfinitreeError(error, 'CONFLICT')) isTold = false;
+      throw error;
     } finally {
       if (!isTold) await discard(chain.context, objects);
       for (const id of written) session.begun.settle(id);
     }
   }
 
-  async #say(writer: HeadWriter, base: Base, signal: AbortSignal | undefined): Promise<void> {
+  /** One head is not worth being interrupted: whether it is there would have to be found out. */
+  async #say(writer: HeadWriter, base: Base, baseExtent: Extent | undefined): Promise<void> {
     const session = this.#session;
-    const before = session.snapshot;
-    const baseExtent = await spill({ context: session.context, signal }, base);
-    session.snapshot = await writer.writeBase(before, { base, baseExtent, history: before.care.history }, { signal });
+    const { history } = session.snapshot.care;
+    const newest = await writer.writeBase(session.snapshot, { base, baseExtent, history }, {});
+    // A refresh may have gone on to a newer state meanwhile.
+    if (comparePositions(session.snapshot.position, newest.position) < 0) session.snapshot = newest;
     await writer.tidy();
   }
 }

@@ -55,7 +55,7 @@ export async function composeHead(
   const slices = new Slices('The commit', signal);
   const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
   const folded = await fold({ ...tools, slices, signal }, whole);
-  const after = { ...care, replaced: capped([...care.replaced, ...replacedBy(base, folded, place, clock)], objectSize) };
+  const after = { ...care, replaced: capped([...care.replaced, ...replacedBy(base, { ...folded, tail: [] }, place, clock)], objectSize) };
   const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
   const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
   return { finish, content: { checkpoint, writeNonce, sweepSequence } };
@@ -67,12 +67,12 @@ export async function composeHead(
  */
 export function replacedBy(
   { base, baseExtent }: Snapshot,
-  after: { readonly base: Base; readonly replaced?: readonly ObjectId[] },
+  after: { readonly base: Base; readonly tail: readonly CommitBody[]; readonly replaced?: readonly ObjectId[] },
   place: HeadPlace,
   clock: Clock,
 ): Replaced[] {
   const apart = baseExtent?.segments.map((segment) => segment.object) ?? [];
-  return replacedNow([...(after.replaced ?? []), ...leftBehind(base, after.base), ...apart], place, clock);
+  return replacedNow([...(after.replaced ?? []), ...leftBehind(base, after.base, after.tail), ...apart], place, clock);
 }
 
 /** An entry of the list of what was replaced; none for no objects. */
@@ -90,10 +90,14 @@ export function replacedNow(
  * grow until no head could hold it and no commit was possible. What falls off is an orphan, found by an inventory.
  */
 export function capped(replaced: readonly Replaced[], objectSize: number): readonly Replaced[] {
-  let objects = 0;
-  const most = objectSize / 2048;
-  const first = replaced.findLastIndex((entry) => (objects += entry.objects.length) > most);
-  return replaced.slice(first + 1);
+  const kept: Replaced[] = [];
+  let room = objectSize / 2048;
+  for (const entry of replaced.toReversed()) {
+    const objects = entry.objects.slice(0, room);
+    room -= objects.length;
+    if (objects.length > 0) kept.push({ ...entry, objects });
+  }
+  return kept.reverse();
 }
 
 function isSmall(tail: readonly CommitBody[]): boolean {

@@ -10,15 +10,13 @@ import { ObjectWriter } from '../../object/object-writer.js';
 import type { BlockStore } from '../read/block-store.js';
 import type { Version } from '../read/inline-table.js';
 import { type Base, encodeBase, youngPack } from '../records/base.js';
-import type { CommitRecord } from '../records/commit.js';
 import { decodeLogNode } from '../records/log-node.js';
-import type { Pack, PackedRun } from '../records/pack.js';
+import { type Pack, type PackedRun, packOf } from '../records/pack.js';
 import type { RunRef } from '../records/run.js';
 import { type FieldSources, fieldKey, type Snapshot } from '../snapshot.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
-import { writeLog } from './log-writer.js';
+import { LogWriter } from './log-writer.js';
 import { ObjectWriters } from './object-writers.js';
-import { packOf } from './pack-of.js';
 import { RunWriter } from './run-writer.js';
 import type { Slices } from './slices.js';
 import { moveValuesApart } from './sparse-writer.js';
@@ -49,10 +47,9 @@ export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded
   const young = youngPack(base);
   const sources = [...snapshot.fields.values()].sort(byIdentity);
   const packs = base.packs.filter((each) => each !== young);
-  for (const { changes } of tail.list()) {
-    const large = await packOf(tools.blocks, changes);
+  for (const body of tail.list()) {
+    const large = packOf(body);
     if (large !== undefined) packs.push(large);
-    await tools.slices.pause();
   }
   const made = await foldPack(tools, snapshot, young, sources);
   const isYoung = made !== undefined && made.bytes <= tools.context.objectSize / 2;
@@ -82,11 +79,12 @@ async function foldPack(
       if (run !== undefined) runs.push({ field, run });
       await tools.slices.pause();
     }
-    const commits: CommitRecord[] = [];
+    const writer = new LogWriter(objects);
     for (const { extent } of young?.log ?? []) {
-      commits.push(...decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
+      await writer.add(decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
     }
-    const log = await writeLog(objects, [...commits, ...tail.list().map(({ commit }) => commit)]);
+    await writer.add(tail.list().map(({ commit }) => commit));
+    const log = await writer.finish();
     await writers.flush();
     if (objects.written === 0) return undefined;
     return { objects: objects.objects, bytes: objects.written, runs, log };

@@ -97,7 +97,7 @@ export class HeadWriter {
       (place) => {
         const { care, position, tail } = base;
         const { context, environment } = this.#session;
-        const now = replacedBy(base, changed, place, environment.clock);
+        const now = replacedBy(base, { ...changed, tail: tail.list() }, place, environment.clock);
         const replaced = capped([...care.replaced, ...now], context.objectSize);
         const after = { ...care, replaced, history: changed.history };
         const state = makeSnapshot(position, changed.base, changed.baseExtent, tail.list(), after);

@@ -9,29 +9,41 @@ const FULL_NODE = 4096;
 /** Nor, but for a single one, messages and data of more bytes: a node is read as a whole, and bounded then. */
 const LARGE_NODE = 4_194_304;
 
-/** Writes commits, oldest first, as nodes of the log. None of them is missing in between, or there is a node behind the gap. */
-export async function writeLog(objects: ObjectWriter, commits: readonly CommitRecord[]): Promise<LogRef[]> {
-  const nodes: LogRef[] = [];
-  for (let at = 0; at < commits.length; ) {
-    const node = commits.slice(at, at + nodeSize(commits, at));
-    const packed = pack(encodeLogNode(node));
-    const extent = await objects.write(packed.codec, packed.bytes);
-    const [first, last] = [node[0], node.at(-1)] as [CommitRecord, CommitRecord];
-    nodes.push({ firstSequence: first.sequence, lastSequence: last.sequence, extent });
-    at += node.length;
-  }
-  return nodes;
-}
+/** Writes commits, oldest first, as nodes of the log. Where some are missing in between, there is a node behind the gap. */
+export class LogWriter {
+  readonly #objects: ObjectWriter;
+  readonly #nodes: LogRef[] = [];
+  #node: CommitRecord[] = [];
+  #bytes = 0;
 
-/** How many commits from here on go into one node. */
-function nodeSize(commits: readonly CommitRecord[], from: number): number {
-  let bytes = 0;
-  const most = Math.min(commits.length - from, FULL_NODE);
-  for (let i = 0; i < most; i++) {
-    const { message, data, sequence } = commits[from + i] as CommitRecord;
-    bytes += message.length + (data?.length ?? 0);
-    const follows = i === 0 || sequence === (commits[from + i - 1] as CommitRecord).sequence + 1;
-    if (i > 0 && (bytes > LARGE_NODE || !follows)) return i;
+  constructor(objects: ObjectWriter) {
+    this.#objects = objects;
   }
-  return most;
+
+  async add(commits: readonly CommitRecord[]): Promise<void> {
+    for (const commit of commits) {
+      const bytes = commit.message.length + (commit.data?.length ?? 0);
+      const before = this.#node.at(-1);
+      const isFull = this.#node.length === FULL_NODE || this.#bytes + bytes > LARGE_NODE;
+      if (before !== undefined && (isFull || commit.sequence !== before.sequence + 1)) await this.#write();
+      this.#node.push(commit);
+      this.#bytes += bytes;
+    }
+  }
+
+  /** Where the nodes are. Nothing may refer to them before the objects were flushed. */
+  async finish(): Promise<readonly LogRef[]> {
+    await this.#write();
+    return this.#nodes;
+  }
+
+  async #write(): Promise<void> {
+    const [first, last] = [this.#node[0], this.#node.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const packed = pack(encodeLogNode(this.#node));
+    const extent = await this.#objects.write(packed.codec, packed.bytes);
+    this.#nodes.push({ firstSequence: first.sequence, lastSequence: last.sequence, extent });
+    this.#node = [];
+    this.#bytes = 0;
+  }
 }

@@ -1,12 +1,12 @@
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import type { Base } from '../records/base.js';
-import type { CommitRecord, FieldIdentity } from '../records/commit.js';
+import type { FieldIdentity } from '../records/commit.js';
 import { decodeLogNode } from '../records/log-node.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import type { Pack, PackedRun } from '../records/pack.js';
 import { fieldKey } from '../snapshot.js';
-import { writeLog } from './log-writer.js';
+import { LogWriter } from './log-writer.js';
 import { type MergeTools, mergeRuns } from './merge-runs.js';
 
 /** So many packs of about one size are merged. With fewer, more is written again; with more, more runs are read. */
@@ -53,15 +53,13 @@ export async function mergePacks(tools: PackTools, base: Base, packs: readonly P
     for (const run of merged) runs.push({ field, run });
     tools.onEntries(own.reduce((sum, { count }) => sum + count, 0));
   }
-  const commits: CommitRecord[] = [];
-  for (const { extent } of packs.flatMap((pack) => pack.log)) {
-    commits.push(...decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
+  const writer = new LogWriter(objects);
+  const nodes = packs.flatMap((pack) => pack.log).sort((a, b) => a.firstSequence - b.firstSequence);
+  for (const { extent } of nodes) {
+    await writer.add(decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
     await tools.slices.pause();
   }
-  const log = await writeLog(
-    objects,
-    commits.sort((a, b) => a.sequence - b.sequence),
-  );
+  const log = await writer.finish();
   return { objects: objects.objects, bytes: objects.written, runs, log };
 }
 

@@ -6,6 +6,7 @@ import type { BlockStore } from '../read/block-store.js';
 import { runSource } from '../read/cursor.js';
 import { Heap } from '../read/heap.js';
 import { TOMBSTONE, type Version } from '../read/inline-table.js';
+import { firstIndex } from '../read/lookup.js';
 import { SourceCursor } from '../read/source-cursor.js';
 import type { RunRef } from '../records/run.js';
 import { RunSink } from './run-sink.js';
@@ -80,52 +81,48 @@ class Merging {
   }
 
   async #through(inputs: readonly Input[]): Promise<void> {
-    const heap = new Heap<Input>((a, b) => compareCanonical(a.cursor.key, b.cursor.key));
+    // The versions of a key come newest first, as they stand in each run.
+    const heap = new Heap<Input>(
+      ({ cursor: a }, { cursor: b }) => compareCanonical(a.key, b.key) || b.sequence - a.sequence,
+    );
     await fewAtATime(inputs, async (input) => {
       if (await input.cursor.fetch()) heap.push(input);
     });
+    let before: { readonly key: CanonicalKey; readonly sequence: number } | undefined;
     for (let top = heap.top; top !== undefined; top = heap.top) {
-      const { key } = top.cursor;
-      const versions: Version[] = [];
-      const before: Version[] = [];
-      for (; top !== undefined && top.cursor.key === key; top = heap.top) {
-        const { cursor, isHistory } = top;
-        const { sequence, kind, value } = cursor;
-        (isHistory ? before : versions).push({ sequence, kind, value });
-        if (cursor.step() || (await cursor.fetch())) heap.sink();
-        else heap.pop();
-      }
-      await this.#place(key, ordered(versions), before);
+      const { cursor, isHistory } = top;
+      const { key, sequence, kind, value } = cursor;
+      const newer = before?.key === key ? before.sequence : undefined;
+      // What a repair has found in an older head may be in another run as well.
+      if (newer !== sequence) await this.#place(key, { sequence, kind, value }, isHistory, newer);
+      before = { key, sequence };
+      if (cursor.step() || (await cursor.fetch())) heap.sink();
+      else heap.pop();
     }
   }
 
-  /** `before`: versions that are history already. */
-  async #place(key: CanonicalKey, versions: readonly Version[], before: readonly Version[]): Promise<void> {
-    const shadowed = [...before];
-    let isFull = false;
-    for (const [i, version] of versions.entries()) {
-      const shadow = this.#shadowOf(key, version, versions[i - 1]);
-      if (shadow === undefined) {
-        isFull = this.#live.add(key, version);
-      } else {
-        this.#shadow(shadow);
-        shadowed.push(version);
-      }
-    }
-    if (isFull) await this.#flush(this.#live);
-    for (const version of ordered(shadowed)) {
-      if (this.#history.add(key, version)) await this.#flush(this.#history);
-    }
+  /** `newer`: the commit of the next newer version. */
+  async #place(key: CanonicalKey, version: Version, isHistory: boolean, newer: number | undefined): Promise<void> {
+    const shadow = isHistory ? version.sequence : this.#shadowOf(key, version, newer);
+    if (shadow !== undefined) this.#shadow(shadow);
+    const sink = shadow === undefined ? this.#live : this.#history;
+    if (!sink.add(key, version)) return;
+    await sink.flush();
+    await this.#tools.slices.pause();
   }
 
   /** The commit as of which nobody needs this version; undefined where there is none. */
-  #shadowOf(key: CanonicalKey, { sequence, kind }: Version, newer: Version | undefined): number | undefined {
-    const cleared = this.#merge.clears.find((each) => each > sequence);
-    if (newer !== undefined) return Math.min(newer.sequence, cleared ?? newer.sequence);
-    if (cleared !== undefined) return cleared;
+  #shadowOf(key: CanonicalKey, { sequence, kind }: Version, newer: number | undefined): number | undefined {
+    const cleared = this.#clearAfter(sequence);
+    if (newer !== undefined || cleared !== undefined) return Math.min(newer ?? cleared ?? 0, cleared ?? newer ?? 0);
     if (kind !== TOMBSTONE || this.#staysBefore(key, sequence)) return undefined;
     this.#hasGone = true;
     return sequence;
+  }
+
+  #clearAfter(sequence: number): number | undefined {
+    const { clears } = this.#merge;
+    return clears[firstIndex(clears.length, (i) => (clears[i] as number) > sequence)];
   }
 
   /** Whether a run that stays may say something of this key that an earlier commit has stored. */
@@ -139,15 +136,4 @@ class Merging {
   #shadow(sequence: number): void {
     this.#shadowedBy = Math.max(this.#shadowedBy, sequence);
   }
-
-  async #flush(sink: RunSink): Promise<void> {
-    await sink.flush();
-    await this.#tools.slices.pause();
-  }
-}
-
-/** Newest first, and of each commit one: what a repair has found in an older head may be in another run as well. */
-function ordered(versions: readonly Version[]): Version[] {
-  const sorted = versions.toSorted((a, b) => b.sequence - a.sequence);
-  return sorted.filter(({ sequence }, i) => sequence !== sorted[i - 1]?.sequence);
 }

@@ -2,9 +2,10 @@ import { pack } from '../../codec/compression.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { KeyHashes } from '../../codec/key-filter.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
-import type { RunRef } from '../records/run.js';
-import { type BlockRef, encodeRunIndex, type FilterRef } from '../records/run-index.js';
+import type { PlacedRun, RunRef } from '../records/run.js';
+import { type BlockRef, encodeRunIndex, extentsOf, type FilterRef } from '../records/run-index.js';
 import type { EncodedBlock } from './block-plan.js';
+import { objectsIn, sizeOf } from './extents.js';
 
 /** A filter is for about as many keys, so that a lookup in a large run reads a small part of what it knows of keys. */
 const FILTER_KEYS = 65_536;
@@ -61,6 +62,13 @@ export class RunWriter {
       index,
       shadowedBy,
     };
+  }
+
+  /** The finished run, and where it is. */
+  async placed(span: RunSpan): Promise<PlacedRun> {
+    const run = await this.finish(span);
+    const extents = [run.index, ...extentsOf({ blocks: this.#blocks, filters: this.#filters })];
+    return { run, objects: objectsIn(extents), bytes: sizeOf(extents) };
   }
 
   /** Writes a filter for the blocks that are in none. */

@@ -186,7 +186,7 @@ describe.each(KINDS)('%s heads', (heads) => {
     let [isLooking, isLost] = [false, false];
     const lose = async ({ snapshot, blocks }: ReturnType<typeof sessionOf>) => {
       const changes = snapshot.tail.list().flatMap((body) => body.changes);
-      const run = changes.find(({ field }) => field.name === 'stored_notes')!.run!;
+      const run = changes.find(({ field }) => field.name === 'stored_notes')!.run!.run;
       const found = await blocks.blocks(run);
       // Somebody commits, so that there is a later state; which lacks it as well.
       await using other = await at.openBeside();

@@ -247,12 +247,12 @@ describe('what a commit changes in a field', () => {
     const { change, digest } = await of.encode(bound(), changes(values.map((value, i) => [i, value])), 5);
     await objects.flush();
     expect(change.inline).toBeUndefined();
-    expect(change.run).toMatchObject({ count: 3, firstSequence: 5, lastSequence: 5, sequenced: false, isUnique: true });
+    expect(change.run?.run).toMatchObject({ count: 3, firstSequence: 5, lastSequence: 5, sequenced: false, isUnique: true });
     expect(digest).toHaveLength(32);
     const again = await (await encoder()).encoder.encode(bound(), changes(values.map((value, i) => [i, value])), 6);
     expect(again.digest).toEqual(digest);
     expect(digest).not.toEqual(suite.sha256());
-    expect(await new ObjectReader(context).read(change.run!.index)).toBeDefined();
+    expect(await new ObjectReader(context).read(change.run!.run.index)).toBeDefined();
   });
 
   test('has so much room in the frame, which fields share', async () => {
@@ -297,7 +297,7 @@ describe('what a commit changes in a field', () => {
     const given = changes(values.map((value, i) => [i, value]));
     const { change } = await of.encode(bound(), given, 5);
     await objects.flush();
-    expect([change.inline, change.run?.count]).toEqual([undefined, 2]);
+    expect([change.inline, change.run?.run.count]).toEqual([undefined, 2]);
   });
 
   test('has no more entries than a block', async () => {

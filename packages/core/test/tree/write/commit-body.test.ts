@@ -127,11 +127,11 @@ test('its salt is hedged with all that it holds', async () => {
 test('what does not fit into a frame is told of as it is written, and can be given up', async () => {
   const value = Buffer.from(noise(20_000)).toString('latin1');
   const { progress, body } = await composed({ staged: { b: value } });
-  expect(body.changes[0]!.run?.count).toBe(1);
+  expect(body.changes[0]!.run?.run.count).toBe(1);
   // What was written before is not of this commit.
   expect(progress.at(-1)).toBeGreaterThan(20_000);
   expect(progress.at(-1)).toBeLessThan(45_000);
-  expect((await composed({ staged: { b: value }, silent: true })).body.changes[0]!.run?.count).toBe(1);
+  expect((await composed({ staged: { b: value }, silent: true })).body.changes[0]!.run?.run.count).toBe(1);
   await expect(composed({ staged: { b: value }, signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'INFINITREE_ABORTED',
     message: expect.stringContaining('The commit') as string,

@@ -394,10 +394,26 @@ describe.each(KINDS)('what is done while nobody may commit, %s heads', (heads) =
     expect((await place.shown()).messages).toEqual(['start', 'next']);
   });
 
-  test('gives commits that wait for it back where the outcome of its head is unknown', async () => {
+  test('goes on to the commits that wait for it, having found out how its head ended', async () => {
     const { place, tree } = await littered();
     const sweeping = place.hold(head);
     place.next(head, 'after', lost);
+    const collecting = codeOf(() => tree.gc({ olderThan: 0 }));
+    await sweeping.reached;
+    const waiting = put(tree, 'waiting');
+    sweeping.go();
+    expect(await collecting).toBe('INFINITREE_BACKEND');
+    expect((await waiting)?.sequence).toBe(2);
+    expect(await place.shown()).toEqual({ messages: ['start', 'waiting'], books: ['start', 'waiting'] });
+  });
+
+  test('gives them back where that cannot be found out', async () => {
+    const { place, tree } = await littered();
+    const sweeping = place.hold(head);
+    place.next(head, 'after', () => {
+      for (let i = heads === 'cas' ? 1 : 2; i > 0; i--) place.next('heads.read', 'before', lost);
+      lost();
+    });
     const collecting = codeOf(() => tree.gc({ olderThan: 0 }));
     await sweeping.reached;
     const waiting = errorOf(() => put(tree, 'waiting'));

@@ -172,4 +172,119 @@ describe.each(KINDS)('heads of the kind %s', (heads) => {
     expect(await contentOf(tree)).toEqual(content);
     await tree.close();
   });
+
+  test('leaves alone what commits stand in that are not folded', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 3);
+    partsOf(tree).committer.onWritten = undefined;
+    await large(tree, 99);
+    // Under new keys it shares objects with packs.
+    await tree.rotate();
+    await tree.compact();
+    for (let i = 0; i < 5; i++) {
+      place.clock.advance(11 * MINUTE);
+      await put(tree, 'later', toHex(blob(100, i)));
+      await tree.compact();
+      for (let j = 0; j < 90; j++) await put(tree, 'later', toHex(blob(1000, j)));
+    }
+    expect((await tree.verify({ readData: true })).faults).toEqual([]);
+    await tree.close();
+  });
+
+  test('a commit that waits for its head is made, though the tree is closed meanwhile', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    const telling = place.hold(heads === 'cas' ? 'heads.cas' : 'heads.create');
+    const merging = codeOf(() => tree.compact());
+    await telling.reached;
+    const waiting = put(tree, 'waiting');
+    const closing = tree.close();
+    telling.go();
+    expect([await merging, (await waiting)?.message]).toEqual(['ok', 'waiting']);
+    await closing;
+    expect((await place.shown()).books).toContain('waiting');
+  });
+
+  test('damage of what was alone brings nothing back that is gone', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 2);
+    for (const seed of [1, 2]) await put(tree, 'doomed', blob(100_000, seed));
+    tree.index.books.delete('doomed');
+    await tree.commit();
+    for (let i = 0; i < 90; i++) await put(tree, 'filler', toHex(blob(1000, i)));
+    await tree.compact();
+    const { session } = partsOf(tree);
+    const runs = packsOf(tree).flatMap((pack) => pack.runs);
+    const history = runs.find(({ run }) => run.shadowedBy !== undefined)!.run;
+    const blocks = await session.blocks.blocks(history);
+    const { object, offset } = blocks.find(({ firstKey }) => firstKey === 'doomed')!.extent.segments[0]!;
+    // So that no older head has it.
+    for (let i = 0; i < 200; i++) {
+      place.clock.advance(MINUTE);
+      await put(tree, 'filler', toHex(blob(1000, i)));
+    }
+    const entry = place.store.entries.get(object)!;
+    place.store.entries.set(object, { ...entry, bytes: entry.bytes.map((byte, i) => (i === offset ? byte ^ 1 : byte)) });
+    expect((await tree.repair()).lost.length).toBeGreaterThan(0);
+    expect(await tree.get('books', 'doomed')).toBeUndefined();
+    await tree.close();
+  });
+
+  test('a state that was taken over meanwhile stays', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    const told = place.hold(heads === 'cas' ? 'heads.cas' : 'heads.create', 'after');
+    const merging = codeOf(() => tree.compact());
+    await told.reached;
+    await using other = await place.open();
+    await put(other, 'of another');
+    const refreshing = tree.refresh();
+    told.go();
+    await merging;
+    await refreshing;
+    await tree.refresh();
+    expect(partsOf(tree).session.snapshot.last?.message).toBe('of another');
+    expect((await put(tree, 'next'))?.message).toBe('next');
+    await tree.close();
+  });
+
+  test('what one writes behind its own collection is no garbage, and whoever was overtaken leaves none', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 12);
+    const first = place.hold('put', 'after');
+    const merging = tree.compact();
+    await first.reached;
+    await tree.gc({ olderThan: 0 });
+    first.go();
+    expect((await merging).packs).toBeGreaterThan(10);
+    for (let i = 20; i < 24; i++) await large(tree, i);
+    for (let i = 0; i < 90; i++) await put(tree, 'filler', toHex(blob(1000, i)));
+    await tree.compact();
+    partsOf(tree).committer.onWritten = undefined;
+    for (let i = 30; i < 34; i++) await large(tree, i);
+    for (let i = 0; i < 90; i++) await put(tree, 'filler', toHex(blob(1000, i)));
+    await using other = await place.open();
+    await put(other, 'of another');
+    place.calls.length = 0;
+    expect(await codeOf(() => tree.compact())).toBe(code('CONFLICT'));
+    const written = place.idsOf('put');
+    expect([written.length > 3, place.has(written).includes(true)]).toEqual([true, false]);
+    await tree.close();
+  });
+
+  test('what is damaged is not read again with each commit', async () => {
+    const place = new Place(heads);
+    const tree = await withPacks(place, 4);
+    const [first] = packsOf(tree).flatMap((pack) => pack.runs);
+    place.store.entries.delete(first!.run.index.segments[0]!.object);
+    await put(tree, 'one', 1);
+    await settled(() => place.calls.at(-1)?.verb === 'delete');
+    const before = place.count('put');
+    for (let i = 0; i < 3; i++) {
+      await put(tree, 'one', i);
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(place.count('put')).toBe(before);
+    await tree.close();
+  });
 });

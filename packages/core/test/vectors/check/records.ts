@@ -26,7 +26,7 @@ function showBody({ commit, changes, encoded }: CommitBody): Json {
     commit: inHex(commit),
     changes: changes.map(({ run, ...change }) => ({
       ...(inHex(change) as Record<string, Json>),
-      run: run === undefined ? null : showRun(run),
+      run: run === undefined ? null : { ...(inHex({ ...run, run: null }) as object), run: showRun(run.run) },
     })),
     encoded: inHex(encoded),
   };

@@ -45,6 +45,10 @@ export class Parts {
     return replaced([first, last, 2, 3, 3, false, true, 40, this.extent(), null], over);
   }
 
+  placed(run = this.run()): unknown[] {
+    return [run, [this.object], 60];
+  }
+
   change(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     return replaced(['plants', 'versioned-map', 'local', false, Uint8Array.of(1, 2), null], over);
   }
@@ -193,11 +197,11 @@ function commitBodies(parts: Parts): Vector[] {
   maker.good('inline', 'A commit whose change rides inside the frame.', { input }, parts.expectedBody());
   const [parent, data] = [Uint8Array.from({ length: 32 }, () => 5), Uint8Array.of(0x18, 42)];
   const commit = parts.commit({ 4: parent, 6: data });
-  const change = parts.change({ 3: true, 4: null, 5: parts.run() });
+  const change = parts.change({ 3: true, 4: null, 5: parts.placed() });
   const bytes = parts.body(commit, [change]);
   const expected = {
     commit: { ...(parts.expectedCommit() as object), parent: toHex(parent), data: '182a' },
-    changes: [{ field: FIELD, cleared: true, inline: null, run: parts.expectedRun() }],
+    changes: [{ field: FIELD, cleared: true, inline: null, run: { run: parts.expectedRun(), objects: [toHex(parts.object)], bytes: 60 } }],
     encoded: toHex(bytes),
   };
   maker.good(
@@ -230,12 +234,12 @@ function commitBodies(parts: Parts): Vector[] {
   bad(
     'run-key',
     'A run whose first key is not canonical.',
-    parts.body(parts.commit(), [parts.change({ 5: parts.run({ 0: Uint8Array.of(0x18, 0xff, 0xff) }) })]),
+    parts.body(parts.commit(), [parts.change({ 5: parts.placed(parts.run({ 0: Uint8Array.of(0x18, 0xff, 0xff) })) })]),
   );
   bad(
     'run-key-trailing',
     'A run whose last key has a byte behind it.',
-    parts.body(parts.commit(), [parts.change({ 5: parts.run({ 1: Uint8Array.of(9, 9) }) })]),
+    parts.body(parts.commit(), [parts.change({ 5: parts.placed(parts.run({ 1: Uint8Array.of(9, 9) })) })]),
   );
   bad('trailing', 'A byte behind the record.', Uint8Array.of(...parts.body(), 0));
   return maker.vectors;
