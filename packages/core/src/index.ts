@@ -108,7 +108,6 @@ export type { Verdict } from './tree/read/verdict.js';
 export type { RefreshOptions } from './tree/refresh.js';
 export type { CommitFilter, Ref } from './tree/refs.js';
 export type { RotateOptions, RotateReport } from './tree/rotation/rotate-report.js';
-export type { CompactOptions, CompactReport } from './tree/write/compact-report.js';
 export type { DeclaredField, SchemaReport, SchemaWarning, StoredField } from './tree/schema-report.js';
 export type { BlobReading } from './tree/storage/blob-reading.js';
 export type { BlobRef } from './tree/storage/blob-ref.js';
@@ -119,3 +118,4 @@ export type { CollectionName, FieldName, KeyOf, LoadOptions, Progress, Range, Va
 export type { View } from './tree/view.js';
 export type { WatchOptions } from './tree/watch.js';
 export type { CommitOptions } from './tree/write/commit-options.js';
+export type { CompactOptions, CompactReport } from './tree/write/compact-report.js';

@@ -7,9 +7,7 @@ const BITS_PER_KEY = 12;
 /** A line: eight words, in each of which a key has one bit. */
 const LINE = 32;
 /** One odd factor for each word, as the specification of Apache Parquet has them. */
-const SALT = [
-  0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
-] as const;
+const SALT = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31] as const;
 
 const hasher = new KeyHasher();
 

@@ -31,9 +31,9 @@ import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageW
 import { View } from './view.js';
 import { type WatchOptions, watchCommits } from './watch.js';
 import type { CommitOptions } from './write/commit-options.js';
+import { Committer } from './write/committer.js';
 import type { CompactOptions, CompactReport } from './write/compact-report.js';
 import { Compaction } from './write/compaction.js';
-import { Committer } from './write/committer.js';
 
 /** What an open tree consists of, for what is done with trees outside of them. */
 export interface TreeParts {
@@ -269,13 +269,12 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
   }
 
   /**
-   * Brings what was committed into as few runs as there can be: reading then costs what is there, not what was. Nothing else
-   * changes, earlier commits least of all. Commits do the same by themselves, step by step and in the background, so that
-   * this is of use before a tree is read a lot, or where writers live too briefly to get round to it. What the last commits
-   * hold, half an object at most, waits until there is more of it.
+   * Brings what was committed into as few runs as there can be, so that reading costs what is there, not what was. Nothing else
+   * changes. Commits see to it by themselves, in the background: this is for writers that live too briefly, and before a tree
+   * is read a lot. What the last commits hold, half an object at most, waits until there is more of it.
    *
-   * It runs beside readers and commits. `done` of the progress counts entries. Throws `READONLY`, `CONFLICT` where another
-   * writer was first, `CORRUPT` where the tree is damaged (see `verify`), `BACKEND`, `ABORTED`: then all is as before.
+   * It runs beside readers and commits. `done` of the progress counts entries. Throws `READONLY`, `CONFLICT`, `CORRUPT` where
+   * the tree is damaged, `BACKEND`, `ABORTED`: then all is as before.
    *
    * @example
    * const { packs } = await tree.compact();

@@ -30,7 +30,12 @@ function murmur(bytes: Uint8Array, seed: number): number {
 
 test('the slow hash is that of others', () => {
   const of = (text: string, seed: number) => murmur(Buffer.from(text), seed).toString(16);
-  expect([of('', 0), of('', 1), of('test', 0), of('Hello, world!', 0)]).toEqual(['0', '514e28b7', 'ba6bd213', 'c0363e43']);
+  expect([of('', 0), of('', 1), of('test', 0), of('Hello, world!', 0)]).toEqual([
+    '0',
+    '514e28b7',
+    'ba6bd213',
+    'c0363e43',
+  ]);
   expect(of('The quick brown fox jumps over the lazy dog', 0)).toBe('2e4ff723');
 });
 

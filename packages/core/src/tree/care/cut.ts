@@ -2,7 +2,13 @@ import { type Block, decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/bl
 import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
-import { type CommitBody, type CommitRecord, encodeCommitBody, type FieldChange, type FieldIdentity } from '../records/commit.js';
+import {
+  type CommitBody,
+  type CommitRecord,
+  encodeCommitBody,
+  type FieldChange,
+  type FieldIdentity,
+} from '../records/commit.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import { isEmpty, type Pack, type PackedRun } from '../records/pack.js';
 import type { PlacedRun, RunRef } from '../records/run.js';

@@ -111,7 +111,10 @@ function consequences({ part, first, last, entries }: Affected): { readonly lost
         kept: 'All other entries of the field, and all other fields.',
       };
     case 'filter':
-      return { lost: `Single entries of ${commits}, when they are asked for by key.`, kept: 'They load, and are iterated over.' };
+      return {
+        lost: `Single entries of ${commits}, when they are asked for by key.`,
+        kept: 'They load, and are iterated over.',
+      };
     case 'values':
       return { lost: `The values of ${entries} entries of ${commits}.`, kept: 'Their keys, and all other values.' };
     case 'chunk':

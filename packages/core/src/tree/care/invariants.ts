@@ -5,9 +5,9 @@ import type { KeyFilter } from '../../codec/key-filter.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
-import type { FieldBase } from '../records/base.js';
+import type { Base, FieldBase } from '../records/base.js';
 import type { CommitRecord } from '../records/commit.js';
-import type { LogRef, Pack, PackedRun } from '../records/pack.js';
+import { type LogRef, nameOfPack, type Pack, type PackedRun } from '../records/pack.js';
 import type { RunRef } from '../records/run.js';
 import type { BlockRef } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
@@ -30,7 +30,14 @@ export function checkFields(fields: readonly FieldBase[], last: number): void {
 }
 
 /** `last`: the newest commit. */
-export function checkPack({ objects, runs, log }: Pack, last: number): void {
+export function checkPacks({ packs, isYoung }: Base, last: number): void {
+  if (isYoung && packs.length === 0) throw malformed('there is no young pack');
+  const names = packs.map(nameOfPack);
+  if (new Set(names).size < names.length) throw malformed('two packs are the same');
+  for (const pack of packs) checkPack(pack, last);
+}
+
+function checkPack({ objects, runs, log }: Pack, last: number): void {
   const isWithin = ({ firstSequence, lastSequence }: Pick<RunRef, 'firstSequence' | 'lastSequence'>) =>
     firstSequence > 0 && firstSequence <= lastSequence && lastSequence <= last;
   if (!runs.every(({ run }) => isWithin(run))) throw malformed('a run is of commits that there are not');

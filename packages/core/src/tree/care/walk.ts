@@ -24,7 +24,17 @@ import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 import type { Snapshot } from '../snapshot.js';
 import { Slices } from '../write/slices.js';
-import { checkBlock, checkChain, checkFields, checkFilter, checkLog, checkNode, checkObjects, checkPack, checkRun } from './invariants.js';
+import {
+  checkBlock,
+  checkChain,
+  checkFields,
+  checkFilter,
+  checkLog,
+  checkNode,
+  checkObjects,
+  checkPacks,
+  checkRun,
+} from './invariants.js';
 import { type Reference, referencesIn } from './references.js';
 
 /** Bytes of decoded blocks kept that say where objects are which were sealed again. */
@@ -128,7 +138,7 @@ export class Walk {
     if (baseExtent !== undefined) this.#take(baseExtent, { ...all, part: 'base' });
     await this.#attempt({ ...all, part: 'base' }, () => {
       checkFields(base.fields, last);
-      for (const pack of base.packs) checkPack(pack, last);
+      checkPacks(base, last);
     });
     await this.#log(snapshot, { ...all, part: 'log' });
     for (const { runs, objects } of base.packs) {

@@ -81,7 +81,11 @@ export class BlockStore {
     return { keys, values: plain ? values : values.map((value) => admitLoaded(value, false)), kinds, sequences };
   }
 
-  #keep<T extends LoadedBlock | KeyFilter>(ref: BlockRef | FilterRef, cost: number, read: () => Promise<T>): Promise<T> {
+  #keep<T extends LoadedBlock | KeyFilter>(
+    ref: BlockRef | FilterRef,
+    cost: number,
+    read: () => Promise<T>,
+  ): Promise<T> {
     const kept = this.#kept.get(ref);
     if (kept !== undefined) {
       this.#kept.delete(ref);

@@ -1,7 +1,15 @@
 import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
-import { type CommitBody, type CommitRecord, type FieldIdentity, readCommit, readIdentity, writeCommit, writeIdentity } from './commit.js';
+import {
+  type CommitBody,
+  type CommitRecord,
+  type FieldIdentity,
+  readCommit,
+  readIdentity,
+  writeCommit,
+  writeIdentity,
+} from './commit.js';
 import { type LogRef, type Pack, packOf, readPack, writePack } from './pack.js';
 import { flag, integer, list, maybe } from './shape.js';
 

@@ -42,6 +42,13 @@ export function packOf({ changes }: CommitBody): Pack | undefined {
   };
 }
 
+/** Tells a pack from all others, wherever it was read from: nothing else has anything at one of its places. */
+export function nameOfPack({ runs, log }: Pack): string {
+  const extents = [...runs.map(({ run }) => run.index), ...log.map(({ extent }) => extent)];
+  const segments = extents.flatMap((extent) => extent.segments.slice(0, 1));
+  return segments.map(({ object, offset }) => `${object} ${offset}`).join();
+}
+
 /** Whether nothing is left in it that would be read. */
 export function isEmpty({ runs, log }: Pack): boolean {
   return runs.length === 0 && log.length === 0;

@@ -50,7 +50,13 @@ export class MovedRecords {
       await slices.pause();
     }
     // It is of no commit; of the first one there always is.
-    const ref = await run.finish({ firstSequence: 1, lastSequence: 1, sequenced: false, isUnique: true, shadowedBy: undefined });
+    const ref = await run.finish({
+      firstSequence: 1,
+      lastSequence: 1,
+      sequenced: false,
+      isUnique: true,
+      shadowedBy: undefined,
+    });
     await writer.flush();
     await context.backend.flush?.({ signal });
     const pack = { objects: writer.objects, bytes: writer.written, runs: [{ field: MOVED_FIELD, run: ref }], log: [] };

@@ -1,4 +1,4 @@
-import { isInfinitreeError } from '../../errors.js';
+import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
@@ -43,15 +43,18 @@ export class Compaction {
 
   /** Merges all that can be merged. */
   async all(options: CompactOptions): Promise<CompactReport> {
-    while (this.#working !== undefined) await this.#working;
-    this.#session.requireWritable();
-    const { signal = this.#stopping.signal } = options;
-    const work = this.#all({ ...options, signal: AbortSignal.any([signal, this.#stopping.signal]) });
-    this.#occupy(work);
-    return work.catch((error: unknown) => {
+    const { signal: given = this.#stopping.signal } = options;
+    const signal = AbortSignal.any([given, this.#stopping.signal]);
+    try {
+      while (this.#working !== undefined) await Promise.race([this.#working, aborted(signal)]);
+      this.#session.requireWritable();
+      const work = this.#all({ ...options, signal });
+      this.#occupy(work);
+      return await work;
+    } catch (error) {
       this.#session.requireOpen();
       throw error;
-    });
+    }
   }
 
   #occupy(work: Promise<unknown>): void {
@@ -110,7 +113,7 @@ export class Compaction {
       session.begun.hold(id, session.snapshot.position.headSequence);
     };
     const objects = new ObjectWriter(chain.context, 'index', { signal, onBegin });
-    let isTold = false;
+    let isTold = false as boolean;
     try {
       const slices = new Slices('Merging', signal);
       const onEntries = progressOf(packs, options);
@@ -149,6 +152,17 @@ export class Compaction {
     if (comparePositions(session.snapshot.position, newest.position) < 0) session.snapshot = newest;
     await writer.tidy();
   }
+}
+
+/** Rejects once the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = (): void => {
+      reject(new InfinitreeError('ABORTED', 'Merging was aborted by its signal.', { cause: signal.reason }));
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+  });
 }
 
 function progressOf(packs: readonly Pack[], { onProgress }: CompactOptions): (entries: number) => void {

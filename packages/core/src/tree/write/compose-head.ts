@@ -55,7 +55,10 @@ export async function composeHead(
   const slices = new Slices('The commit', signal);
   const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
   const folded = await fold({ ...tools, slices, signal }, whole);
-  const after = { ...care, replaced: capped([...care.replaced, ...replacedBy(base, { ...folded, tail: [] }, place, clock)], objectSize) };
+  const after = {
+    ...care,
+    replaced: capped([...care.replaced, ...replacedBy(base, { ...folded, tail: [] }, place, clock)], objectSize),
+  };
   const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
   const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
   return { finish, content: { checkpoint, writeNonce, sweepSequence } };

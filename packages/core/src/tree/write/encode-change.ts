@@ -68,7 +68,13 @@ export class ChangeEncoder {
       await writer.add(block);
       await this.#slices.pause();
     }
-    const span = { firstSequence: sequence, lastSequence: sequence, sequenced: false, isUnique: true, shadowedBy: undefined };
+    const span = {
+      firstSequence: sequence,
+      lastSequence: sequence,
+      sequenced: false,
+      isUnique: true,
+      shadowedBy: undefined,
+    };
     const run = entries.keys.length === 0 ? undefined : await writer.placed(span);
     return { change: { field, cleared, inline: undefined, run }, digest: this.#suite.sha256(...digests) };
   }

@@ -4,7 +4,7 @@ import type { Base } from '../records/base.js';
 import type { FieldIdentity } from '../records/commit.js';
 import { decodeLogNode } from '../records/log-node.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
-import type { Pack, PackedRun } from '../records/pack.js';
+import { nameOfPack, type Pack, type PackedRun } from '../records/pack.js';
 import { fieldKey } from '../snapshot.js';
 import { LogWriter } from './log-writer.js';
 import { type MergeTools, mergeRuns } from './merge-runs.js';
@@ -72,15 +72,9 @@ export function withMerged(base: Base, packs: readonly Pack[], merged: Pack): Ba
 
 /** The packs of a base that are these, wherever it was read from; undefined where one is not in it any more. */
 export function samePacks(base: Base, packs: readonly Pack[]): readonly Pack[] | undefined {
-  const known = new Map(base.packs.map((pack) => [nameOf(pack), pack]));
-  const found = packs.map((pack) => known.get(nameOf(pack))).filter((pack) => pack !== undefined);
+  const known = new Map(base.packs.map((pack) => [nameOfPack(pack), pack]));
+  const found = packs.map((pack) => known.get(nameOfPack(pack))).filter((pack) => pack !== undefined);
   return found.length === packs.length ? found : undefined;
-}
-
-/** Where what is in it begins: no two packs have anything at one place. */
-function nameOf({ runs, log }: Pack): string {
-  const extents = [...runs.map(({ run }) => run.index), ...log.map(({ extent }) => extent)];
-  return extents.map(({ segments: [first] }) => `${first?.object} ${first?.offset}`).join();
 }
 
 function sizeClass({ bytes }: Pack): number {

@@ -2,7 +2,6 @@
 import { MemoryBackend } from '@infinitree/core';
 import { FailingBackend } from '@infinitree/testing';
 import { decodeBlock, ENTRY_KIND } from '../../../src/codec/block.js';
-import { decodeCbor } from '../../../src/codec/cbor.js';
 import { Copied } from '../../../src/codec/copied.js';
 import { decodeValue } from '../../../src/codec/value-codec.js';
 import type { ChunkPointer } from '../../../src/format/chunk-pointer.js';

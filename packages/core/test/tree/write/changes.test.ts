@@ -247,7 +247,13 @@ describe('what a commit changes in a field', () => {
     const { change, digest } = await of.encode(bound(), changes(values.map((value, i) => [i, value])), 5);
     await objects.flush();
     expect(change.inline).toBeUndefined();
-    expect(change.run?.run).toMatchObject({ count: 3, firstSequence: 5, lastSequence: 5, sequenced: false, isUnique: true });
+    expect(change.run?.run).toMatchObject({
+      count: 3,
+      firstSequence: 5,
+      lastSequence: 5,
+      sequenced: false,
+      isUnique: true,
+    });
     expect(digest).toHaveLength(32);
     const again = await (await encoder()).encoder.encode(bound(), changes(values.map((value, i) => [i, value])), 6);
     expect(again.digest).toEqual(digest);

@@ -224,7 +224,10 @@ describe.each(KINDS)('heads of the kind %s', (heads) => {
       await put(tree, 'filler', toHex(blob(1000, i)));
     }
     const entry = place.store.entries.get(object)!;
-    place.store.entries.set(object, { ...entry, bytes: entry.bytes.map((byte, i) => (i === offset ? byte ^ 1 : byte)) });
+    place.store.entries.set(object, {
+      ...entry,
+      bytes: entry.bytes.map((byte, i) => (i === offset ? byte ^ 1 : byte)),
+    });
     expect((await tree.repair()).lost.length).toBeGreaterThan(0);
     expect(await tree.get('books', 'doomed')).toBeUndefined();
     await tree.close();
@@ -234,7 +237,8 @@ describe.each(KINDS)('heads of the kind %s', (heads) => {
     const place = new Place(heads);
     const tree = await withPacks(place, 4);
     await using other = await place.open();
-    const readings = heads === 'cas' ? [place.hold('heads.read'), place.hold('heads.read')] : [place.hold('heads.claims')];
+    const readings =
+      heads === 'cas' ? [place.hold('heads.read'), place.hold('heads.read')] : [place.hold('heads.claims')];
     const refreshing = tree.refresh();
     for (const { reached } of readings) await reached;
     const told = place.hold(heads === 'cas' ? 'heads.cas' : 'heads.create', 'after');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { CanonicalKey } from '../../../src/codec/index-key.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
 import { ObjectWriter } from '../../../src/object/object-writer.js';
-import { checkPack } from '../../../src/tree/care/invariants.js';
+import { checkPacks } from '../../../src/tree/care/invariants.js';
 import { BlockStore } from '../../../src/tree/read/block-store.js';
 import { TOMBSTONE } from '../../../src/tree/read/inline-table.js';
 import { newestVersion } from '../../../src/tree/read/lookup.js';
@@ -20,7 +20,13 @@ import { makeScene, noise } from '../../object/scene.js';
 
 const FIELD = { name: 'field', type: 'versioned-map', strategy: 'local' };
 const KEYS = ['a', 'b', 'c', 'd'];
-const POSITION: HeadPosition = { id: 'a'.repeat(64) as ObjectId, keyEpoch: 0, epoch: 1, headSequence: 1, hash: noise(32) };
+const POSITION: HeadPosition = {
+  id: 'a'.repeat(64) as ObjectId,
+  keyEpoch: 0,
+  epoch: 1,
+  headSequence: 1,
+  hash: noise(32),
+};
 const CARE = {
   credentials: [],
   olderHeads: [],
@@ -43,7 +49,9 @@ interface Commit {
 
 const commit = fc.record({
   clears: fc.nat(9).map((n) => n === 0),
-  ops: fc.dictionary(fc.constantFrom(...KEYS), fc.option(fc.nat(99), { nil: undefined })).map((all) => new Map(Object.entries(all))),
+  ops: fc
+    .dictionary(fc.constantFrom(...KEYS), fc.option(fc.nat(99), { nil: undefined }))
+    .map((all) => new Map(Object.entries(all))),
   pack: fc.nat(4),
 });
 
@@ -68,7 +76,12 @@ async function packOf({ context }: Place, commits: readonly Commit[], pack: numb
   await objects.flush();
   if (run === undefined) return undefined;
   // What a fold makes may have several versions of a key.
-  return { objects: objects.objects, bytes: objects.written, runs: [{ field: FIELD, run: { ...run, isUnique: false } }], log: [] };
+  return {
+    objects: objects.objects,
+    bytes: objects.written,
+    runs: [{ field: FIELD, run: { ...run, isUnique: false } }],
+    log: [],
+  };
 }
 
 async function baseOf(at: Place, commits: readonly Commit[]): Promise<Base> {
@@ -134,7 +147,7 @@ test('whatever is merged, every window of commits shows what it did', async () =
         const packs = all ? base.packs : base.packs.filter((_, i) => i === one || i === other);
         const before = base;
         base = await merged(at, before, packs);
-        for (const pack of base.packs) checkPack(pack, commits.length);
+        checkPacks(base, commits.length);
         expect(base.packs.length).toBe(before.packs.length - packs.length + 1);
         expect(new Set(leftBehind(before, base, []))).toEqual(new Set(packs.flatMap(({ objects }) => objects)));
         // What is left behind is not needed.
@@ -149,7 +162,8 @@ test('whatever is merged, every window of commits shows what it did', async () =
 describe('what is live', () => {
   const set = (...pairs: [string, number | undefined][]): Commit => ({ clears: false, ops: new Map(pairs), pack: 0 });
   const live = (base: Base) => base.packs.flatMap(({ runs }) => runs).filter(({ run }) => run.shadowedBy === undefined);
-  const history = (base: Base) => base.packs.flatMap(({ runs }) => runs).filter(({ run }) => run.shadowedBy !== undefined);
+  const history = (base: Base) =>
+    base.packs.flatMap(({ runs }) => runs).filter(({ run }) => run.shadowedBy !== undefined);
 
   test('is in one run, with each key once, and what was in another', async () => {
     const at = await place();
@@ -162,7 +176,11 @@ describe('what is live', () => {
 
   test('holds nothing of keys that are gone, once nothing older of them is anywhere else', async () => {
     const at = await place();
-    const commits = [set(['a', 1], ['d', 1]), { ...set(['a', undefined], ['b', 1]), pack: 1 }, { ...set(['b', undefined]), pack: 2 }];
+    const commits = [
+      set(['a', 1], ['d', 1]),
+      { ...set(['a', undefined], ['b', 1]), pack: 1 },
+      { ...set(['b', undefined]), pack: 2 },
+    ];
     const base = await baseOf(at, commits);
     // The first pack spans both keys, and what it holds of them is older.
     const later = await merged(at, base, base.packs.slice(1));

@@ -63,7 +63,18 @@ export class Parts {
 
   pack(over: Readonly<Record<number, unknown>> = {}): unknown[] {
     const history = this.run({ 5: true, 6: false, 9: 3 });
-    return replaced([[this.object], 200, [[0, this.run()], [0, history]], [[1, 3, this.extent()]]], over);
+    return replaced(
+      [
+        [this.object],
+        200,
+        [
+          [0, this.run()],
+          [0, history],
+        ],
+        [[1, 3, this.extent()]],
+      ],
+      over,
+    );
   }
 
   checkpoint(over: Readonly<Record<number, unknown>> = {}): unknown[] {
@@ -201,7 +212,14 @@ function commitBodies(parts: Parts): Vector[] {
   const bytes = parts.body(commit, [change]);
   const expected = {
     commit: { ...(parts.expectedCommit() as object), parent: toHex(parent), data: '182a' },
-    changes: [{ field: FIELD, cleared: true, inline: null, run: { run: parts.expectedRun(), objects: [toHex(parts.object)], bytes: 60 } }],
+    changes: [
+      {
+        field: FIELD,
+        cleared: true,
+        inline: null,
+        run: { run: parts.expectedRun(), objects: [toHex(parts.object)], bytes: 60 },
+      },
+    ],
     encoded: toHex(bytes),
   };
   maker.good(
@@ -306,11 +324,7 @@ function checkpoints(parts: Parts): Vector[] {
     'A clear of a negative sequence.',
     parts.checkpoint({ 0: parts.base({ 1: [['a', 'b', 'c', [-1]]] }) }),
   );
-  bad(
-    'object-short',
-    'The id of an object with 31 bytes.',
-    packed(parts.pack({ 0: [parts.object.subarray(1)] })),
-  );
+  bad('object-short', 'The id of an object with 31 bytes.', packed(parts.pack({ 0: [parts.object.subarray(1)] })));
   bad(
     'tail-not-encoded',
     'A commit of the tail that is not in a byte string.',
