@@ -13,7 +13,7 @@ import { idBytes } from '../../packages/core/src/format/id-bytes.js';
 import { toObjectId } from '../../packages/core/src/format/ids.js';
 import { LABELS, type Label } from '../../packages/core/src/format/labels.js';
 import { Walk } from '../../packages/core/src/tree/care/walk.js';
-import { partsOf } from '../../packages/core/src/tree/infinitree.js';
+import { partsOf } from '../../packages/core/src/tree/tree-parts.js';
 import { findInMemory } from './memory.js';
 import { OBJECT_SIZE, Shelf } from './shelf.js';
 

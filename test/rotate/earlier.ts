@@ -1,6 +1,6 @@
 import { keysOf } from '../../packages/core/src/crypto/own-ids.js';
 import { idBytes } from '../../packages/core/src/format/id-bytes.js';
-import { partsOf } from '../../packages/core/src/tree/infinitree.js';
+import { partsOf } from '../../packages/core/src/tree/tree-parts.js';
 import type { Tree } from './orchard.js';
 
 /** What is left in the storage under keys of earlier key epochs than all storage objects are under, or should be. */

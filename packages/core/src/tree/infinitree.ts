@@ -28,28 +28,13 @@ import type { Session } from './session.js';
 import type { Snapshot } from './snapshot.js';
 import { Blobs } from './storage/blobs.js';
 import { makeStorageReader, makeStorageWriter, type StorageReader, type StorageWriter } from './storage/storage-io.js';
+import { keepParts } from './tree-parts.js';
 import { View } from './view.js';
 import { type WatchOptions, watchCommits } from './watch.js';
 import type { CommitOptions } from './write/commit-options.js';
 import { Committer } from './write/committer.js';
 import type { CompactOptions, CompactReport } from './write/compact-report.js';
 import { Compaction } from './write/compaction.js';
-
-/** What an open tree consists of, for what is done with trees outside of them. */
-export interface TreeParts {
-  readonly session: Session;
-  readonly committer: Committer;
-}
-
-/** Throws `INVALID_ARGUMENT` for what is no open tree, such as a view of one. */
-export function partsOf(tree: object): TreeParts {
-  const parts = PARTS.get(tree);
-  if (parts !== undefined) return parts;
-  throw new InfinitreeError('INVALID_ARGUMENT', 'That is no tree, as Infinitree.open() gives one.');
-}
-
-// Not a member, so that whoever has a tree does not get at what is behind it.
-const PARTS = new WeakMap<object, TreeParts>();
 
 /**
  * An encrypted, versioned tree of fields. `tree.index` is an instance of your class: change its fields as ordinary
@@ -79,7 +64,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
     this.#compaction = new Compaction(session, this.#committer);
     this.#committer.onWritten = () => this.#compaction.consider();
-    PARTS.set(this, { session, committer: this.#committer });
+    keepParts(this, { session, committer: this.#committer });
     this.keys = new Keyring(session, this.#committer);
     this.dropboxes = new Dropboxes(session, this.#committer, this.fields);
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);

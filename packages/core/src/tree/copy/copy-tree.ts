@@ -2,7 +2,8 @@ import type { Backend } from '../../backend/backend.js';
 import { openBackend } from '../../backend/registry.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import { checkOptions, isBackend } from '../check-options.js';
-import { type Infinitree, partsOf } from '../infinitree.js';
+import type { Infinitree } from '../infinitree.js';
+import { partsOf } from '../tree-parts.js';
 import type { CopyOptions, CopyReport } from './copy-report.js';
 import { Copying } from './copying.js';
 

@@ -3,7 +3,7 @@ import { type BlobRef, copyTree, Key, MemoryBackend } from '@infinitree/core';
 import { keysOf } from '../../../src/crypto/own-ids.js';
 import { type ObjectId, toObjectId } from '../../../src/format/ids.js';
 import { Marking } from '../../../src/tree/care/marking.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { code, codeOf, contentOf, KINDS, many, noise, Scene, stopped, type Tree } from './scene.js';
 
 const all = { policy: 'all' } as const;

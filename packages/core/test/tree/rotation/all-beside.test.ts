@@ -2,7 +2,7 @@
 // interrupted, or something is damaged.
 import { type BlobRef, type ChunkPointer, copyTree, InterceptedBackend, MemoryBackend } from '@infinitree/core';
 import { type ObjectId, toObjectId } from '../../../src/format/ids.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { interrupted } from '../copy/scene.js';
 import {
   code,

@@ -5,7 +5,7 @@ import { concat } from '../../../src/bytes/concat.js';
 import { openChunk } from '../../../src/crypto/chunk.js';
 import type { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import { toObjectId } from '../../../src/format/ids.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { bytesOf, contentsOf, fill } from '../care/scene.js';
 import { collect } from '../scene.js';
 import {

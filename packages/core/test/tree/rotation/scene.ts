@@ -1,7 +1,7 @@
 import { type Backend, Infinitree, Key, type OpenOptions } from '@infinitree/core';
 import { keysOf } from '../../../src/crypto/own-ids.js';
 import { idBytes } from '../../../src/format/id-bytes.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { Archive, DAY, noise, type Tree, World } from '../care/scene.js';
 import { contentOf, grow, open } from '../copy/scene.js';
 import { codeOf, type Heads, KINDS } from '../scene.js';

@@ -5,7 +5,7 @@ import { FailingBackend } from '@infinitree/testing';
 import { isOwnId } from '../../../src/crypto/own-ids.js';
 import { openStorageSecret } from '../../../src/crypto/storage-secret.js';
 import { toObjectId } from '../../../src/format/ids.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import {
   Archive,
   bytesOf,

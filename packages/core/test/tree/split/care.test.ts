@@ -1,8 +1,8 @@
 // Who only writes to a split tree collects garbage, checks, mends and copies it, as far as it can, and says how far.
 import { copyTree, Infinitree, MemoryBackend, type ObjectId } from '@infinitree/core';
 import { credentialsOf } from '../../../src/crypto/key.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
 import { readChunk } from '../../../src/tree/records/sparse-pointer.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { Archive, code, codeOf, DAY, found, KINDS, noise, SplitWorld, type Tree, work } from './scene.js';
 
 describe.each(KINDS)('%s heads', (heads) => {

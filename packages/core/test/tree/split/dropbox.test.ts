@@ -1,6 +1,6 @@
 // What workers hand in to a split tree is for its readers, and not for those who only write to it.
 import { Dropbox, Infinitree } from '@infinitree/core';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { Archive, code, codeOf, KINDS, SplitWorld } from './scene.js';
 
 describe.each(KINDS)('%s heads', (heads) => {

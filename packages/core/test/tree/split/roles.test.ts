@@ -5,9 +5,9 @@ import { keyPairOf } from '../../../src/crypto/key-pair.js';
 import { StorageKeys } from '../../../src/crypto/storage-keys.js';
 import { TreeKeys } from '../../../src/crypto/tree-keys.js';
 import { buildHead, parseHead } from '../../../src/object/head-image.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
 import { EMPTY_BASE } from '../../../src/tree/records/base.js';
 import { encodeCheckpoint } from '../../../src/tree/records/checkpoint.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { Archive, code, codeOf, create, errorOf, KINDS, SplitWorld } from './scene.js';
 
 const WRITER_ID = new Uint8Array(16).fill(8);

@@ -2,7 +2,7 @@
 import type { Key } from '@infinitree/core';
 import { type BlobRef, Infinitree, registerIndex, type Strategy, VersionedMap } from '@infinitree/core';
 import { decodeBlock, ENTRY_KIND } from '../../../src/codec/block.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { bytesOf, code, codeOf, collect, found, KINDS, noise, SplitWorld, work } from './scene.js';
 
 describe.each(KINDS)('%s heads', (heads) => {

@@ -1,6 +1,6 @@
 // How commits of one handle come to storage, and what becomes of them where that answers late, badly or not at all.
 import { type Commit, Infinitree, InfinitreeError, type Verb } from '@infinitree/core';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { blob } from '../commit/scene.js';
 import { codeOf, errorOf, type Heads, KINDS } from '../scene.js';
 import { abandon, Library, lost, Place, put, type Tree, trouble, writeOf } from './scene.js';

@@ -1,6 +1,6 @@
 // Merging in the life of a tree: when it happens, beside what, and what becomes of it when something comes between.
 import { toHex } from '../../../src/bytes/hex.js';
-import { partsOf } from '../../../src/tree/infinitree.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { blob } from '../commit/scene.js';
 import { code, codeOf, collect, KINDS } from '../scene.js';
 import { abandon, Place, put, type Tree, trouble } from './scene.js';

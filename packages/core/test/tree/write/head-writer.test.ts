@@ -1,7 +1,7 @@
 // How commits get into heads, what heads carry on, and what becomes of that which they replace.
 import type { ObjectId } from '@infinitree/core';
-import { partsOf } from '../../../src/tree/infinitree.js';
 import type { Session } from '../../../src/tree/session.js';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { blob } from '../commit/scene.js';
 import { codeOf, errorOf, type Heads, KINDS } from '../scene.js';
 import { abandon, lost, Place, put, type Tree } from './scene.js';
