@@ -2,7 +2,7 @@ import type { Cancel } from '../backend/backend.js';
 import { toHex } from '../bytes/hex.js';
 import { applicationKey } from '../crypto/application-key.js';
 import { credentialsOf, type Key, nextOf } from '../crypto/key.js';
-import { InfinitreeError, isInfinitreeError } from '../errors.js';
+import { isInfinitreeError } from '../errors.js';
 import { type BoundIndex, bindIndex, checkStoredTypes, type IndexClass } from './bind.js';
 import { collectGarbage } from './care/collect.js';
 import type { GcOptions, GcReport } from './care/gc-report.js';
