@@ -103,7 +103,7 @@ export type {
 export { Infinitree } from './tree/infinitree.js';
 export type { AddKeyOptions, Keyring } from './tree/keys/keyring.js';
 export type { KeyInfo } from './tree/keys/registry.js';
-export type { CreateOptions, OpenOptions, TreeOptions } from './tree/options.js';
+export type { CreateOptions, MemoryBudget, OpenOptions, TreeOptions } from './tree/options.js';
 export type { Verdict } from './tree/read/verdict.js';
 export type { RefreshOptions } from './tree/refresh.js';
 export type { CommitFilter, Ref } from './tree/refs.js';

@@ -2,17 +2,26 @@ import { Key } from '../crypto/key.js';
 import { InfinitreeError } from '../errors.js';
 import type { Environment } from '../platform/environment.js';
 import { checkOptions, isBackend } from './check-options.js';
-import type { TreeOptions } from './options.js';
+import type { MemoryBudget, TreeOptions } from './options.js';
 
 /** Refuses what plain JavaScript lets through, before anything is opened. */
 export function checkTreeOptions(options: TreeOptions): void {
   checkOptions(options);
-  const { backend, key, environment }: Partial<TreeOptions> = options;
+  const { backend, key, environment, memory }: Partial<TreeOptions> = options;
   if (!(key instanceof Key)) throw invalid('The option "key" is a Key, such as Key.fromCredentials() gives');
   if (typeof backend !== 'string' && !(backend instanceof URL) && !isBackend(backend)) {
     throw invalid('The option "backend" is a backend, or the URL of one');
   }
   checkEnvironment(environment ?? {});
+  checkMemory(memory ?? {});
+}
+
+function checkMemory(memory: MemoryBudget): void {
+  if (!isObject(memory)) throw invalid('The option "memory" is an object, such as { blockCache: 1_000_000 }');
+  const { blockCache = 0 } = memory;
+  if (typeof blockCache !== 'number' || !(blockCache >= 0)) {
+    throw invalid('The option "memory.blockCache" is a number of bytes, not below 0');
+  }
 }
 
 function checkEnvironment({ clock, random, timer }: Partial<Environment>): void {

@@ -22,7 +22,7 @@ import { entryOf, liveEntry } from './keys/registry.js';
 import { requireRole } from './keys/roles.js';
 import { warnOfWeakPassword } from './keys/weak-password.js';
 import { WriterLock } from './lock.js';
-import type { CreateOptions, OpenOptions, TreeOptions } from './options.js';
+import type { CreateOptions, MemoryBudget, OpenOptions, TreeOptions } from './options.js';
 import { EMPTY_BASE } from './records/base.js';
 import { encodeCheckpoint } from './records/checkpoint.js';
 import type { CredentialEntry } from './records/credential.js';
@@ -42,6 +42,7 @@ interface Ground {
   readonly suite: Suite;
   readonly environment: Environment;
   readonly entropy: Entropy;
+  readonly memory: MemoryBudget | undefined;
 }
 
 /** Creates a tree. Order of writes: the first head, and only when it is durable the key object that leads to it. */
@@ -293,7 +294,8 @@ async function withGround(options: TreeOptions, open: (ground: Ground) => Promis
   const backend = ownsBackend ? await openBackend(options.backend, options) : options.backend;
   const environment = { ...systemEnvironment, ...options.environment };
   try {
-    return await open({ backend, ownsBackend, suite, environment, entropy: new Entropy(suite, environment) });
+    const { memory } = options;
+    return await open({ backend, ownsBackend, suite, environment, entropy: new Entropy(suite, environment), memory });
   } catch (error) {
     if (ownsBackend) await backend.close();
     throw error;
@@ -301,12 +303,13 @@ async function withGround(options: TreeOptions, open: (ground: Ground) => Promis
 }
 
 function makeSession(
-  { ownsBackend, environment }: Ground,
-  parts: Omit<SessionParts, 'ownsBackend' | 'environment' | 'readonly' | 'acceptsOlderHead'>,
+  { ownsBackend, environment, memory }: Ground,
+  parts: Omit<SessionParts, 'ownsBackend' | 'environment' | 'memory' | 'readonly' | 'acceptsOlderHead'>,
   options: Pick<OpenOptions, 'readonly' | 'acceptOlderHead'> = {},
 ): Session {
   const acceptsOlderHead = options.acceptOlderHead === true;
-  return new Session({ ...parts, environment, ownsBackend, readonly: readonlyReason(options), acceptsOlderHead });
+  const readonly = readonlyReason(options);
+  return new Session({ ...parts, environment, memory, ownsBackend, readonly, acceptsOlderHead });
 }
 
 function readonlyReason({ readonly }: Pick<OpenOptions, 'readonly'>): string | undefined {

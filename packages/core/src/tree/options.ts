@@ -3,6 +3,15 @@ import type { Key } from '../crypto/key.js';
 import type { Environment } from '../platform/environment.js';
 import type { SchemaWarning } from './schema-report.js';
 
+/** How much memory a tree may take besides what is loaded. */
+export interface MemoryBudget {
+  /**
+   * Bytes of index that `get`, `getMany` and `has` keep decoded, for keys near by. 67,108,864 where it is left out; 0 keeps none. It is
+   * a guess at what they take, of the careful kind.
+   */
+  readonly blockCache?: number | undefined;
+}
+
 /** Where a tree is, and what opens it. */
 export interface TreeOptions extends Cancel {
   /**
@@ -11,6 +20,7 @@ export interface TreeOptions extends Cancel {
    */
   readonly backend: Backend | string | URL;
   readonly key: Key;
+  readonly memory?: MemoryBudget | undefined;
   /** Clock, randomness and timers, for tests that have to be repeated exactly. */
   readonly environment?: Partial<Environment> | undefined;
 }

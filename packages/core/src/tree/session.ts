@@ -16,6 +16,7 @@ import type { Chain } from './chain.js';
 import type { HeadStore, ReadHeads } from './heads/head-store.js';
 import { keepEarlier } from './keys/kept-keys.js';
 import type { WriterLock } from './lock.js';
+import type { MemoryBudget } from './options.js';
 import { BlockStore } from './read/block-store.js';
 import { MovedObjects, movedSources } from './read/moved-objects.js';
 import { SparseValues } from './read/sparse-values.js';
@@ -28,8 +29,8 @@ import { comparePositions, type Snapshot, sequenceOf } from './snapshot.js';
 import { BegunObjects } from './storage/begun-objects.js';
 import { checkSameFork, goesOnUnderNewKeys, requireGoesOn } from './succession.js';
 
-/** Bytes of decoded blocks kept for lookups. */
-const BLOCK_BUDGET = 64 * 1024 * 1024;
+/** Bytes of decoded blocks kept for lookups, where nothing else was asked for. */
+const BLOCK_CACHE = 64 * 1024 * 1024;
 
 /** How often chunks are looked for that are sealed again at the same time. */
 const ATTEMPTS = 8;
@@ -71,6 +72,7 @@ export interface SessionParts extends Chain {
   readonly ownsBackend: boolean;
   readonly readonly: string | undefined;
   readonly acceptsOlderHead: boolean;
+  readonly memory: MemoryBudget | undefined;
 }
 
 /** What the handle of an open tree and its views share. */
@@ -111,6 +113,7 @@ export class Session {
   pins = 0;
   /** What is read and written through: other ones after the tree was given new keys. */
   #chain: Chain;
+  readonly #blockCache: number;
   #blocks: BlockStore;
   #values: StoredValues;
   /** The newest state of this chain that was seen, though it may not be shown. */
@@ -122,7 +125,8 @@ export class Session {
   constructor(parts: SessionParts) {
     this.environment = parts.environment;
     this.#chain = { context: parts.context, reader: parts.reader, heads: parts.heads };
-    this.#blocks = new BlockStore(parts.reader, BLOCK_BUDGET);
+    this.#blockCache = parts.memory?.blockCache ?? BLOCK_CACHE;
+    this.#blocks = new BlockStore(parts.reader, this.#blockCache);
     this.#values = new StoredValues(new SparseValues(this));
     this.#seen = parts.snapshot;
     this.#moved = new MovedObjects(parts.context.keys, this.#blocks, movedSources(parts.snapshot));
@@ -262,7 +266,7 @@ export class Session {
     const { keys } = this.context;
     keepEarlier(chain.context.keys, state.care.history, [keys, ...keys.earlier]);
     this.#chain = chain;
-    this.#blocks = new BlockStore(chain.reader, BLOCK_BUDGET);
+    this.#blocks = new BlockStore(chain.reader, this.#blockCache);
     this.#values = new StoredValues(new SparseValues(this));
     this.#seen = state;
     this.#moved = new MovedObjects(chain.context.keys, this.#blocks, movedSources(state));
