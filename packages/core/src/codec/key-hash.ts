@@ -1,8 +1,7 @@
 import { type CanonicalKey, END, END_MARK, KEY_KIND } from './index-key.js';
 import { encodeKey } from './key-encode.js';
 
-const NUMBER = new Uint8Array(9);
-const NUMBER_VIEW = new DataView(NUMBER.buffer);
+const NUMBER = new DataView(new ArrayBuffer(8));
 
 /**
  * Two hashes of 32 bits of the encoding of a key: MurmurHash3_x86_32 (Appleby, 2011) with the seeds 0 and 1. It need not
@@ -25,18 +24,22 @@ export class KeyHasher {
     this.#finish();
   }
 
-  /** As `encodeKey` writes it, with nothing allocated. */
+  /** As `encodeKey` writes it, word by word, with nothing allocated. */
   #number(key: number): void {
-    NUMBER[0] = KEY_KIND.number;
-    NUMBER_VIEW.setFloat64(1, key + 0);
-    const high = NUMBER_VIEW.getUint32(1);
+    NUMBER.setFloat64(0, key + 0);
+    let high = NUMBER.getUint32(0);
+    let low = NUMBER.getUint32(4);
     if (high >= 0x80000000) {
-      NUMBER_VIEW.setUint32(1, ~high);
-      NUMBER_VIEW.setUint32(5, ~NUMBER_VIEW.getUint32(5));
+      high = ~high;
+      low = ~low;
     } else {
-      NUMBER_VIEW.setUint32(1, high + 0x80000000);
+      high += 0x80000000;
     }
-    this.#bytes(NUMBER);
+    // Bytes of the kind, `high` and `low`, the first one lowest in its word.
+    this.#mix(KEY_KIND.number | (swapped(high) << 8));
+    this.#mix((high & 0xff) | (swapped(low) << 8));
+    this.#word = low & 0xff;
+    this.#length = 9;
   }
 
   /** The same of a string that is encoded as it stands; false, and nothing done, for any other. */
@@ -60,10 +63,14 @@ export class KeyHasher {
     this.#word |= byte << (8 * (this.#length & 3));
     this.#length += 1;
     if ((this.#length & 3) !== 0) return;
-    const word = scrambled(this.#word);
-    this.high = mixed(this.high, word);
-    this.low = mixed(this.low, word);
+    this.#mix(this.#word);
     this.#word = 0;
+  }
+
+  #mix(word: number): void {
+    const scrambledWord = scrambled(word);
+    this.high = mixed(this.high, scrambledWord);
+    this.low = mixed(this.low, scrambledWord);
   }
 
   #finish(): void {
@@ -71,6 +78,11 @@ export class KeyHasher {
     this.high = finished(this.high ^ rest ^ this.#length);
     this.low = finished(this.low ^ rest ^ this.#length);
   }
+}
+
+/** The bytes of a word in the other order. */
+function swapped(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }
 
 function scrambled(word: number): number {
