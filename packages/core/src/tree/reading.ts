@@ -8,7 +8,8 @@ import type { VerifyOptions, VerifyReport } from './care/verify-report.js';
 import { checkOptions } from './check-options.js';
 import { type Commit, toCommit } from './commit-info.js';
 import { commitRecords } from './log.js';
-import { FieldReader, type PreparedLoad, rangeOf, type ScanOptions } from './read/field-reader.js';
+import { FieldLoader, type PreparedLoad } from './read/field-loader.js';
+import { FieldReader, rangeOf, type ScanOptions } from './read/field-reader.js';
 import { readPlaces } from './read/read-places.js';
 import { shownValue } from './read/shown.js';
 import type { Window } from './read/window.js';
@@ -26,6 +27,7 @@ export abstract class Reading<T extends object> {
   readonly #fields: readonly BoundField[];
   readonly #byProperty: ReadonlyMap<string, BoundField>;
   readonly #reader: FieldReader;
+  readonly #loader: FieldLoader;
 
   protected constructor(session: Session, bound: BoundIndex<T>) {
     this.index = bound.index;
@@ -33,6 +35,7 @@ export abstract class Reading<T extends object> {
     this.#fields = bound.fields;
     this.#byProperty = bound.byProperty;
     this.#reader = new FieldReader(session);
+    this.#loader = new FieldLoader(session);
   }
 
   protected get session(): Session {
@@ -101,7 +104,7 @@ export abstract class Reading<T extends object> {
           done = before + count;
           onProgress?.({ done });
         };
-        const load = await this.#reader.prepareLoad(bound, this.snapshot, {
+        const load = await this.#loader.prepare(bound, this.snapshot, {
           signal,
           onEntries,
           moves: this.movesFields && window === undefined,
@@ -139,7 +142,7 @@ export abstract class Reading<T extends object> {
     const bound = this.#collection(name);
     const range = rangeOf(options);
     const found = this.#reader.entries(bound, this.snapshot, { ...range, where, limit, keysOnly, signal });
-    return found as AsyncGenerator<[never, never], void, undefined>;
+    return found as AsyncIterableIterator<[unknown, unknown]> as AsyncIterableIterator<[never, never]>;
   }
 
   /**

@@ -14,7 +14,7 @@ import { KINDS, OBJECT_SIZE } from '../tree/commit/scene.js';
 // commit, and after loading again counted keys that had been deleted.
 //
 // Fails with these mutations: in `FieldData.expect` the line that compares what is there with what is expected is removed;
-// in `FieldReader.prepareLoad` the line that passes over tombstones is removed.
+// in `FieldLoader.prepare` the line that passes over tombstones is removed.
 
 class Counted {
   versionedMap = new VersionedMap<string, number>();

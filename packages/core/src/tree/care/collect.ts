@@ -6,9 +6,9 @@ import type { ObjectId } from '../../format/ids.js';
 import { conflict } from '../heads/head-store.js';
 import type { EarlierEpoch, KeyHistory } from '../records/key-history.js';
 import type { Session } from '../session.js';
+import { Slices } from '../slices.js';
 import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
-import { Slices } from '../write/slices.js';
 import { type GcOptions, type GcReport, gcReport } from './gc-report.js';
 import { Marking } from './marking.js';
 

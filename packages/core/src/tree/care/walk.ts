@@ -22,8 +22,8 @@ import type { RunRef } from '../records/run.js';
 import { type BlockRef, decodeRunIndex, extentsOf, type FilterRef, filterOf } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
+import { Slices } from '../slices.js';
 import type { Snapshot } from '../snapshot.js';
-import { Slices } from '../write/slices.js';
 import {
   checkBlock,
   checkChain,

@@ -5,7 +5,7 @@ import type { ObjectId } from '../../format/ids.js';
 import { damagedObject, missingObject } from '../../object/missing.js';
 import { isAuthentic, type SealedPiece } from '../care/authentic.js';
 import type { Session } from '../session.js';
-import { Slices } from '../write/slices.js';
+import { Slices } from '../slices.js';
 
 /** Objects under way at once: enough to hide the way to a bucket, at twice 4 MiB of memory each. */
 const AT_ONCE = 8;

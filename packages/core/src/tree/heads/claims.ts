@@ -2,7 +2,7 @@ import type { Cancel, EpochHeads } from '../../backend/backend.js';
 import { claimName, epochOfClaim, epochOfHeadId, headIdOfEpoch } from '../../crypto/own-ids.js';
 import type { TreeKeys } from '../../crypto/tree-keys.js';
 import type { ObjectId } from '../../format/ids.js';
-import { Slices } from '../write/slices.js';
+import { Slices } from '../slices.js';
 import { conflict } from './head-store.js';
 
 /** The claims and heads of one tree among those of all trees in the same storage. */

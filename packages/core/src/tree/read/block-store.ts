@@ -72,13 +72,21 @@ export class BlockStore {
 
   /** A block that is read once, as scans do: taken from what is kept, but not kept itself. */
   async scan(ref: BlockRef): Promise<LoadedBlock> {
+    return (await this.fetch(ref))();
+  }
+
+  /**
+   * The same in two steps, for who fetches several before their turn: what is decoded before it is looked at outlives the
+   * engine's collections of young garbage.
+   */
+  async fetch(ref: BlockRef): Promise<() => LoadedBlock> {
     const kept = this.#kept.get(ref);
-    if (kept !== undefined) return kept.value as Promise<LoadedBlock>;
-    const { keys, values, kinds, sequences, plain } = decodeBlock(await this.#reader.read(ref.extent, ref.plainLength));
-    if (keys.length !== ref.count) {
-      throw new InfinitreeError('CORRUPT', `A block has ${keys.length} entries instead of ${ref.count}.`);
+    if (kept !== undefined) {
+      const block = (await kept.value) as LoadedBlock;
+      return () => block;
     }
-    return { keys, values: plain ? values : values.map((value) => admitLoaded(value, false)), kinds, sequences };
+    const bytes = await this.#reader.read(ref.extent, ref.plainLength);
+    return () => decoded(bytes, ref.count);
   }
 
   #keep<T extends LoadedBlock | KeyFilter>(
@@ -109,4 +117,12 @@ export class BlockStore {
     this.#kept.delete(ref);
     this.#used -= kept.cost;
   }
+}
+
+function decoded(bytes: Uint8Array, count: number): LoadedBlock {
+  const { keys, values, kinds, sequences, plain } = decodeBlock(bytes);
+  if (keys.length !== count) {
+    throw new InfinitreeError('CORRUPT', `A block has ${keys.length} entries instead of ${count}.`);
+  }
+  return { keys, values: plain ? values : values.map((value) => admitLoaded(value, false)), kinds, sequences };
 }

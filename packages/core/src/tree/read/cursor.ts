@@ -44,10 +44,11 @@ export function runSource(store: BlockStore, run: RunRef, range: KeyRange, atOnc
     const blocks = new Ahead<BlockRef>(
       Math.max(2, atOnce),
       () => refs.next().value,
-      (ref) => ({ item: ref, result: store.scan(ref), fetched: ref, bytes: sizeOf(ref) }),
+      (ref) => ({ item: ref, result: store.fetch(ref), fetched: ref, bytes: sizeOf(ref) }),
     );
     for (let next = blocks.next(); next !== undefined; next = blocks.next()) {
-      const block = await (next.result as ReturnType<BlockStore['scan']>);
+      const decode = await (next.result as ReturnType<BlockStore['fetch']>);
+      const block = decode();
       const [start, end] = sliceRange(block.keys, range);
       const cut = <V>(column: ArrayLike<V>): readonly V[] => cutColumn(column, start, end, range);
       yield {

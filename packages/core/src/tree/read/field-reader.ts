@@ -1,23 +1,26 @@
 import { fromCanonical, toCanonical } from '../../codec/canonical-key.js';
 import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
+import { compareCanonical } from '../../codec/key-order.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
-import type { LoadToken } from '../../fields/committed.js';
-import type { Columns } from '../../fields/delta.js';
+import { fewAtATime } from '../../object/few-at-a-time.js';
+import { isMissingObject } from '../../object/missing.js';
 import type { BoundField } from '../bind.js';
-import { lastSequence } from '../empty-field.js';
-import { type Migration, type Origin, originOf } from '../migration.js';
-import type { FieldIdentity } from '../records/commit.js';
+import type { Origin } from '../migration.js';
+import type { SparsePointer } from '../records/sparse-pointer.js';
 import type { Session } from '../session.js';
-import { fieldKey, type Snapshot, sequenceOf } from '../snapshot.js';
+import { Slices } from '../slices.js';
+import { type Snapshot, sequenceOf } from '../snapshot.js';
 import type { KeyRange } from './cursor.js';
-import { TOMBSTONE } from './inline-table.js';
+import { EntryIterator, type Page } from './entry-iterator.js';
+import { POINTER, TOMBSTONE, type Version } from './inline-table.js';
 import { newestVersion } from './lookup.js';
 import { overlayRange, withOverlay } from './overlay.js';
 import { Places, requirePlaces } from './places.js';
 import type { MergedBatch } from './scan.js';
-import { Selection } from './selection.js';
+import { type SelectedEntry, Selection } from './selection.js';
 import { heldValue, shownValue } from './shown.js';
-import { steadyRead, steadyScan } from './steady-scan.js';
+import { steadyRead } from './steady-scan.js';
+import { isAtHand, originIn, scanField } from './stored-field.js';
 import type { Verdict } from './verdict.js';
 import type { Window } from './window.js';
 
@@ -29,20 +32,18 @@ export interface ScanOptions extends KeyRange {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Keys looked up at the same time: enough to hide the way to a bucket, few enough not to flood it. */
-const LOOKUPS = 16;
+/** Keys of which what is stored is held at a time. */
+const LOOKUPS = 1024;
 
 /** A value in stored form, boxed so that a stored `undefined` is not taken for absence. */
 export interface Found {
   readonly value: unknown;
 }
 
-/** What was read of a field in order to load it. Nothing of it shows in the field before `finish`. */
-export interface PreparedLoad {
-  /** Whether others have changed what is to be moved since it was read: staged like this, their changes would be lost. */
-  isStale(): boolean;
-  finish(): void;
-  cancel(): void;
+/** What is stored of a key, and where its field was found. */
+interface StoredVersion {
+  readonly origin: Origin;
+  readonly version: Version;
 }
 
 /** Reads fields from storage, as they were in one snapshot and with what is staged on top. */
@@ -51,12 +52,6 @@ export class FieldReader {
 
   constructor(session: Session) {
     this.#session = session;
-  }
-
-  /** Where the data of a field are; nowhere where a move has staged them all. */
-  #origin(bound: BoundField, snapshot: Snapshot, to?: number): Origin | undefined {
-    const origin = originOf(bound, snapshot, to);
-    return origin?.migration !== undefined && this.#session.moves.has(bound) ? undefined : origin;
   }
 
   /** The value of a key at the moment of the call; undefined where there is none. */
@@ -76,152 +71,90 @@ export class FieldReader {
     throwIfAborted(signal, 'Reading values');
     // All at once and not as their turn comes: what is staged now may be changed or committed by then.
     const staged = keys.map((key) => bound.store.peek(key));
-    const found = new Array<Found | undefined>(keys.length).fill(undefined);
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let i = next++; i < keys.length; i = next++) {
-        throwIfAborted(signal, 'Reading values');
-        const known = staged[i];
-        if (known === undefined) found[i] = await this.#findStored(bound, keys[i] as CanonicalKey, snapshot);
-        else if (known.kind === 'value') found[i] = known;
-      }
-    };
-    await Promise.all(Array.from({ length: LOOKUPS }, work));
+    const found = staged.map((known): Found | undefined => (known?.kind === 'value' ? known : undefined));
+    const slices = new Slices('Reading values', signal);
+    const keyOf = (i: number) => keys[i] as CanonicalKey;
+    // In the order of keys, so that a block which holds many of them is read once, whatever order they are asked for in.
+    const unknown = [...keys.keys()].filter((i) => staged[i] === undefined);
+    unknown.sort((a, b) => compareCanonical(keyOf(a), keyOf(b)));
+    for (let start = 0; start < unknown.length; start += LOOKUPS) {
+      const some = unknown.slice(start, start + LOOKUPS);
+      const values = await this.#findSome(bound, some.map(keyOf), snapshot);
+      for (const [k, i] of some.entries()) found[i] = values[k];
+      await slices.pause();
+    }
     return found;
+  }
+
+  /** The stored values of keys that ascend. */
+  async #findSome(
+    bound: BoundField,
+    keys: readonly CanonicalKey[],
+    snapshot: Snapshot,
+  ): Promise<(Found | undefined)[]> {
+    return this.#session.pinned(async () => {
+      const stored = await fewAtATime(keys, (key) => this.#stored(bound, key, snapshot));
+      // And their values in the order in which these lie.
+      const order = [...keys.keys()].sort((a, b) => comparePlaces(stored[a], stored[b]));
+      const found = new Array<Found | undefined>(keys.length);
+      await fewAtATime(order, async (i) => {
+        found[i] = await this.#valueOf(bound, keys[i] as CanonicalKey, stored[i], snapshot);
+      });
+      return found;
+    });
   }
 
   /** Whether there is a value of this key, which is not fetched. */
   async has(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<boolean> {
     const staged = bound.store.peek(key);
     if (staged !== undefined) return staged.kind === 'value';
-    const session = this.#session;
-    const window = { from: 1, to: sequenceOf(snapshot) };
-    return session.pinned(() =>
-      steadyRead(session, snapshot, async (place) => {
-        const origin = this.#origin(bound, place);
-        const version = origin && (await newestVersion(session.blocks, origin.sources, key, window));
-        return version !== undefined && version.kind !== TOMBSTONE;
-      }),
-    );
-  }
-
-  /** Reads a field to load it, or the keys that `where` takes, as far as the commits of the window go. */
-  async prepareLoad(
-    bound: BoundField,
-    snapshot: Snapshot,
-    options: {
-      readonly window?: Window;
-      readonly where?: ((key: IndexKey) => Verdict) | undefined;
-      readonly signal?: AbortSignal | undefined;
-      readonly onEntries?: (count: number) => void;
-      /** Whether a field that was moved is staged under its new name, to be stored by the next commit. */
-      readonly moves?: boolean;
-    },
-  ): Promise<PreparedLoad> {
-    const { window = { from: 1, to: sequenceOf(snapshot) }, signal, onEntries } = options;
-    const { store } = bound;
-    const token = store.beginLoad();
-    const isPast = options.window !== undefined;
-    const cancel = () => store.cancelLoad(token);
-    try {
-      // All of it is staged already, upon nothing.
-      const isMoved = () => !isPast && this.#session.moves.has(bound);
-      if (isMoved()) {
-        return {
-          isStale: () => false,
-          finish: () => (isMoved() ? store.finishLoad(token, [], 'all') : cancel()),
-          cancel,
-        };
-      }
-      const entries: { readonly keys: CanonicalKey[]; readonly values: unknown[] } = { keys: [], values: [] };
-      const origin = this.#origin(bound, snapshot, window.to);
-      const move = options.moves === true ? origin?.migration : undefined;
-      // What is moved is moved as a whole: the old name is dropped with the commit.
-      const where = move === undefined ? options.where : undefined;
-      if (origin !== undefined) {
-        await this.#session.pinned(async () => {
-          const selection = new Selection({ where });
-          for await (const batch of this.#scan(bound, snapshot, window, {}, signal)) {
-            const row = this.#session.values.row(origin.bound, selection.of(batch));
-            for (let next = row.next(); next !== undefined; next = row.next()) {
-              const { item, result } = next;
-              // Most values are at hand, and awaiting each of those would take longer than all the rest.
-              const value: unknown = result instanceof Promise ? await result : result;
-              entries.keys.push(item.key);
-              entries.values.push(heldValue(bound, item.key, value, origin.migration));
-            }
-            if (selection.isOver) return;
-            onEntries?.(entries.keys.length);
-          }
-        });
-      }
-      throwIfAborted(signal, 'Loading');
-      return {
-        isStale: () => move !== undefined && this.#hasChanged(move.from, sequenceOf(snapshot)),
-        finish: () => {
-          const coverage = where === undefined ? 'all' : 'part';
-          if (move !== undefined) this.#stageMove(bound, move, token, entries);
-          else if (isPast) store.showPast(token, entries, coverage);
-          else store.finishLoad(token, entries, coverage, entries.keys);
-        },
-        cancel,
-      };
-    } catch (error) {
-      cancel();
-      throw error;
-    }
+    return (await this.#session.pinned(() => this.#stored(bound, key, snapshot))) !== undefined;
   }
 
   /** The entries in key order at the moment of the call, staged changes included; nothing is loaded. */
-  entries(
-    bound: BoundField,
-    snapshot: Snapshot,
-    options: ScanOptions,
-  ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
+  entries(bound: BoundField, snapshot: Snapshot, options: ScanOptions): EntryIterator<[IndexKey, unknown]> {
     const staged = bound.store.overlay();
-    const origin = staged.cleared ? undefined : this.#origin(bound, snapshot);
+    const origin = staged.cleared ? undefined : originIn(this.#session, bound, snapshot);
     if (bound.store.naming === 'place') requirePlaces(options);
     const range = keyRange(bound, options);
-    return this.#walk(bound, origin, overlayRange(staged.ops, range), snapshot, options);
+    return new EntryIterator(this.#pages(bound, origin, overlayRange(staged.ops, range), snapshot, options));
   }
 
-  #hasChanged(field: FieldIdentity, since: number): boolean {
-    const sources = this.#session.snapshot.fields.get(fieldKey(field));
-    return sources !== undefined && lastSequence(sources) > since;
-  }
-
-  /** Stages all values of a moved field under its new name. Until they are stored, the old name keeps them. */
-  #stageMove(bound: BoundField, move: Migration, token: LoadToken, entries: Columns): void {
-    const { store } = bound;
-    store.finishLoad(token, [], 'all');
-    store.setMustLoad(undefined);
-    for (const [i, key] of entries.keys.entries()) store.set(key, () => entries.values[i]);
-    this.#session.moves.set(bound, move.from);
-  }
-
-  async #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
-    const window = { from: 1, to: sequenceOf(snapshot) };
-    const session = this.#session;
-    return session.pinned(() =>
-      steadyRead(session, snapshot, async (place) => {
-        const origin = this.#origin(bound, place);
-        const version = origin && (await newestVersion(session.blocks, origin.sources, key, window));
-        if (origin === undefined || version === undefined || version.kind === TOMBSTONE) return undefined;
-        const value = await session.values.get(origin.bound, key, version.kind, version.value);
-        return { value: heldValue(bound, key, value, origin.migration) };
-      }),
+  #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
+    return this.#session.pinned(async () =>
+      this.#valueOf(bound, key, await this.#stored(bound, key, snapshot), snapshot),
     );
   }
 
-  #scan(
+  /** What is stored of a key; undefined where that is nothing, or that it is gone. */
+  #stored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<StoredVersion | undefined> {
+    const session = this.#session;
+    const window = { from: 1, to: sequenceOf(snapshot) };
+    return steadyRead(session, snapshot, async (place) => {
+      const origin = originIn(session, bound, place);
+      const version = origin && (await newestVersion(session.blocks, origin.sources, key, window));
+      if (origin === undefined || version === undefined || version.kind === TOMBSTONE) return undefined;
+      return { origin, version };
+    });
+  }
+
+  async #valueOf(
     bound: BoundField,
+    key: CanonicalKey,
+    stored: StoredVersion | undefined,
     snapshot: Snapshot,
-    window: Window,
-    range: KeyRange,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<MergedBatch, void, undefined> {
-    const sourcesIn = (place: Snapshot) => this.#origin(bound, place, window.to)?.sources;
-    return steadyScan(this.#session, { snapshot, sourcesIn }, window, range, signal);
+  ): Promise<Found | undefined> {
+    if (stored === undefined) return undefined;
+    const { origin, version } = stored;
+    try {
+      const value = await this.#session.values.get(origin.bound, key, version.kind, version.value);
+      return { value: heldValue(bound, key, value, origin.migration) };
+    } catch (error) {
+      if (!isMissingObject(error)) throw error;
+      // What was replaced meanwhile is found in the newest head.
+      const place = await this.#session.relocate(snapshot, error);
+      return this.#valueOf(bound, key, await this.#stored(bound, key, place), place);
+    }
   }
 
   /** How many elements of a list are committed. No value is fetched. */
@@ -232,24 +165,21 @@ export class FieldReader {
     signal: AbortSignal | undefined,
   ): Promise<number> {
     let count = 0;
-    for await (const { keys } of this.#scan(bound, snapshot, window, {}, signal)) count += keys.length;
+    for await (const { keys } of scanField(this.#session, bound, snapshot, window, {}, signal)) count += keys.length;
     return count;
   }
 
-  async *#walk(
+  async *#pages(
     bound: BoundField,
     origin: Origin | undefined,
     staged: ReturnType<typeof overlayRange>,
     snapshot: Snapshot,
     options: ScanOptions,
-  ): AsyncGenerator<[IndexKey, unknown], void, undefined> {
-    const { keysOnly = false, signal } = options;
+  ): AsyncGenerator<Page<[IndexKey, unknown]>, void, undefined> {
+    const { signal } = options;
     const session = this.#session;
-    const check = () => {
-      throwIfAborted(signal, 'Reading entries');
-      session.requireOpen();
-    };
-    throwIfAborted(signal, 'Reading entries');
+    const slices = new Slices('Reading entries', signal);
+    await slices.pause();
     session.pins += 1;
     try {
       const window = { from: 1, to: sequenceOf(snapshot) };
@@ -260,30 +190,80 @@ export class FieldReader {
       const count = byPlace && reverse && reads ? await this.#countStored(bound, snapshot, window, signal) : 0;
       const places = byPlace ? new Places(options, count + staged.length) : undefined;
       const selection = new Selection({ ...options, places });
-      const committed = reads ? this.#scan(bound, snapshot, window, keyRange(bound, options), signal) : undefined;
+      const committed = reads
+        ? scanField(this.#session, bound, snapshot, window, keyRange(bound, options), signal)
+        : undefined;
       for await (const batch of withOverlay(committed, staged, reverse)) {
-        check();
-        const take = selection.of(batch);
-        if (keysOnly) {
-          for (let entry = take(); entry !== undefined; entry = take()) {
-            check();
-            yield [fromCanonical(entry.name), undefined];
-          }
-        } else {
-          const row = session.values.row(origin?.bound ?? bound, take);
-          for (let next = row.next(); next !== undefined; next = row.next()) {
-            check();
-            const { key, name } = next.item;
-            const value = heldValue(bound, key, await next.result, origin?.migration);
-            yield [fromCanonical(name), shownValue(bound, key, value)];
-          }
-        }
+        yield this.#page(bound, origin, batch, selection, options);
         if (selection.isOver) return;
+        await slices.pause();
       }
     } finally {
       session.pins -= 1;
     }
   }
+
+  /** Entries as users see them, made when it is their turn: who leaves early has no more made than is looked at. */
+  #page(
+    bound: BoundField,
+    origin: Origin | undefined,
+    batch: MergedBatch,
+    selection: Selection,
+    { keysOnly = false, signal }: ScanOptions,
+  ): Page<[IndexKey, unknown]> {
+    const session = this.#session;
+    const take = selection.of(batch);
+    const checked = <E>(entry: E | undefined): E | undefined => {
+      if (entry !== undefined) {
+        throwIfAborted(signal, 'Reading entries');
+        session.requireOpen();
+      }
+      return entry;
+    };
+    if (keysOnly) {
+      return {
+        next: () => {
+          const entry = checked(take());
+          return entry && [fromCanonical(entry.name), undefined];
+        },
+      };
+    }
+    const shown = ({ key, name }: SelectedEntry, stored: unknown): [IndexKey, unknown] => {
+      const value = heldValue(bound, key, stored, origin?.migration);
+      return [fromCanonical(name), shownValue(bound, key, value)];
+    };
+    const storedIn = origin?.bound ?? bound;
+    if (isAtHand(storedIn, batch)) {
+      return {
+        next: () => {
+          const entry = checked(take());
+          return entry && shown(entry, entry.stored);
+        },
+      };
+    }
+    const row = session.values.row(storedIn, take);
+    return {
+      next: () => {
+        const begun = checked(row.next());
+        if (begun === undefined) return undefined;
+        const { item, result } = begun;
+        return result instanceof Promise ? result.then((stored) => shown(item, stored)) : shown(item, result);
+      },
+    };
+  }
+}
+
+/** Orders what is stored by where the values lie; those that are at hand come first. */
+function comparePlaces(a: StoredVersion | undefined, b: StoredVersion | undefined): number {
+  const [left, right] = [chunkOf(a), chunkOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function chunkOf(stored: StoredVersion | undefined): string {
+  if (stored?.version.kind !== POINTER) return '';
+  const chunk = (stored.version.value as Partial<SparsePointer> | null)?.chunk;
+  // What has no such form is refused when it is read.
+  return typeof chunk === 'string' ? chunk : '';
 }
 
 /** Which keys of a field are gone through. Those of a list say nothing of places: its range is cut while it is walked. */

@@ -1,3 +1,4 @@
+import { ENTRY_KIND } from '../../codec/block.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { throwIfAborted } from '../../errors.js';
@@ -96,11 +97,17 @@ async function* merge(
 class Merged implements MergedBatch {
   readonly keys: CanonicalKey[] = [];
   readonly values: unknown[] = [];
-  readonly kinds: number[] = [];
+  readonly #kinds: number[] = [];
+  #areValues = true;
+
+  get kinds(): readonly number[] | undefined {
+    return this.#areValues ? undefined : this.#kinds;
+  }
 
   add(key: CanonicalKey, kind: number, value: unknown): void {
     this.keys.push(key);
-    this.kinds.push(kind);
+    this.#kinds.push(kind);
     this.values.push(value);
+    if (kind !== ENTRY_KIND.value) this.#areValues = false;
   }
 }

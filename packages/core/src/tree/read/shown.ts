@@ -20,3 +20,9 @@ export function heldValue(bound: BoundField, key: CanonicalKey, stored: unknown,
   keeping.shape?.check(fromCanonical(key));
   return stored;
 }
+
+/** Whether `heldValue` gives back what it is given. */
+export function isHeldAsStored({ store }: BoundField): boolean {
+  const { freeze = true, shape } = store.keeping;
+  return freeze && shape === undefined;
+}

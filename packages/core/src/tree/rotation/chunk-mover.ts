@@ -5,7 +5,7 @@ import { type ObjectId, toObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import { ObjectWriter } from '../../object/object-writer.js';
 import type { Moves, NewPlace } from '../records/moved-object.js';
-import type { Slices } from '../write/slices.js';
+import type { Slices } from '../slices.js';
 import type { OldChunk, OldChunks } from './old-chunks.js';
 
 /** Objects fetched at once: enough to hide the way to a bucket, at 4 MiB of memory each. */

@@ -13,10 +13,10 @@ import type { LogRef, Pack, PackedRun } from '../records/pack.js';
 import type { PlacedRun, RunRef } from '../records/run.js';
 import { decodeRunIndex, encodeRunIndex, extentsOf } from '../records/run-index.js';
 import { malformed } from '../records/shape.js';
+import type { Slices } from '../slices.js';
 import type { Snapshot } from '../snapshot.js';
 import { objectsIn, sizeOf } from '../write/extents.js';
 import { spill } from '../write/fold.js';
-import type { Slices } from '../write/slices.js';
 
 /** What a state consists of once it is sealed under other keys. */
 export interface Resealed {

@@ -6,8 +6,8 @@ import { admit, release } from '../../fields/values.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import type { BoundField } from '../bind.js';
 import { strategyFailed } from '../read/stored-values.js';
+import type { Slices } from '../slices.js';
 import type { Entries } from './block-plan.js';
-import type { Slices } from './slices.js';
 import { putApart } from './sparse-writer.js';
 
 /** Lets a user's strategy say what stands in the index for each value. */

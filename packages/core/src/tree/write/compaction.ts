@@ -7,13 +7,13 @@ import { conflict } from '../heads/head-store.js';
 import type { Base } from '../records/base.js';
 import type { Pack } from '../records/pack.js';
 import type { Session } from '../session.js';
+import { Slices } from '../slices.js';
 import { comparePositions } from '../snapshot.js';
 import type { Committer } from './committer.js';
 import type { CompactOptions, CompactReport } from './compact-report.js';
 import { spill } from './fold.js';
 import type { HeadWriter } from './head-writer.js';
 import { duePacks, mergePacks, samePacks, settledPacks, withMerged } from './merge-packs.js';
-import { Slices } from './slices.js';
 
 /**
  * Merges packs of a tree, so that what is live is in few runs and reading it costs what it is, not what it was. It goes on

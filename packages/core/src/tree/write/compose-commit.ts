@@ -13,10 +13,10 @@ import {
   type FieldIdentity,
 } from '../records/commit.js';
 import type { Session } from '../session.js';
+import { Slices } from '../slices.js';
 import { ChangeEncoder, type EncodedChange } from './encode-change.js';
 import type { Job } from './job.js';
 import type { ObjectWriters } from './object-writers.js';
-import { Slices } from './slices.js';
 
 const NO_PARENT = new Uint8Array(32);
 

@@ -7,9 +7,9 @@ import type { HeadContent, HeadPlace } from '../heads/head-store.js';
 import { type Base, leftBehind } from '../records/base.js';
 import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
 import type { CommitBody } from '../records/commit.js';
+import { Slices } from '../slices.js';
 import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { type FoldTools, fold } from './fold.js';
-import { Slices } from './slices.js';
 
 /** Commits and bytes that a head carries on unfolded; beyond that, carrying costs more than folding. */
 const MAX_TAIL_COMMITS = 256;

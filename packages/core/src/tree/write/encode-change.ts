@@ -8,12 +8,12 @@ import { BLOCK_MAX_ENTRIES } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
 import { TOMBSTONE } from '../read/inline-table.js';
 import type { FieldChange } from '../records/commit.js';
+import type { Slices } from '../slices.js';
 import { applyStrategy } from './apply-strategy.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
 import type { ObjectWriters } from './object-writers.js';
 import { roughSize } from './rough-size.js';
 import { RunWriter } from './run-writer.js';
-import type { Slices } from './slices.js';
 import { moveValuesApart } from './sparse-writer.js';
 
 /** Encodings up to this size ride in the frame without being packed first to see how small they get. */

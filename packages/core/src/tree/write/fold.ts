@@ -13,12 +13,12 @@ import { type Base, encodeBase, youngPack } from '../records/base.js';
 import { decodeLogNode } from '../records/log-node.js';
 import { type Pack, type PackedRun, packOf } from '../records/pack.js';
 import type { RunRef } from '../records/run.js';
+import type { Slices } from '../slices.js';
 import { type FieldSources, fieldKey, type Snapshot } from '../snapshot.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
 import { LogWriter } from './log-writer.js';
 import { ObjectWriters } from './object-writers.js';
 import { RunWriter } from './run-writer.js';
-import type { Slices } from './slices.js';
 import { moveValuesApart } from './sparse-writer.js';
 
 /** A base that holds everything a snapshot does, so that nothing rides in frames any more. */

@@ -9,8 +9,8 @@ import { TOMBSTONE, type Version } from '../read/inline-table.js';
 import { firstIndex } from '../read/lookup.js';
 import { SourceCursor } from '../read/source-cursor.js';
 import type { RunRef } from '../records/run.js';
+import type { Slices } from '../slices.js';
 import { RunSink } from './run-sink.js';
-import type { Slices } from './slices.js';
 
 /** Runs of one field that become one, or two where there is history. */
 export interface RunMerge {

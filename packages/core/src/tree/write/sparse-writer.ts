@@ -8,9 +8,9 @@ import { SPARSE_CHUNK_TARGET } from '../../format/limits.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import { referencesIn } from '../care/references.js';
 import { type SparsePointer, writeChunk } from '../records/sparse-pointer.js';
+import type { Slices } from '../slices.js';
 import type { Entries } from './block-plan.js';
 import { roughSize } from './rough-size.js';
-import type { Slices } from './slices.js';
 
 /**
  * Puts the values of entries into storage objects, neighbours by key packed together in one chunk, and pointers in their

@@ -10,11 +10,11 @@ import { ObjectReader } from '../../../src/object/object-reader.js';
 import { ObjectWriter } from '../../../src/object/object-writer.js';
 import { decodeRunIndex } from '../../../src/tree/records/run-index.js';
 import { readChunk, readPointer } from '../../../src/tree/records/sparse-pointer.js';
+import { Slices } from '../../../src/tree/slices.js';
 import { type Entries, encodeBlocks } from '../../../src/tree/write/block-plan.js';
 import { ObjectWriters } from '../../../src/tree/write/object-writers.js';
 import { roughSize } from '../../../src/tree/write/rough-size.js';
 import { RunWriter } from '../../../src/tree/write/run-writer.js';
-import { Slices } from '../../../src/tree/write/slices.js';
 import { moveValuesApart, putApart } from '../../../src/tree/write/sparse-writer.js';
 import { failureOf, makeScene, noise } from '../../object/scene.js';
 

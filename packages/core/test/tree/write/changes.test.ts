@@ -8,11 +8,11 @@ import { ObjectReader } from '../../../src/object/object-reader.js';
 import type { BoundField } from '../../../src/tree/bind.js';
 import type { CommitBody } from '../../../src/tree/records/commit.js';
 import { readChunk, readPointer } from '../../../src/tree/records/sparse-pointer.js';
+import { Slices } from '../../../src/tree/slices.js';
 import { type CommitOptions, checkCommit } from '../../../src/tree/write/commit-options.js';
 import { ChangeEncoder } from '../../../src/tree/write/encode-change.js';
 import { type Job, restoreAll, settleAll, swapAll } from '../../../src/tree/write/job.js';
 import { ObjectWriters } from '../../../src/tree/write/object-writers.js';
-import { Slices } from '../../../src/tree/write/slices.js';
 import { failureOf, makeScene, noise } from '../../object/scene.js';
 
 describe('the options of a commit', () => {

@@ -12,11 +12,11 @@ import { type Base, decodeBase, EMPTY_BASE, logNodes, youngPack } from '../../..
 import { type CommitBody, encodeCommitBody, type FieldChange } from '../../../src/tree/records/commit.js';
 import { decodeLogNode } from '../../../src/tree/records/log-node.js';
 import type { RunRef } from '../../../src/tree/records/run.js';
+import { Slices } from '../../../src/tree/slices.js';
 import { fieldKey, makeSnapshot } from '../../../src/tree/snapshot.js';
 import { encodeBlocks } from '../../../src/tree/write/block-plan.js';
 import { type Folded, fold } from '../../../src/tree/write/fold.js';
 import { RunWriter } from '../../../src/tree/write/run-writer.js';
-import { Slices } from '../../../src/tree/write/slices.js';
 import { failureOf, makeScene, noise, OBJECT_SIZE } from '../../object/scene.js';
 
 const CARE = {

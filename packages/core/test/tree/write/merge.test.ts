@@ -12,10 +12,10 @@ import { scan } from '../../../src/tree/read/scan.js';
 import { clearedAt, type Window } from '../../../src/tree/read/window.js';
 import { type Base, leftBehind } from '../../../src/tree/records/base.js';
 import type { Pack } from '../../../src/tree/records/pack.js';
+import { Slices } from '../../../src/tree/slices.js';
 import { type HeadPosition, makeSnapshot } from '../../../src/tree/snapshot.js';
 import { mergePacks, withMerged } from '../../../src/tree/write/merge-packs.js';
 import { RunSink } from '../../../src/tree/write/run-sink.js';
-import { Slices } from '../../../src/tree/write/slices.js';
 import { makeScene, noise } from '../../object/scene.js';
 
 const FIELD = { name: 'field', type: 'versioned-map', strategy: 'local' };

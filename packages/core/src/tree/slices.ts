@@ -1,5 +1,5 @@
-import { throwIfAborted } from '../../errors.js';
-import { turn } from '../../platform/turn.js';
+import { throwIfAborted } from '../errors.js';
+import { turn } from '../platform/turn.js';
 
 /** How long work goes on before others get their turn, in milliseconds. */
 const SLICE = 12;

@@ -1,0 +1,89 @@
+/** Entries in their order, as far as they are at hand: a promise where one has to wait for its value. */
+export interface Page<T> {
+  next(): T | Promise<T> | undefined;
+}
+
+/**
+ * Hands on what stands on pages, one by one, as an async generator would. Such a generator waits at each `yield`, three
+ * turns of the queue of promises for one entry, which takes longer than to read it; here what is at hand is given at once.
+ * Calls that do not wait for one another get their answers in the order of the calls.
+ */
+export class EntryIterator<T> implements AsyncGenerator<T, void, undefined> {
+  readonly #pages: AsyncGenerator<Page<T>, void, undefined>;
+  #page: Page<T> | undefined;
+  #isOver = false;
+  /** Calls that were not answered yet, and the last of these. */
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(pages: AsyncGenerator<Page<T>, void, undefined>) {
+    this.#pages = pages;
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    if (this.#waiting > 0 || this.#page === undefined) return this.#inTurn(() => this.#advance());
+    let entry: T | Promise<T> | undefined;
+    try {
+      entry = this.#page.next();
+    } catch (error) {
+      return this.#inTurn(() => this.#fail(error));
+    }
+    if (entry === undefined) return this.#inTurn(() => this.#advance());
+    if (entry instanceof Promise) return this.#inTurn(() => this.#advance(entry));
+    return Promise.resolve({ done: false, value: entry });
+  }
+
+  return(): Promise<IteratorResult<T, void>> {
+    return this.#inTurn(() => this.#end());
+  }
+
+  throw(error: unknown): Promise<IteratorResult<T, void>> {
+    return this.#inTurn(() => this.#fail(error));
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #inTurn<R>(work: () => Promise<R>): Promise<R> {
+    this.#waiting += 1;
+    const answer = this.#last.then(work).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** `taken`: what was taken off the page already. */
+  async #advance(taken?: Promise<T>): Promise<IteratorResult<T, void>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    try {
+      let entry: T | Promise<T> | undefined = taken ?? this.#page?.next();
+      while (entry === undefined) {
+        const { done, value } = await this.#pages.next();
+        if (done === true) return await this.#end();
+        this.#page = value;
+        entry = value.next();
+      }
+      return { done: false, value: await entry };
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    await this.#end();
+    throw error;
+  }
+
+  async #end(): Promise<IteratorReturnResult<void>> {
+    this.#isOver = true;
+    this.#page = undefined;
+    await this.#pages.return();
+    return { done: true, value: undefined };
+  }
+}
