@@ -57,6 +57,12 @@ export const middlingChange: Kind = (random, label) => ({
   readings: [[random.int(40), text(random, 5500)]],
 });
 
+/** What is large, and small once it is packed. */
+export const packingChange: Kind = (random, label) => ({
+  ...smallChange(random, label),
+  readings: [[random.int(40), text(random, 40).repeat(1200)]],
+});
+
 /** More than rides in a frame, in every field: index objects, packed sparse values and a blob of two objects. */
 export const largeChange: Kind = (random, label) => {
   const notes = Array.from({ length: 30 }, (_, i) => [`plant ${i}`, text(random, 200)] as const);

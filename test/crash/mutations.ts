@@ -114,6 +114,7 @@ const STEPS: readonly Mutation[] = [
   { ...moved('put', 'heads.claim'), workloads: ['object-commits'], harmless: UNREFERRED },
   { ...moved('put', 'heads.create'), workloads: ['object-commits'] },
   { ...moved('put of a fold', 'heads.create'), workloads: ['fold'] },
+  { ...moved('put of a fold beside commits', 'heads.create'), workloads: ['fold-beside'] },
   { ...moved('put of a merge', 'heads.create'), workloads: ['merge'] },
   { ...moved('heads.append of a frame', 'heads.sync of a frame'), workloads: ['small-commits'] },
   { ...lookedBefore('heads.append of a frame'), workloads: ['takeover'] },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type Backend,
   type Commit,
@@ -194,6 +195,14 @@ export class Program {
     await this.resolve();
     await this.tree.refresh({ onConflict: 'drop' });
     await this.#look();
+  }
+
+  /** A commit of nothing that is put into objects: what is put, a fold beside it does. */
+  async commitBesideFolds(kind: Kind): Promise<void> {
+    this.#doing.activity = 'fold';
+    await this.commit(kind);
+    for (let i = 0; i < 20; i++) await setImmediate();
+    this.#doing.activity = undefined;
   }
 
   /** Makes one of all that was folded. */

@@ -1,6 +1,6 @@
 /** What a process is at, where its calls do not tell. */
 export interface Doing {
-  activity?: 'close' | 'resolve' | 'merge' | undefined;
+  activity?: 'close' | 'resolve' | 'fold' | 'merge' | undefined;
 }
 
 /**
@@ -39,6 +39,7 @@ export class Purposes {
       this.#claimed = false;
     }
     if (verb === 'put' && this.#claimed) return 'put of a fold';
+    if (verb === 'put' && this.#doing.activity === 'fold') return 'put of a fold beside commits';
     if (verb === 'put' && this.#doing.activity === 'merge') return 'put of a merge';
     if (verb === 'heads.append') return `heads.append of ${this.#append(id)}`;
     if (verb === 'heads.sync') return `heads.sync of ${this.#sync(id)}`;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { isInfinitreeError, Key } from '@infinitree/core';
-import { contentsOf, largeChange, middlingChange, smallChange } from './contents.js';
+import { contentsOf, largeChange, middlingChange, packingChange, smallChange } from './contents.js';
 import { copiedAgain, copying } from './copying.js';
 import { operationCounts } from './counts.js';
 import { handedInAgain, handingIn } from './handing-in.js';
@@ -138,6 +138,19 @@ const fold: Work = async (machine) => {
   await program.close();
 };
 
+/** Commits that pack well, so that a head has room for more of them than are carried on: they are folded beside others. */
+const foldBeside: Work = async (machine) => {
+  await planted(machine);
+  const program = await Program.open(machine);
+  for (let i = 0; i < 16; i++) {
+    machine.clock.advance(TEN_MINUTES_MS);
+    // With others while it is under way, or when it is done.
+    await (machine.random.int(3) === 0 ? program.commit(smallChange) : program.commitBesideFolds(packingChange));
+    if (machine.random.int(2) === 0) machine.disk.writeBack();
+  }
+  await program.close();
+};
+
 /**
  * Collects what an earlier session left behind: a blob that no commit refers to, too old to be on its way. In every
  * other run so old a blob is on its way all the same: another writer commits it somewhere in between.
@@ -261,6 +274,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'large-commits': { run: largeCommits, statesPerRun: 100, share: 3 },
   'object-commits': { run: objectCommits, statesPerRun: 60, share: 2, durability: 'object' },
   fold: { run: fold, statesPerRun: 100, share: 3 },
+  'fold-beside': { run: foldBeside, statesPerRun: 100, share: 2 },
   merge: { run: merge, statesPerRun: 100, share: 3 },
   takeover: { run: takeover, statesPerRun: 16, share: 8 },
   reopen: { run: reopen, statesPerRun: 100, share: 2 },

@@ -64,7 +64,7 @@ export class Infinitree<T extends object> extends Reading<T> implements AsyncDis
     this.#committer = new Committer(session, [this.blobs.contents, ...bound.fields]);
     this.#compaction = new Compaction(session, this.#committer);
     this.#committer.onWritten = () => this.#compaction.consider();
-    keepParts(this, { session, committer: this.#committer });
+    keepParts(this, { session, committer: this.#committer, compaction: this.#compaction });
     this.keys = new Keyring(session, this.#committer);
     this.dropboxes = new Dropboxes(session, this.#committer, this.fields);
     if (session.readonly !== undefined) for (const { store } of bound.fields) store.setReadonly(session.readonly);

@@ -1,11 +1,13 @@
 import { InfinitreeError } from '../errors.js';
 import type { Session } from './session.js';
 import type { Committer } from './write/committer.js';
+import type { Compaction } from './write/compaction.js';
 
 /** What an open tree consists of, for what is done with trees outside of them. */
 export interface TreeParts {
   readonly session: Session;
   readonly committer: Committer;
+  readonly compaction: Compaction;
 }
 
 // Not a member, so that whoever has a tree does not get at what is behind it.

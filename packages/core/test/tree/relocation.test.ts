@@ -9,6 +9,7 @@ import {
 } from '@infinitree/core';
 import { TestClock } from '@infinitree/testing';
 import { type MemoryEntry, MemoryStore } from '../../src/backend/memory-store.js';
+import { partsOf } from '../../src/tree/tree-parts.js';
 
 class Counts {
   counts = new VersionedMap<number, number>();
@@ -29,6 +30,7 @@ describe.each(['cas', 'epoch'] as const)('a reader that outlives what folding re
       for (let i = from; i < to; i++) {
         tree.index.counts.set(i, i);
         await tree.commit(`commit ${i}`);
+        await partsOf(tree).compaction.idle();
       }
     };
     // More than a block holds, so that a scan has to fetch again in the middle.

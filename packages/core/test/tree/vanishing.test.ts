@@ -10,6 +10,7 @@ import {
 } from '@infinitree/core';
 import { SeededRandom, TestClock } from '@infinitree/testing';
 import { MemoryStore } from '../../src/backend/memory-store.js';
+import { partsOf } from '../../src/tree/tree-parts.js';
 import { code, codeOf, collect, errorOf, Garden, type Heads, idsIn, KINDS, OBJECT_SIZE, plant } from './scene.js';
 
 const HOUR = 60 * 60 * 1000;
@@ -28,6 +29,12 @@ registerIndex(Wide, {
     name: Buffer.from(new SeededRandom(i).bytes(45)).toString('base64'),
   })),
 });
+
+/** Commits, and waits for what that gives to do in the background. */
+async function committed<T extends object>(tree: Infinitree<T>): Promise<void> {
+  await tree.commit();
+  await partsOf(tree).compaction.idle();
+}
 
 /** A storage in which something happens right before an object is read for the first time. */
 class Interrupted<H extends Heads> extends MemoryBackend<H> {
@@ -56,7 +63,7 @@ describe.each(KINDS)('%s heads', (heads) => {
         const [name, text] = [`note ${1000 + i}`, Buffer.from(random.bytes(1_200)).toString('base64')];
         texts.set(name, text);
         tree.index.notes.set(name, text);
-        await tree.commit();
+        await committed(tree);
       }
       const reader = await Infinitree.open(Garden, { backend, key, readonly: true });
       const entries = reader.entries('notes', { reverse });
@@ -65,7 +72,7 @@ describe.each(KINDS)('%s heads', (heads) => {
 
       for (let i = 0; i < 1200; i++) {
         tree.index.lastTime.value = i;
-        await tree.commit();
+        await committed(tree);
         clock.advance(HOUR);
       }
 
@@ -114,7 +121,7 @@ describe.each(KINDS)('%s heads', (heads) => {
         const tree = await Infinitree.open(target, { ...options, takeover: true });
         for (let i = 0; i < 30; i++) {
           change(tree.index, count++);
-          await tree.commit();
+          await committed(tree);
           clock.advance(HOUR);
         }
         await tree.close();
@@ -150,6 +157,7 @@ describe.each(KINDS)('%s heads', (heads) => {
     test('a commit that folds: it is told of the CONFLICT, and can be made again', async () => {
       const { backend, key, goOn, count } = await interrupted(Garden, note);
       const other = await Infinitree.open(Garden, { backend, key, takeover: true });
+      partsOf(other).committer.onWritten = undefined;
       backend.meanwhile = goOn;
       const untilItFolds = async () => {
         for (let i = 0; count() === 30; i++) {

@@ -44,7 +44,7 @@ export class Cut {
   constructor(tools: CutTools) {
     this.#tools = tools;
     this.#reader = new ObjectReader(tools.context, { fresh: true });
-    this.#writers = new ObjectWriters(tools.context, tools.signal);
+    this.#writers = new ObjectWriters(tools.context, { signal: tools.signal });
   }
 
   async state(damaged: Snapshot): Promise<Snapshot> {

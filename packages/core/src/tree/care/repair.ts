@@ -141,7 +141,7 @@ export class Repair {
     }));
     const data = { repair: { lost: told, faults: lost.length } };
     const options = checkCommit({ message: `Repair: ${lost.length} parts of the tree were lost`, data });
-    const objects = new ObjectWriters(session.context, signal);
+    const objects = new ObjectWriters(session.context, { signal });
     const job = { options, staged: [], resolve: () => undefined, reject: () => undefined };
     return composeCommit(session, objects, session.context.entropy.draw(), job, repaired.last, signal);
   }

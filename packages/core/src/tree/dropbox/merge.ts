@@ -155,7 +155,7 @@ export class Merge {
   async #compose(): Promise<CommitBody[]> {
     const session = this.#session;
     const { signal } = this.#options;
-    const objects = new ObjectWriters(session.context, signal);
+    const objects = new ObjectWriters(session.context, { signal });
     const draw = session.context.entropy.draw();
     const bodies: CommitBody[] = [];
     for (const { inbox, chain, batch } of this.#accepted) {

@@ -66,6 +66,7 @@ const FIRST_SLOT = 1;
  */
 export class CasHeadStore implements HeadStore {
   readonly protocol = 'cas';
+  readonly filled = 1;
   readonly #context: ObjectContext;
   readonly #reader: ObjectReader;
   readonly #heads: CasHeads;

@@ -27,21 +27,8 @@ import {
   troubleOf,
   UnknownOutcome,
 } from './head-store.js';
+import { filledOf, type OwnHead } from './own-head.js';
 import { positionOf, snapshotOf, stateFound } from './read-head.js';
-
-/** The head of this writer's own epoch. */
-interface OwnHead {
-  readonly id: ObjectId;
-  readonly epoch: number;
-  headSequence: number;
-  hash: Uint8Array;
-  /** Where the next frame goes. */
-  end: number;
-  /** Whether frames may still be appended: not after anything failed, since what it left behind is unknown. */
-  healthy: boolean;
-  /** Whether a mark was written that was not synced yet. */
-  unsynced: boolean;
-}
 
 const GENESIS = new Uint8Array(32);
 
@@ -70,6 +57,10 @@ export class EpochHeadStore implements HeadStore {
     this.#heads = heads;
     this.#claims = new Claims(context.keys, heads);
     this.#epochs = new EpochReader(context, heads, this.#claims);
+  }
+
+  get filled(): number {
+    return filledOf(this.#own, this.#context.objectSize);
   }
 
   async newest(options: ReadHeads): Promise<Snapshot | undefined> {
@@ -380,7 +371,8 @@ export class EpochHeadStore implements HeadStore {
     this.#unknownEpoch = 0;
     const position = positionOf(head.image, undefined);
     const healthy = this.#heads.durability === 'append' && content.successor === undefined;
-    this.#own = { ...position, end: head.image.header.journalStart, healthy, unsynced: false };
+    const begin = head.image.header.journalStart;
+    this.#own = { ...position, begin, end: begin, healthy, unsynced: false };
     this.#shown = position.hash;
     return position;
   }

@@ -65,6 +65,8 @@ export interface HeadStore {
   newest(options: ReadHeads): Promise<Snapshot | undefined>;
   /** Which of the two protocols it is. */
   readonly protocol: 'cas' | 'epoch';
+  /** How much of the room for frames behind the newest head is taken, as a fraction; 1 where none can be appended. */
+  readonly filled: number;
   /** Writes the first head of a new tree. */
   create(content: HeadContent, options: Cancel): Promise<HeadPosition>;
   /**

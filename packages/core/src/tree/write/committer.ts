@@ -40,6 +40,8 @@ export class Committer {
   #writing: readonly CommitBody[] = [];
   #unknown: Unknown | undefined;
   #resolving: Promise<void> | undefined;
+  /** How many wait for the newest state to stay as it is. Commits that come later wait for them: else they would for ever. */
+  #waiting = 0;
   /** Whether another writer's commits have to be taken over first. */
   #conflicted = false;
   /** To be told when commits were written. */
@@ -148,13 +150,14 @@ export class Committer {
   }
 
   #work(): void {
-    if (this.#working === undefined) this.#occupy(this.#drain());
+    const isIdle = this.#working === undefined && this.#waiting === 0;
+    if (isIdle && this.#queue.length > 0) this.#occupy(this.#drain());
   }
 
   #occupy(work: Promise<void>): void {
     this.#working = work.finally(() => {
       this.#working = undefined;
-      if (this.#queue.length > 0) this.#work();
+      this.#work();
     });
   }
 
@@ -163,18 +166,33 @@ export class Committer {
    * made meanwhile wait for it, and are given back where it is not known how that ended.
    */
   async exclusively<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
-    // Asked again where nothing comes in between: whoever has waited as well may have begun.
-    while (this.#isBusy) await this.#settled(options);
-    this.#session.requireWritable();
-    this.#requireNoConflict();
-    return this.#alone(work);
+    return this.#onceIdle(options, () => {
+      this.#session.requireWritable();
+      this.#requireNoConflict();
+      return this.#alone(work);
+    });
   }
 
   /** The same for what looks up the newest state itself, which commits of others do not get in the way of. */
   async uponNewest<T>(options: Cancel, work: (writer: HeadWriter) => Promise<T>): Promise<T> {
-    while (this.#isBusy) await this.#settled(options);
-    this.#session.requireWriter();
-    return this.#alone(work);
+    return this.#onceIdle(options, () => {
+      this.#session.requireWriter();
+      return this.#alone(work);
+    });
+  }
+
+  async #onceIdle<T>(options: Cancel, begin: () => Promise<T>): Promise<T> {
+    this.#waiting += 1;
+    let begun: Promise<T>;
+    try {
+      // Asked again where nothing comes in between: whoever has waited as well may have begun.
+      while (this.#isBusy) await this.#settled(options);
+      begun = begin();
+    } finally {
+      this.#waiting -= 1;
+      this.#work();
+    }
+    return begun;
   }
 
   get #isBusy(): boolean {
@@ -214,7 +232,7 @@ export class Committer {
       this.#fail([], error);
       return;
     }
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 && this.#waiting === 0) {
       const jobs = this.#queue.splice(0, MAX_GROUP);
       try {
         await this.#write(jobs);
@@ -229,7 +247,7 @@ export class Committer {
     const session = this.#session;
     const bodies: CommitBody[] = [];
     const only = jobs.length === 1 ? jobs[0]?.options.signal : undefined;
-    const objects = new ObjectWriters(session.context, only);
+    const objects = new ObjectWriters(session.context, { signal: only });
     const draw = session.context.entropy.draw();
     const base = session.snapshot;
     let parent = base.last;

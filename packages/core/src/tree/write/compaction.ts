@@ -1,33 +1,31 @@
-import { InfinitreeError, isInfinitreeError } from '../../errors.js';
-import type { Extent } from '../../format/extent.js';
-import type { ObjectId } from '../../format/ids.js';
-import type { ObjectContext } from '../../object/context.js';
-import { ObjectWriter } from '../../object/object-writer.js';
+import { sameBytes } from '../../bytes/compare.js';
+import { InfinitreeError } from '../../errors.js';
 import { conflict } from '../heads/head-store.js';
 import type { Base } from '../records/base.js';
 import type { Pack } from '../records/pack.js';
 import type { Session } from '../session.js';
 import { Slices } from '../slices.js';
-import { comparePositions } from '../snapshot.js';
+import { makeSnapshot, type Snapshot } from '../snapshot.js';
+import { type Changed, writeBeside } from './beside.js';
 import type { Committer } from './committer.js';
 import type { CompactOptions, CompactReport } from './compact-report.js';
-import { spill } from './fold.js';
-import type { HeadWriter } from './head-writer.js';
+import { foldInto } from './fold.js';
 import { duePacks, mergePacks, samePacks, settledPacks, withMerged } from './merge-packs.js';
+import { exceeds, MANY, TOO_MANY } from './unfolded.js';
+
+/** How full a journal is when folding is begun: the rest is for commits that come meanwhile. */
+const FILLED = 0.75;
 
 /**
- * Merges packs of a tree, so that what is live is in few runs and reading it costs what it is, not what it was. It goes on
- * beside commits; they wait for no more than the head that says so.
- *
- * Order of writes: the objects of the new pack; a head that has it in place of those it was made of, and lists what these
- * leave behind. A stop before the head leaves garbage.
+ * Keeps a tree such that reading it costs what it is, not what it was: folds what rides in heads and frames, and merges packs,
+ * so that what is live is in few runs. It goes on beside commits; they wait for no more than the heads that say so.
  */
 export class Compaction {
   readonly #session: Session;
   readonly #committer: Committer;
   readonly #stopping = new AbortController();
   #working: Promise<void> | undefined;
-  /** The base upon which merging was given up. */
+  /** The base upon which it was given up. */
   #given: Base | undefined;
 
   constructor(session: Session, committer: Committer) {
@@ -35,10 +33,10 @@ export class Compaction {
     this.#committer = committer;
   }
 
-  /** Merges what is due, in the background. Where that fails, it is due still the next time. */
+  /** Does what is due, in the background. Where that fails, it is due still the next time. */
   consider(): void {
     if (this.#working !== undefined || this.#stopping.signal.aborted) return;
-    if (this.#next().length > 0) this.#occupy(this.#due());
+    if (this.#next() !== undefined) this.#occupy(this.#due());
   }
 
   /** Merges all that can be merged. */
@@ -64,7 +62,7 @@ export class Compaction {
     this.#working = work.then(end, end);
   }
 
-  async #all(options: CompactOptions): Promise<CompactReport> {
+  async #all(options: CompactOptions & { readonly signal: AbortSignal }): Promise<CompactReport> {
     // An earlier call may have come further than it could tell.
     await this.#committer.idle();
     await this.#committer.resolveUnknown(options);
@@ -75,6 +73,11 @@ export class Compaction {
     return Object.freeze({ packs: packs.length, bytes: merged.bytes });
   }
 
+  /** Waits until nothing is due, or it was given up. */
+  async idle(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
   /** Ends what is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -82,12 +85,11 @@ export class Compaction {
   }
 
   async #due(): Promise<void> {
-    const { signal } = this.#stopping;
     let { base } = this.#session.snapshot;
     try {
-      for (let packs = this.#next(); packs.length > 0; packs = this.#next()) {
+      for (let work = this.#next(); work !== undefined; work = this.#next()) {
         ({ base } = this.#session.snapshot);
-        if ((await this.#merge(packs, { signal })) === undefined) return;
+        if ((await work()) === undefined) return;
       }
     } catch {
       // Nothing is lost by it, and whatever is the matter with the storage, a commit or a reader tells. What is damaged would be
@@ -96,62 +98,61 @@ export class Compaction {
     }
   }
 
-  /** What is due; nothing while the base is one upon which that has failed. */
-  #next(): readonly Pack[] {
-    const { base } = this.#session.snapshot;
-    return base === this.#given ? [] : duePacks(base);
+  /** What is due; nothing while the base is one upon which that has failed. Resolves to undefined where it was in vain. */
+  #next(): (() => Promise<unknown>) | undefined {
+    const { snapshot, heads } = this.#session;
+    const { signal } = this.#stopping;
+    const { base } = snapshot;
+    if (base === this.#given) return undefined;
+    const tail = snapshot.tail.list();
+    // Where there is a journal, its room is used first; what a head carries on is read by whoever opens the tree.
+    const isFull = heads.filled >= FILLED || tail.length > TOO_MANY.commits / 2;
+    if (isFull && exceeds(tail, MANY)) return () => this.#fold(snapshot, signal);
+    const packs = duePacks(base);
+    return packs.length > 0 ? () => this.#merge(packs, { signal }) : undefined;
+  }
+
+  /** Folds a state, upon which commits may follow meanwhile. */
+  #fold(begun: Snapshot, signal: AbortSignal): Promise<Base | undefined> {
+    const { context, reader, blocks } = this.#session;
+    const tools = { context, reader, blocks, signal, slices: new Slices('Folding', signal) };
+    // With tables of its own: what rides in frames is put into those of the newest state, which it shares with all before.
+    const whole = makeSnapshot(begun.position, begun.base, begun.baseExtent, begun.tail.list(), begun.care);
+    return writeBeside(this.#session, this.#committer, signal, async (writers) => {
+      const result = await foldInto({ ...tools, writers }, whole);
+      return { result, upon: (snapshot) => withFolded(snapshot, begun, result) };
+    });
   }
 
   /** Makes one pack of some; undefined where they are not what the tree consists of any more. */
-  async #merge(packs: readonly Pack[], options: CompactOptions): Promise<Pack | undefined> {
+  #merge(
+    packs: readonly Pack[],
+    options: CompactOptions & { readonly signal: AbortSignal },
+  ): Promise<Pack | undefined> {
     const session = this.#session;
-    const { chain, snapshot } = session;
     const { signal } = options;
-    const written: ObjectId[] = [];
-    const onBegin = (id: ObjectId): void => {
-      written.push(id);
-      session.begun.hold(id, session.snapshot.position.headSequence);
-    };
-    const objects = new ObjectWriter(chain.context, 'index', { signal, onBegin });
-    let isTold = false as boolean;
-    try {
-      const slices = new Slices('Merging', signal);
+    const { reader } = session.chain;
+    const tools = { blocks: session.blocks, reader, slices: new Slices('Merging', signal), signal };
+    const { base } = session.snapshot;
+    return writeBeside(session, this.#committer, signal, async (writers) => {
       const onEntries = progressOf(packs, options);
-      const tools = { blocks: session.blocks, reader: chain.reader, objects, slices, signal, onEntries };
-      const merged = await session.pinned(() => mergePacks(tools, snapshot.base, packs));
-      await objects.flush();
-      await chain.context.backend.flush?.({ signal });
-      return await this.#committer.exclusively({ signal }, async (writer) => {
-        const { base, care } = session.snapshot;
-        const same = samePacks(base, packs);
-        // Taken for garbage by another process before any head could say what it is for.
-        const isSwept = written.some((id) => session.begun.isSwept(id, care.sweepSequence));
-        if (session.chain !== chain || same === undefined || isSwept) return undefined;
-        const changed = withMerged(base, same, merged);
-        const baseExtent = await spill({ context: session.context, signal }, changed);
-        isTold = true;
-        await this.#say(writer, changed, baseExtent);
-        return merged;
-      });
-    } catch (error) {
-      // Overtaken, it was not told after all.
-      if (isInfinitreeError(error, 'CONFLICT')) isTold = false;
-      throw error;
-    } finally {
-      if (!isTold) await discard(chain.context, objects);
-      for (const id of written) session.begun.settle(id);
-    }
+      const result = await mergePacks({ ...tools, objects: writers.index, onEntries }, base, packs);
+      const upon = (snapshot: Snapshot): Changed | undefined => {
+        const same = samePacks(snapshot.base, packs);
+        return same && { base: withMerged(snapshot.base, same, result), tail: snapshot.tail.list() };
+      };
+      return { result, upon };
+    });
   }
+}
 
-  /** One head is not worth being interrupted: whether it is there would have to be found out. */
-  async #say(writer: HeadWriter, base: Base, baseExtent: Extent | undefined): Promise<void> {
-    const session = this.#session;
-    const { history } = session.snapshot.care;
-    const newest = await writer.writeBase(session.snapshot, { base, baseExtent, history }, {});
-    // A refresh may have gone on to a newer state meanwhile.
-    if (comparePositions(session.snapshot.position, newest.position) < 0) session.snapshot = newest;
-    await writer.tidy();
-  }
+/** A state in which the commits of an earlier one are folded; undefined where it does not go on from that. */
+function withFolded(snapshot: Snapshot, begun: Snapshot, base: Base): Changed | undefined {
+  const [tail, folded] = [snapshot.tail.list(), begun.tail.list()];
+  const last = folded.at(-1)?.commit.id;
+  const same = tail[folded.length - 1]?.commit.id;
+  const goesOn = last !== undefined && same !== undefined && sameBytes(last, same);
+  return snapshot.base === begun.base && goesOn ? { base, tail: tail.slice(folded.length) } : undefined;
 }
 
 /** Rejects once the signal is aborted. */
@@ -169,14 +170,6 @@ function progressOf(packs: readonly Pack[], { onProgress }: CompactOptions): (en
   const total = packs.flatMap(({ runs }) => runs).reduce((sum, { run }) => sum + run.count, 0);
   let done = 0;
   return (entries) => onProgress?.({ done: (done += entries), total });
-}
-
-/** Deletes objects that no head was ever told of. What cannot be deleted now is an orphan. */
-async function discard({ backend }: ObjectContext, objects: ObjectWriter): Promise<void> {
-  objects.abandon();
-  // Uploads that are under way would come behind the deletion.
-  await objects.flush().catch(() => undefined);
-  await backend.delete(objects.objects).catch(() => undefined);
 }
 
 /** Whether nothing in it shadows anything else in it. */

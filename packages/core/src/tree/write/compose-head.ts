@@ -10,10 +10,7 @@ import type { CommitBody } from '../records/commit.js';
 import { Slices } from '../slices.js';
 import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { type FoldTools, fold } from './fold.js';
-
-/** Commits and bytes that a head carries on unfolded; beyond that, carrying costs more than folding. */
-const MAX_TAIL_COMMITS = 256;
-const MAX_TAIL_BYTES = 262_144;
+import { exceeds, TOO_MANY } from './unfolded.js';
 
 export interface ComposedHead {
   /** Makes the state that the head stands for, once it is durable. */
@@ -45,7 +42,7 @@ export async function composeHead(
   const { sweepSequence } = care;
   const { objectSize } = tools.context;
   const tail = [...base.tail.list(), ...bodies];
-  if (isSmall(tail)) {
+  if (!exceeds(tail, TOO_MANY)) {
     const checkpoint = encodeCheckpoint({ base: base.baseExtent ?? base.base, tail, ...care });
     if (pack(checkpoint).bytes.length <= checkpointRoom(objectSize)) {
       const finish = (position: HeadPosition) => extendSnapshot(base, position, bodies);
@@ -101,10 +98,4 @@ export function capped(replaced: readonly Replaced[], objectSize: number): reado
     if (objects.length > 0) kept.push({ ...entry, objects });
   }
   return kept.reverse();
-}
-
-function isSmall(tail: readonly CommitBody[]): boolean {
-  let bytes = 0;
-  for (const body of tail) bytes += body.encoded.length;
-  return tail.length <= MAX_TAIL_COMMITS && bytes <= MAX_TAIL_BYTES;
 }

@@ -36,13 +36,32 @@ export interface FoldTools {
   readonly signal: AbortSignal | undefined;
 }
 
+/** With writers for what is made. */
+type FoldingTools = FoldTools & { readonly writers: ObjectWriters };
+
+/** Folds a snapshot. Everything is durable when this resolves. */
+export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded> {
+  const { context, signal } = tools;
+  const writers = new ObjectWriters(context, { signal });
+  try {
+    const base = await foldInto({ ...tools, writers }, snapshot);
+    await writers.flush();
+    const baseExtent = await spill(tools, base);
+    // A cache may have them on their way still.
+    await context.backend.flush?.({ signal });
+    return { base, baseExtent };
+  } finally {
+    writers.abandon();
+  }
+}
+
 /**
  * Moves the entries that ride in frames into sorted runs, and the commits of the tail into the log. All of it makes one
  * pack; while the last one fills at most half an object it is written again together with the new entries, so that many
- * small folds leave few objects. What large commits have written makes packs as it is. Everything is durable when this
- * resolves.
+ * small folds leave few objects. What large commits have written makes packs as it is. Nothing may refer to it before the
+ * writers were flushed.
  */
-export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded> {
+export async function foldInto(tools: FoldingTools, snapshot: Snapshot): Promise<Base> {
   const { base, tail, last } = snapshot;
   const young = youngPack(base);
   const sources = [...snapshot.fields.values()].sort(byIdentity);
@@ -54,56 +73,45 @@ export async function fold(tools: FoldTools, snapshot: Snapshot): Promise<Folded
   const made = await foldPack(tools, snapshot, young, sources);
   const isYoung = made !== undefined && made.bytes <= tools.context.objectSize / 2;
   const fields = sources.map(({ field, clears }) => ({ field, clears }));
-  const folded: Base = { last, fields, packs: made === undefined ? packs : [...packs, made], isYoung };
-  const baseExtent = await spill(tools, folded);
-  // A cache may have them on their way still.
-  await tools.context.backend.flush?.({ signal: tools.signal });
-  return { base: folded, baseExtent };
+  return { last, fields, packs: made === undefined ? packs : [...packs, made], isYoung };
 }
 
 /** What rode in frames and what was in the young pack, as one; undefined where that is nothing. */
 async function foldPack(
-  tools: FoldTools,
+  tools: FoldingTools,
   { tail }: Snapshot,
   young: Pack | undefined,
   fields: readonly FieldSources[],
 ): Promise<Pack | undefined> {
-  const writers = new ObjectWriters(tools.context, tools.signal);
-  const objects = writers.index;
+  const objects = tools.writers.index;
   const runs: PackedRun[] = [];
-  try {
-    for (const sources of fields) {
-      const { field } = sources;
-      const before = young?.runs.filter((each) => fieldKey(each.field) === fieldKey(field)) ?? [];
-      const run = await foldField(tools, writers, sources, before);
-      if (run !== undefined) runs.push({ field, run });
-      await tools.slices.pause();
-    }
-    const writer = new LogWriter(objects);
-    for (const { extent } of young?.log ?? []) {
-      await writer.add(decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
-    }
-    await writer.add(tail.list().map(({ commit }) => commit));
-    const log = await writer.finish();
-    await writers.flush();
-    if (objects.written === 0) return undefined;
-    return { objects: objects.objects, bytes: objects.written, runs, log };
-  } finally {
-    writers.abandon();
+  for (const sources of fields) {
+    const { field } = sources;
+    const before = young?.runs.filter((each) => fieldKey(each.field) === fieldKey(field)) ?? [];
+    const run = await foldField(tools, sources, before);
+    if (run !== undefined) runs.push({ field, run });
+    await tools.slices.pause();
   }
+  const writer = new LogWriter(objects);
+  for (const { extent } of young?.log ?? []) {
+    await writer.add(decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
+  }
+  await writer.add(tail.list().map(({ commit }) => commit));
+  const log = await writer.finish();
+  if (objects.written === 0) return undefined;
+  return { objects: objects.objects, bytes: objects.written, runs, log };
 }
 
 async function foldField(
-  tools: FoldTools,
-  writers: ObjectWriters,
+  tools: FoldingTools,
   sources: FieldSources,
   before: readonly PackedRun[],
 ): Promise<RunRef | undefined> {
   let entries = await gather(tools, sources, before);
   if (entries.keys.length === 0) return undefined;
   if (sources.field.strategy === 'sparse')
-    entries = await moveValuesApart(tools.context.keys, writers.storage, tools.slices, entries);
-  const run = new RunWriter(writers.index);
+    entries = await moveValuesApart(tools.context.keys, tools.writers.storage, tools.slices, entries);
+  const run = new RunWriter(tools.writers.index);
   for (const block of encodeBlocks(entries)) {
     await run.add(block);
     await tools.slices.pause();

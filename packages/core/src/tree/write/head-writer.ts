@@ -81,12 +81,13 @@ export class HeadWriter {
   }
 
   /**
-   * Writes a head in which what was folded says the same in another way. It lists the index objects that are in no pack any
-   * more, and `replaced`.
+   * Writes a head in which a base and the commits behind it say the same in another way. It lists the index objects that are
+   * in no pack any more, and `replaced`. `tail`: the commits behind the base, where these are others.
    */
   async writeBase(
     base: Snapshot,
     changed: Pick<Snapshot, 'base' | 'baseExtent'> & {
+      readonly tail?: readonly CommitBody[];
       readonly replaced?: readonly ObjectId[];
       readonly history: KeyHistory | undefined;
     },
@@ -95,12 +96,13 @@ export class HeadWriter {
     return this.#replace(
       base,
       (place) => {
-        const { care, position, tail } = base;
+        const { care, position } = base;
+        const tail = changed.tail ?? base.tail.list();
         const { context, environment } = this.#session;
-        const now = replacedBy(base, { ...changed, tail: tail.list() }, place, environment.clock);
+        const now = replacedBy(base, { ...changed, tail }, place, environment.clock);
         const replaced = capped([...care.replaced, ...now], context.objectSize);
         const after = { ...care, replaced, history: changed.history };
-        const state = makeSnapshot(position, changed.base, changed.baseExtent, tail.list(), after);
+        const state = makeSnapshot(position, changed.base, changed.baseExtent, tail, after);
         return this.#compose(state, [], place, this.#nonce(), options);
       },
       options,

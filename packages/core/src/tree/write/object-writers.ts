@@ -1,25 +1,25 @@
 import type { ObjectContext } from '../../object/context.js';
-import { ObjectWriter } from '../../object/object-writer.js';
+import { ObjectWriter, type ObjectWriterOptions } from '../../object/object-writer.js';
 
 /** Where one write puts its index objects and its storage objects; most writes need neither. */
 export class ObjectWriters {
   readonly #context: ObjectContext;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: ObjectWriterOptions;
   #index: ObjectWriter | undefined;
   #storage: ObjectWriter | undefined;
 
-  constructor(context: ObjectContext, signal: AbortSignal | undefined) {
+  constructor(context: ObjectContext, options: Pick<ObjectWriterOptions, 'signal' | 'onBegin'>) {
     this.#context = context;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   get index(): ObjectWriter {
-    this.#index ??= new ObjectWriter(this.#context, 'index', { signal: this.#signal });
+    this.#index ??= new ObjectWriter(this.#context, 'index', this.#options);
     return this.#index;
   }
 
   get storage(): ObjectWriter {
-    this.#storage ??= new ObjectWriter(this.#context, 'storage', { signal: this.#signal });
+    this.#storage ??= new ObjectWriter(this.#context, 'storage', this.#options);
     return this.#storage;
   }
 

@@ -1,5 +1,6 @@
 import { type Backend, Infinitree, Key, MemoryBackend, type ObjectId } from '@infinitree/core';
 import { FailingBackend, TestClock } from '@infinitree/testing';
+import { partsOf } from '../../../src/tree/tree-parts.js';
 import { blob, errorOf, KINDS, Notes, OBJECT_SIZE, put, shown, type Tree } from './scene.js';
 
 const key = Key.random();
@@ -26,7 +27,10 @@ async function scene(heads: 'cas' | 'epoch'): Promise<Scene> {
  */
 async function untilFolded({ backend, tree }: Scene): Promise<ObjectId[]> {
   backend.clearLog();
-  while (backend.count('put') === 0) await put(tree, 'filler', new Uint8Array(60_000));
+  while (backend.count('put') === 0) {
+    await put(tree, 'filler', new Uint8Array(60_000));
+    await partsOf(tree).compaction.idle();
+  }
   // What is removed is removed after the commit was acknowledged; a refresh waits for that.
   await tree.refresh();
   return backend.log.filter(({ verb }) => verb === 'put').map(({ id }) => id!);

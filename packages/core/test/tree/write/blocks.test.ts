@@ -204,11 +204,11 @@ describe('values that are put apart', () => {
 describe('the objects of one write', () => {
   test('are begun where they are needed, and counted together', async () => {
     const { context, store } = await makeScene();
-    const none = new ObjectWriters(context, undefined);
+    const none = new ObjectWriters(context, {});
     await none.flush();
     expect([none.written, store.entries.size]).toEqual([0, 0]);
     for (const kind of ['index', 'storage'] as const) {
-      const writers = new ObjectWriters(context, undefined);
+      const writers = new ObjectWriters(context, {});
       const before = store.entries.size;
       await writers[kind].write(0, noise(100));
       expect(writers[kind]).toBe(writers[kind]);
@@ -225,7 +225,7 @@ describe('the objects of one write', () => {
     const backend = new FailingBackend(new MemoryBackend());
     const { context } = await makeScene({ backend });
     for (const nth of [1, 2]) {
-      const writers = new ObjectWriters(context, undefined);
+      const writers = new ObjectWriters(context, {});
       await writers.index.write(0, noise(100));
       await writers.storage.write(0, noise(100));
       backend.fail({ verb: 'put', nth });
@@ -236,7 +236,7 @@ describe('the objects of one write', () => {
 
   test('are not begun for who has given up', async () => {
     const { context } = await makeScene();
-    const writers = new ObjectWriters(context, AbortSignal.abort());
+    const writers = new ObjectWriters(context, { signal: AbortSignal.abort() });
     for (const kind of ['index', 'storage'] as const) {
       const failure = failureOf(async () => {
         await writers[kind].write(0, noise(100));

@@ -167,7 +167,7 @@ const ROOM = 8192;
 
 async function encoder(room = ROOM) {
   const { context } = await makeScene();
-  const objects = new ObjectWriters(context, undefined);
+  const objects = new ObjectWriters(context, {});
   const { suite } = context.keys;
   return {
     context,

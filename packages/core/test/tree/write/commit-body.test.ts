@@ -65,7 +65,7 @@ async function composed(given: Given = {}) {
     options: { message, data, onProgress: given.silent === true ? undefined : onProgress },
   } as unknown as Job;
   const session = { context, environment: { clock: new TestClock(now) }, moves } as unknown as Session;
-  const objects = new ObjectWriters(context, undefined);
+  const objects = new ObjectWriters(context, {});
   await objects.index.write(0, noise(20_000));
   const parent = given.parent as CommitRecord | undefined;
   const body = await composeCommit(session, objects, draw, job, parent, given.signal);

@@ -27,7 +27,10 @@ async function scene(heads: Heads = 'cas'): Promise<Scene> {
  */
 async function folded({ place, tree }: Scene): Promise<ObjectId[]> {
   const before = place.count('put');
-  const filler = () => put(tree, 'filler', new Uint8Array(60_000));
+  const filler = async () => {
+    await put(tree, 'filler', new Uint8Array(60_000));
+    await partsOf(tree).compaction.idle();
+  };
   if (place.heads === 'cas') await Promise.all(Array.from({ length: 5 }, filler));
   await until(() => place.count('put') > before, filler);
   return place.idsOf('put').slice(before);
@@ -172,8 +175,10 @@ function internals(tree: Tree): Session {
 }
 
 describe('a head carries commits on', () => {
-  const empty = ({ tree }: Scene, count: number, data?: (i: number) => Uint8Array) =>
-    Promise.all(Array.from({ length: count }, (_, i) => tree.commit({ mode: 'always', data: data?.(i) })));
+  const empty = async ({ tree }: Scene, count: number, data?: (i: number) => Uint8Array) => {
+    await Promise.all(Array.from({ length: count }, (_, i) => tree.commit({ mode: 'always', data: data?.(i) })));
+    await partsOf(tree).compaction.idle();
+  };
 
   test('until there are too many of them', async () => {
     const at = await scene();
