@@ -10,11 +10,24 @@ const WORKER = new URL('worker.js', import.meta.url);
  * @returns {Promise<import('./worker.js').Result>}
  */
 export async function runJob(job) {
+  return inFreshProcess(WORKER, job, `${job.peer} at ${job.workload}`);
+}
+
+/**
+ * Sends a message to a program, and resolves to what it answers, once it has ended.
+ *
+ * @template T
+ * @param {URL} program  which calls `obey`
+ * @param {import('node:child_process').Serializable} message
+ * @param {string} name  for what is said where it fails
+ * @returns {Promise<T>}
+ */
+export async function inFreshProcess(program, message, name) {
   await settleDisk();
-  const child = fork(WORKER, [], { execArgv: ['--expose-gc'], stdio: ['ignore', 2, 2, 'ipc'] });
-  child.send(job);
+  const child = fork(program, [], { execArgv: ['--expose-gc'], stdio: ['ignore', 2, 2, 'ipc'] });
+  child.send(message);
   return new Promise((resolve, reject) => {
-    /** @type {{ result?: import('./worker.js').Result, error?: string } | undefined} */
+    /** @type {{ result?: T, error?: string } | undefined} */
     let answer;
     child.on('message', (message) => {
       answer = /** @type {typeof answer} */ (message);
@@ -22,7 +35,7 @@ export async function runJob(job) {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       if (answer?.result !== undefined && code === 0) resolve(answer.result);
-      else reject(new Error(`${job.peer} failed at ${job.workload}: ${answer?.error ?? `exit ${code ?? signal}`}`));
+      else reject(new Error(`${name} failed: ${answer?.error ?? `exit ${code ?? signal}`}`));
     });
   });
 }

@@ -7,6 +7,9 @@ import { loadPeer, versionOf } from './peers/index.js';
  * @property {string} version
  * @property {string} encryption
  * @property {string} durability
+ * @property {{ records: number, why: string } | undefined} [atMost]
+ *
+ * @typedef {{ peer: string, reason: string }} Skipped
  */
 
 /**
@@ -18,16 +21,30 @@ import { loadPeer, versionOf } from './peers/index.js';
 export async function findPeers(names) {
   /** @type {PeerInfo[]} */
   const present = [];
-  /** @type {{ peer: string, reason: string }[]} */
+  /** @type {Skipped[]} */
   const skipped = [];
   for (const peer of names) {
     try {
-      const { title, encryption, durability } = await loadPeer(peer);
-      present.push({ peer, title, version: versionOf(peer), encryption, durability });
+      const { title, encryption, durability, atMost } = await loadPeer(peer);
+      present.push({ peer, title, version: versionOf(peer), encryption, durability, atMost });
     } catch (error) {
       if (peer === 'infinitree' || peer === 'sqlite') throw error;
       skipped.push({ peer, reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });
     }
   }
   return { present, skipped };
+}
+
+/** Those that more records than they are asked for would keep everybody waiting. @param {readonly PeerInfo[]} peers @param {readonly number[]} sizes @returns {Skipped[]} */
+export function leftOutAt(peers, sizes) {
+  return sizes.flatMap((records) =>
+    peers
+      .filter((peer) => !isFit(peer, records))
+      .map(({ peer, atMost }) => ({ peer, reason: `at ${records.toLocaleString('en')} records: ${atMost?.why}` })),
+  );
+}
+
+/** @param {PeerInfo} peer @param {number} records */
+export function isFit({ atMost }, records) {
+  return atMost === undefined || records <= atMost.records;
 }

@@ -2,10 +2,16 @@ import { parseArgs } from 'node:util';
 import { PEERS } from './peers/index.js';
 import { SUITES } from './suites/index.js';
 
-export const USAGE = `Usage: npm run bench -- [options]         beside other stores
-       npm run bench -- tiers [options]   what a bucket is asked for, with and without a cache
+/** What can be asked for, with the figures that each has where nothing else is said. */
+const DEFAULTS = {
+  kv: { records: [200_000], runs: 5 },
+  tiers: { records: [200_000], runs: 5 },
+};
 
-  --records N      records in the data set (200000)
+export const USAGE = `Usage: npm run bench -- [options]           beside other stores
+       npm run bench -- tiers [options]     what a bucket is asked for, with and without a cache
+
+  --records N[,N…] records in the data set (200000); several for kv only
   --runs N         runs of which the median is taken (5)
   --latency MS     what each request to the bucket takes, for tiers (30)
   --only SUITE[:WORKLOAD,…]   for example kv:bulk,load
@@ -18,11 +24,12 @@ export const USAGE = `Usage: npm run bench -- [options]         beside other sto
 
 /**
  * @typedef {object} Options
- * @property {number} records
+ * @property {keyof typeof DEFAULTS} benchmark
+ * @property {readonly number[]} sizes  numbers of records, ascending
+ * @property {number} records  the first of them
  * @property {number} runs
  * @property {readonly string[]} workloads  names as `suite:workload`
  * @property {readonly import('./peers/index.js').PeerName[]} peers
- * @property {boolean} tiers
  * @property {number} latency
  * @property {boolean} json
  * @property {string} dir
@@ -37,8 +44,8 @@ export function readOptions(args) {
     args: [...args],
     allowPositionals: true,
     options: {
-      records: { type: 'string', default: '200000' },
-      runs: { type: 'string', default: '5' },
+      records: { type: 'string' },
+      runs: { type: 'string' },
       latency: { type: 'string', default: '30' },
       only: { type: 'string' },
       peers: { type: 'string', default: Object.keys(PEERS).join(',') },
@@ -49,13 +56,17 @@ export function readOptions(args) {
       help: { type: 'boolean', default: false },
     },
   });
-  const unknown = positionals.find((name) => name !== 'tiers');
-  if (unknown !== undefined) throw new Error(`There is no benchmark "${unknown}", only tiers.`);
+  const [benchmark = 'kv', ...others] = positionals;
+  if (!isBenchmark(benchmark) || others.length > 0) {
+    throw new Error(`There is no benchmark "${positionals.join(' ')}", only ${Object.keys(DEFAULTS).join(', ')}.`);
+  }
+  const sizes = sizesOf(values.records, benchmark);
   return {
-    tiers: positionals.length > 0,
+    benchmark,
+    sizes,
+    records: sizes[0] ?? 1,
+    runs: values.runs === undefined ? DEFAULTS[benchmark].runs : wholeNumber('--runs', values.runs),
     latency: wholeNumber('--latency', values.latency),
-    records: wholeNumber('--records', values.records),
-    runs: wholeNumber('--runs', values.runs),
     workloads: workloadsOf(values.only),
     peers: peersOf(values.peers),
     json: values.json,
@@ -64,6 +75,19 @@ export function readOptions(args) {
     skipSetup: values['skip-setup'],
     help: values.help,
   };
+}
+
+/** @param {string} name @returns {name is keyof typeof DEFAULTS} */
+function isBenchmark(name) {
+  return Object.hasOwn(DEFAULTS, name);
+}
+
+/** @param {string | undefined} text @param {keyof typeof DEFAULTS} benchmark @returns {readonly number[]} */
+function sizesOf(text, benchmark) {
+  if (text === undefined) return DEFAULTS[benchmark].records;
+  const sizes = text.split(',').map((size) => wholeNumber('--records', size));
+  if (sizes.length > 1 && benchmark !== 'kv') throw new Error(`--records takes one number for ${benchmark}.`);
+  return [...new Set(sizes)].sort((a, b) => a - b);
 }
 
 /** @param {string} name @param {string} text */

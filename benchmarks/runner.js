@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runJob } from './fork.js';
+import { isFit } from './installed.js';
 import { median } from './statistics.js';
 import { SUITES } from './suites/index.js';
 
 /**
  * @typedef {object} Measurements
  * @property {string} workload
+ * @property {number} records
  * @property {string} title
  * @property {string} unit
  * @property {import('./peers/index.js').PeerName} peer
@@ -21,29 +23,45 @@ import { SUITES } from './suites/index.js';
  */
 
 /**
- * Measures all peers side by side: in each run every workload goes through all peers before the next one's turn, and the
- * peer that begins changes from run to run, so that a slow minute of the machine is shared by all.
+ * Measures all peers side by side, at one size after the other: in each run every workload goes through all peers before
+ * the next one's turn, and the peer that begins changes from run to run, so that a slow minute of the machine is shared by
+ * all.
  *
  * @param {import('./options.js').Options} options
- * @param {readonly import('./peers/index.js').PeerName[]} peers
+ * @param {readonly import('./installed.js').PeerInfo[]} peers
  * @param {(line: string) => void} progress
  * @returns {Promise<Measurements[]>}
  */
-export async function measureAll({ workloads, dir, records, runs }, peers, progress) {
+export async function measureAll(options, peers, progress) {
+  /** @type {Measurements[]} */
+  const measured = [];
+  for (const records of options.sizes) {
+    const fit = peers.filter((peer) => isFit(peer, records));
+    measured.push(...(await measureSize(options, records, fit, progress)));
+  }
+  return measured;
+}
+
+/**
+ * @param {import('./options.js').Options} options
+ * @param {number} records
+ * @param {readonly import('./installed.js').PeerInfo[]} peers
+ * @param {(line: string) => void} progress
+ */
+async function measureSize({ workloads, dir, runs }, records, peers, progress) {
   /** @type {Map<string, import('./worker.js').Result[]>} */
   const results = new Map();
-  const checkedByLoad = workloads.includes('kv:load');
+  const verify = !workloads.includes('kv:load');
   const jobs = [...new Set(['kv:bulk', ...workloads])];
   for (let run = 0; run < runs; run++) {
-    const order = peers.map((_, i) => peers[(i + run) % peers.length] ?? 'infinitree');
-    const secrets = new Map(order.map((peer) => [peer, randomBytes(32).toString('hex')]));
+    const order = rotated(peers, run);
+    const secrets = new Map(order.map(({ peer }) => [peer, randomBytes(32).toString('hex')]));
     await rm(dir, { recursive: true, force: true });
     for (const workload of jobs) {
-      for (const peer of order) {
+      for (const { peer } of order) {
         const folder = join(dir, peer);
         await mkdir(folder, { recursive: true });
         const secret = secrets.get(peer) ?? '';
-        const verify = !checkedByLoad;
         const result = await runJob({ peer, workload, dir: folder, secret, records, seed: run + 1, verify });
         if (!workloads.includes(workload)) continue;
         const { unit } = workloadOf(workload);
@@ -57,8 +75,17 @@ export async function measureAll({ workloads, dir, records, runs }, peers, progr
     await rm(dir, { recursive: true, force: true });
   }
   return workloads.flatMap((workload) =>
-    peers.map((peer) => summarise(workload, peer, records, results.get(`${workload} ${peer}`) ?? [])),
+    peers.flatMap(({ peer }) => {
+      const found = results.get(`${workload} ${peer}`);
+      return found === undefined ? [] : [summarise(workload, peer, records, found)];
+    }),
   );
+}
+
+/** Another one begins in each run. @template T @param {readonly T[]} items @param {number} run @returns {T[]} */
+export function rotated(items, run) {
+  const by = run % Math.max(items.length, 1);
+  return [...items.slice(by), ...items.slice(0, by)];
 }
 
 /** @param {string} name */
@@ -81,6 +108,7 @@ function summarise(workload, peer, records, results) {
   const names = Object.keys(results[0]?.parts ?? {});
   return {
     workload,
+    records,
     title: workloadOf(workload).title(records),
     unit: workloadOf(workload).unit,
     peer,

@@ -2,6 +2,7 @@
 // Started by runner.js, which sends a job and gets a result.
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
+import { obey } from './child.js';
 import { loadPeer } from './peers/index.js';
 import { SUITES } from './suites/index.js';
 
@@ -48,12 +49,22 @@ async function run(job) {
       const cpu = process.cpuUsage();
       const start = performance.now();
       const result = await work();
-      elapsedMs = performance.now() - start;
+      elapsedMs += performance.now() - start;
       const { user, system } = process.cpuUsage(cpu);
-      cpuMs = (user + system) / 1000;
+      cpuMs += (user + system) / 1000;
       peakRssMb = process.resourceUsage().maxRSS / 1000;
       await stop?.();
       return result;
+    },
+    paused(work) {
+      const cpu = process.cpuUsage();
+      const start = performance.now();
+      const result = work();
+      const ms = performance.now() - start;
+      elapsedMs -= ms;
+      const { user, system } = process.cpuUsage(cpu);
+      cpuMs -= (user + system) / 1000;
+      return { result, ms };
     },
   });
 
@@ -76,11 +87,4 @@ async function startProfile(path) {
   };
 }
 
-process.once('message', async (message) => {
-  try {
-    process.send?.({ result: await run(/** @type {Job} */ (message)) });
-  } catch (error) {
-    process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
-  process.disconnect();
-});
+obey(run);

@@ -26,11 +26,11 @@ export async function loadPeer(name) {
 
 /** @param {PeerName} name */
 export function versionOf(name) {
-  const [main] = PEERS[name];
+  const [main = ''] = PEERS[name];
   const require = createRequire(import.meta.url);
-  for (const folder of require.resolve.paths(main ?? '') ?? []) {
+  for (const folder of require.resolve.paths(main) ?? []) {
     try {
-      return String(JSON.parse(readFileSync(join(folder, main ?? '', 'package.json'), 'utf8')).version);
+      return String(JSON.parse(readFileSync(join(folder, main, 'package.json'), 'utf8')).version);
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== 'ENOENT') throw error;
     }

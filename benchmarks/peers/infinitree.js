@@ -3,7 +3,7 @@ import { DirectoryBackend } from '@infinitree/backend-directory';
 import { Infinitree, Key, VersionedMap } from '@infinitree/core';
 import { defineIndex } from '@infinitree/schema';
 
-class Greenhouse {
+export class Greenhouse {
   /** @type {VersionedMap<number, import('./peer.js').Measurement>} */
   measurements = new VersionedMap();
 }
@@ -19,17 +19,34 @@ export const peer = {
   open: (dir, secret) => connect('open', dir, secret),
 };
 
-/** @param {'create' | 'open'} verb @param {string} dir @param {Buffer} secret @returns {Promise<import('./peer.js').Store>} */
-async function connect(verb, dir, secret) {
-  const backend = await DirectoryBackend.open(join(dir, 'tree'));
+/**
+ * The tree itself, for what other peers have nothing like.
+ *
+ * @param {'create' | 'open'} verb
+ * @param {string} dir
+ * @param {Buffer} secret
+ * @param {(backend: import('@infinitree/core').Backend) => import('@infinitree/core').Backend} [wrap]
+ */
+export async function connectTree(verb, dir, secret, wrap = (backend) => backend) {
+  const backend = wrap(await DirectoryBackend.open(join(dir, 'tree')));
   // Like Key.random(): 32 bytes and no password, so no Argon2. No other peer derives its key from a password either.
   const tree = await Infinitree[verb](Greenhouse, { backend, key: Key.fromBytes(secret) });
+  const close = async () => {
+    await tree.close();
+    await backend.close();
+  };
+  return { tree, close };
+}
+
+/** @param {'create' | 'open'} verb @param {string} dir @param {Buffer} secret @returns {Promise<import('./peer.js').Store>} */
+async function connect(verb, dir, secret) {
+  const { tree, close } = await connectTree(verb, dir, secret);
   const { measurements } = tree.index;
 
   return {
-    async bulkCommit(entries) {
+    async bulkCommit(slices) {
       const start = performance.now();
-      for (const [key, value] of entries) measurements.insert(key, value);
+      for (const entries of slices) for (const [key, value] of entries) measurements.insert(key, value);
       const staged = performance.now();
       await tree.commit('bulk');
       return { staging: staged - start, commit: performance.now() - staged };
@@ -62,9 +79,6 @@ async function connect(verb, dir, secret) {
       for (const key of keys) visit(key, await tree.get('measurements', key));
     },
 
-    async close() {
-      await tree.close();
-      await backend.close();
-    },
+    close,
   };
 }

@@ -44,10 +44,10 @@ async function connect(dir) {
   }
 
   return {
-    async bulkCommit(entries) {
+    async bulkCommit(slices) {
       const start = performance.now();
       const batch = db.batch();
-      for (const [key, value] of entries) batch.put(key, value);
+      for (const entries of slices) for (const [key, value] of entries) batch.put(key, value);
       const filled = performance.now();
       await batch.write(durable);
       return { staging: filled - start, commit: performance.now() - filled };

@@ -22,10 +22,10 @@ function connect(dir, secret) {
   });
 
   return {
-    async bulkCommit(entries) {
+    async bulkCommit(slices) {
       const start = performance.now();
       db.transactionSync(() => {
-        for (const [key, value] of entries) void db.put(key, value);
+        for (const entries of slices) for (const [key, value] of entries) void db.put(key, value);
       });
       const written = performance.now();
       await db.flushed;

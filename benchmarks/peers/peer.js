@@ -8,8 +8,9 @@
  *   All records in memory, decoded.
  *
  * @typedef {object} Store
- * @property {(entries: readonly Entry[]) => Promise<Record<string, number>>} bulkCommit
- *   Stores all entries in one atomic commit; resolves once it is durable, to the milliseconds of its parts.
+ * @property {(slices: Iterable<readonly Entry[]>) => Promise<Record<string, number>>} bulkCommit
+ *   Stores all entries of all slices in one atomic commit; resolves once it is durable, to the milliseconds of its parts.
+ *   Taking the slices is in the part `staging`.
  * @property {() => Promise<Loaded>} loadAll
  * @property {(key: number, value: Measurement) => Promise<void>} commitOne  resolves once it is durable
  * @property {(entries: readonly Entry[]) => Promise<void>} commitMany16
@@ -24,6 +25,7 @@
  * @property {string} title
  * @property {string} encryption
  * @property {string} durability
+ * @property {{ records: number, why: string }} [atMost]  how many records are worth waiting for
  * @property {(dir: string, secret: Buffer) => Promise<Store>} create  in an empty directory, with a key of 32 bytes
  * @property {(dir: string, secret: Buffer) => Promise<Store>} open
  */

@@ -43,10 +43,10 @@ function storeOf(db) {
   };
 
   return {
-    async bulkCommit(entries) {
+    async bulkCommit(slices) {
       const start = performance.now();
       db.exec('BEGIN');
-      for (const [key, value] of entries) put(key, value);
+      for (const entries of slices) for (const [key, value] of entries) put(key, value);
       const inserted = performance.now();
       db.exec('COMMIT');
       return { staging: inserted - start, commit: performance.now() - inserted };

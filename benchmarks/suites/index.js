@@ -18,6 +18,7 @@ import { kv } from './kv.js';
  * @property {number} seed  differs from run to run, for what is drawn at random; the data set does not
  * @property {boolean} verify  whether nothing but this will check what it stored
  * @property {<T>(work: () => Promise<T>) => Promise<T>} timed  what is inside is measured, once in a run
+ * @property {<T>(work: () => T) => { result: T, ms: number }} paused  what is inside of what is timed and does not count
  *
  * @typedef {object} Measured
  * @property {number} [divisor]  of the time, where the figure is for one of many
