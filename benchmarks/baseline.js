@@ -9,6 +9,9 @@ export const QUIET = 0.7;
  *
  * @typedef {object} Baseline
  * @property {import('./compare.js').Measured} [kv]
+ * @property {import('./figures/report.js').MeasuredFigures} [commits]
+ * @property {import('./figures/report.js').MeasuredFigures} [lookups]
+ * @property {import('./figures/report.js').MeasuredFigures} [loop]
  */
 
 /** @returns {Promise<Baseline>} */

@@ -5,20 +5,31 @@ import { SUITES } from './suites/index.js';
 /** What can be asked for, with the figures that each has where nothing else is said. */
 const DEFAULTS = {
   kv: { records: [200_000], runs: 5 },
+  commits: { records: [1], runs: 3 },
+  lookups: { records: [5_000_000], runs: 1 },
+  loop: { records: [1_000_000], runs: 3 },
   tiers: { records: [200_000], runs: 5 },
 };
 
 export const USAGE = `Usage: npm run bench -- [options]           beside other stores
+       npm run bench -- commits [options]   what a commit takes, and opening, after 100,000 of them
+       npm run bench -- lookups [options]   a million keys of a tree that is not loaded
+       npm run bench -- loop [options]      how long the event loop is kept, and how much memory
        npm run bench -- tiers [options]     what a bucket is asked for, with and without a cache
 
-  --records N[,N…] records in the data set (200000); several for kv only
-  --runs N         runs of which the median is taken (5)
+  --records N[,N…] records in the data set (${Object.entries(DEFAULTS)
+    .filter(([, { records }]) => records[0] !== 1)
+    .map(([name, { records }]) => `${name}: ${records.join(',')}`)
+    .join('; ')}); several for kv only
+  --runs N         runs of which the median is taken (5; commits and loop: 3; lookups: 1)
+  --commits N      for commits (100000)
+  --queries N      keys looked up, for lookups (1000000)
   --latency MS     what each request to the bucket takes, for tiers (30)
   --only SUITE[:WORKLOAD,…]   for example kv:bulk,load
   --peers A,B      ${Object.keys(PEERS).join(', ')}
   --json           prints the result as JSON, and nothing else, on standard output
   --dir PATH       where the databases are made (benchmarks/.data); the real disk, not a tmpfs
-  --save-baseline  writes the result to benchmarks/baseline.json
+  --save-baseline  writes the result to benchmarks/baseline.json, in the place of this suite's
   --skip-setup     neither installs nor builds first
 `;
 
@@ -28,6 +39,8 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
  * @property {readonly number[]} sizes  numbers of records, ascending
  * @property {number} records  the first of them
  * @property {number} runs
+ * @property {number} commits
+ * @property {number} queries
  * @property {readonly string[]} workloads  names as `suite:workload`
  * @property {readonly import('./peers/index.js').PeerName[]} peers
  * @property {number} latency
@@ -46,6 +59,8 @@ export function readOptions(args) {
     options: {
       records: { type: 'string' },
       runs: { type: 'string' },
+      commits: { type: 'string', default: '100000' },
+      queries: { type: 'string', default: '1000000' },
       latency: { type: 'string', default: '30' },
       only: { type: 'string' },
       peers: { type: 'string', default: Object.keys(PEERS).join(',') },
@@ -66,6 +81,8 @@ export function readOptions(args) {
     sizes,
     records: sizes[0] ?? 1,
     runs: values.runs === undefined ? DEFAULTS[benchmark].runs : wholeNumber('--runs', values.runs),
+    commits: wholeNumber('--commits', values.commits),
+    queries: wholeNumber('--queries', values.queries),
     latency: wholeNumber('--latency', values.latency),
     workloads: workloadsOf(values.only),
     peers: peersOf(values.peers),

@@ -14,7 +14,9 @@ interface Records {
   pickRecords(count: number, keys: readonly number[]): ReadonlyMap<number, Value>;
 }
 interface Comparison {
+  readonly figure?: string;
   readonly records?: number;
+  readonly target?: { readonly met: boolean } | undefined;
   readonly baseline: unknown;
 }
 
@@ -61,6 +63,45 @@ describe('workloads', () => {
       [result('kv:load', 'infinitree', 9, 10), result('kv:load', 'sqlite', 9, 10)],
     );
     expect(found).toMatchObject({ best: { peer: 'rust' }, baseline: { ratioToBest: 1 } });
+  });
+});
+
+describe('suites of figures', () => {
+  const settings = { records: 1000, commits: 2000, queries: 100 };
+  interface Reports {
+    rowsOf(suite: string, settings: unknown, found: ReadonlyMap<string, readonly Value[]>): readonly Value[];
+    compareFigures(measured: unknown, baseline: unknown): readonly Comparison[];
+  }
+  const comparisons = async (values: Value, before: Value, beforeSettings: unknown = settings) => {
+    const { rowsOf, compareFigures } = await load<Reports>('figures/report.js');
+    const measured = (run: Value, set: unknown) => ({
+      ...{ suite: 'commits', settings: set, rows: rowsOf('commits', set, new Map([['infinitree', [run]]])) },
+    });
+    const found = compareFigures(measured(values, settings), measured(before, beforeSettings));
+    return (figure: string) => found.find((comparison) => comparison.figure === figure);
+  };
+
+  test('say which targets are met, and how the baseline was', async () => {
+    const of = await comparisons({ tail: 61, openRatio: 1.5 }, { tail: 122, openRatio: 1.5 });
+    expect(of('tail')).toMatchObject({ target: { met: false }, baseline: 2 });
+    expect(of('openRatio')).toMatchObject({ target: { met: true }, baseline: 1 });
+    expect(of('longest')).toMatchObject({ target: undefined, baseline: undefined });
+  });
+
+  test('say nothing of a baseline of another size', async () => {
+    const of = await comparisons({ tail: 61 }, { tail: 122 }, { ...settings, commits: 100_000 });
+    expect(of('tail')).toMatchObject({ target: { met: false }, baseline: undefined });
+  });
+
+  test('judge windows of commits by the worst of the later ones', async () => {
+    const { ratios, endsOf } = await load<{
+      endsOf(all: number): readonly number[];
+      ratios(name: string, values: Value, all: number): Value;
+    }>('suites/commit-windows.js');
+    expect([endsOf(10), endsOf(2000), endsOf(100_000)]).toEqual([[10], [1000, 2000], [1000, 10_000, 100_000]]);
+    const values = { 'time:1000': 100, 'time:10000': 130, 'time:100000': 120 };
+    expect(ratios('time', values, 100_000)).toEqual({ timeRatio: 1.3 });
+    expect(ratios('time', { 'time:10': 100 }, 10)).toEqual({});
   });
 });
 

@@ -1,0 +1,10 @@
+import { commits } from './commits.js';
+import { lookups } from './lookups.js';
+import { loop } from './loop.js';
+
+/**
+ * Apart from the workloads of index.js: these load packages, which need not be there when options are read.
+ *
+ * @type {Record<string, import('../figures/suite.js').FigureSuite>}
+ */
+export const FIGURE_SUITES = { commits, lookups, loop };
