@@ -9,7 +9,8 @@ const options = optionsOrExit();
 if (options.help) {
   process.stdout.write(USAGE);
 } else {
-  if (!options.skipSetup) setUp();
+  // The Rust program is asked for by the key-value workloads only.
+  if (!options.skipSetup) setUp(options.benchmark === 'kv' ? options.peers : []);
   process.stdout.write(await resultOf(options));
 }
 

@@ -7,6 +7,8 @@ import { loadPeer, versionOf } from './peers/index.js';
  * @property {string} version
  * @property {string} encryption
  * @property {string} durability
+ * @property {readonly string[] | undefined} [notes]
+ * @property {Record<string, string> | undefined} [notOffered]  workloads, and why
  * @property {{ records: number, why: string } | undefined} [atMost]
  *
  * @typedef {{ peer: string, reason: string }} Skipped
@@ -25,8 +27,10 @@ export async function findPeers(names) {
   const skipped = [];
   for (const peer of names) {
     try {
-      const { title, encryption, durability, atMost } = await loadPeer(peer);
-      present.push({ peer, title, version: versionOf(peer), encryption, durability, atMost });
+      const { title, encryption, durability, ...rest } = await loadPeer(peer);
+      const { atMost } = rest;
+      const { notes, notOffered } = 'workloads' in rest ? rest : {};
+      present.push({ peer, title, version: versionOf(peer), encryption, durability, notes, notOffered, atMost });
     } catch (error) {
       if (peer === 'infinitree' || peer === 'sqlite') throw error;
       skipped.push({ peer, reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) });

@@ -29,6 +29,7 @@ const { values, positionals } = parseArgs({
 const [name = 'infinitree', workload = 'bulk'] = positionals;
 if (!Object.hasOwn(PEERS, name)) throw new Error(`There is no peer "${name}", only ${Object.keys(PEERS).join(', ')}.`);
 const peer = /** @type {import('./peers/index.js').PeerName} */ (name);
+if (peer === 'rust') throw new Error('The Rust program is profiled by tools of its own.');
 
 const runs = Number(values.runs);
 const output = join(HERE, 'profiles');

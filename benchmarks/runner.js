@@ -58,7 +58,8 @@ async function measureSize({ workloads, dir, runs }, records, peers, progress) {
     const secrets = new Map(order.map(({ peer }) => [peer, randomBytes(32).toString('hex')]));
     await rm(dir, { recursive: true, force: true });
     for (const workload of jobs) {
-      for (const { peer } of order) {
+      for (const { peer, notOffered } of order) {
+        if (notOffered !== undefined && nameOf(workload) in notOffered) continue;
         const folder = join(dir, peer);
         await mkdir(folder, { recursive: true });
         const secret = secrets.get(peer) ?? '';
@@ -86,6 +87,11 @@ async function measureSize({ workloads, dir, runs }, records, peers, progress) {
 export function rotated(items, run) {
   const by = run % Math.max(items.length, 1);
   return [...items.slice(by), ...items.slice(0, by)];
+}
+
+/** @param {string} workload as `suite:workload` */
+export function nameOf(workload) {
+  return workload.split(':')[1] ?? '';
 }
 
 /** @param {string} name */

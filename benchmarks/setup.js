@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { buildRustProgram } from './peers/rust-program.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -8,8 +9,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /**
  * Brings a fresh clone to where the benchmarks run: dependencies of both, and the packages built. All that is printed
  * goes to standard error, since standard output may be somebody's JSON.
+ *
+ * @param {readonly import('./peers/index.js').PeerName[]} peers
  */
-export function setUp() {
+export function setUp(peers) {
   if (!existsSync(new URL('../node_modules/typescript', import.meta.url))) npm(ROOT, 'install');
   npm(HERE, 'install');
   // Only what is measured: an example that does not build, or needs more installed, is no reason not to measure.
@@ -24,6 +27,7 @@ export function setUp() {
     'packages/backend-cache',
     'packages/testing',
   );
+  if (peers.includes('rust')) buildRustProgram();
 }
 
 /** @param {string} cwd @param {...string} args */

@@ -24,8 +24,9 @@ export function peerLines(peers, skipped) {
   return [
     ...skipped.map(({ peer, reason }) => `skipped ${peer}: ${reason}`),
     '',
-    ...peers.flatMap(({ peer, version, encryption, durability }) => [
+    ...peers.flatMap(({ peer, version, encryption, durability, notes = [] }) => [
       `${peer} ${version}: ${encryption}; ${durability}`,
+      ...notes.map((note) => `  ${note}`),
     ]),
     '',
   ];

@@ -1,4 +1,5 @@
 import { aligned } from './aligned.js';
+import { nameOf } from './runner.js';
 import { inWords, machineLine, peerLines, shown } from './shown.js';
 
 /** @param {import('./compare.js').Measured & { comparisons: readonly import('./compare.js').Comparison[] }} report */
@@ -27,12 +28,13 @@ export function table({ machine, runs, peers, skipped, results, comparisons }) {
  * @param {import('./compare.js').Comparison['best']} best
  */
 function rowsOf(found, peers, best) {
-  const { title = '', unit = 'ms' } = found[0] ?? {};
+  const { workload = '', title = '', unit = 'ms' } = found[0] ?? {};
   /** @param {(result: import('./runner.js').Measurements) => number | undefined} of */
   const cells = (of) =>
-    peers.map(({ peer }) => {
+    peers.map(({ peer, notOffered = {} }) => {
       const result = found.find((one) => one.peer === peer);
-      return result === undefined ? '' : shown(of(result));
+      if (result !== undefined) return shown(of(result));
+      return nameOf(workload) in notOffered ? 'not offered' : '';
     });
   const rows = [
     [title, unit, ...cells(({ median }) => median), best?.peer ?? '', best ? inWords(best.ratio, unit) : ''],

@@ -37,6 +37,15 @@ describe('records', () => {
     const { SLICE } = await load<Records>('records.js');
     expect(SLICE).toBe(200_000);
   });
+
+  test('are told from others by the digest that the Rust program computes too', async () => {
+    const { makeRecords } = await load<Records>('records.js');
+    const { digestOf } = await load<{ digestOf(slices: unknown): unknown }>('peers/rust-records.js');
+    const records = makeRecords(100);
+    expect(digestOf([records])).toEqual(digestOf([records.slice(50), records.slice(0, 50)]));
+    const [[key, value], ...others] = records as [Entry, ...Entry[]];
+    expect(digestOf([[[key, { ...value, temperature: 0 }], ...others]])).not.toEqual(digestOf([records]));
+  });
 });
 
 describe('workloads', () => {
@@ -105,10 +114,14 @@ describe('suites of figures', () => {
   });
 });
 
-test('what is measured is pinned to exact versions', () => {
+test('what is drawn, measured or built is pinned to exact versions', () => {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
     readFileSync(join(ROOT, 'benchmarks/package.json'), 'utf8'),
   ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
   const versions = Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies });
   expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  const crates = readFileSync(join(ROOT, 'benchmarks/peers/rust/Cargo.toml'), 'utf8').split('[dependencies]')[1]!;
+  const pinned = crates.split('\n').filter((line) => /^[a-z].* = /.test(line));
+  expect(pinned.length).toBe(3);
+  expect(pinned.filter((line) => !/"=\d+\.\d+\.\d+"/.test(line))).toEqual([]);
 });

@@ -21,13 +21,25 @@
  *   One after the other.
  * @property {() => Promise<void>} close
  *
- * @typedef {object} Peer
+ * @typedef {object} Description
  * @property {string} title
  * @property {string} encryption
  * @property {string} durability
  * @property {{ records: number, why: string }} [atMost]  how many records are worth waiting for
+ *
+ * @typedef {object} OwnOpening
  * @property {(dir: string, secret: Buffer) => Promise<Store>} create  in an empty directory, with a key of 32 bytes
  * @property {(dir: string, secret: Buffer) => Promise<Store>} open
+ *
+ * @typedef {Description & OwnOpening} Peer
+ *
+ * @typedef {object} Program
+ *   A peer that is a program of another language: it times and checks its own work.
+ * @property {Record<string, string>} notOffered  workloads that it has no way to do, and why
+ * @property {readonly string[]} notes  what it does otherwise than the others
+ * @property {Record<string, (run: import('../worker.js').Job) => Promise<import('../worker.js').Result>>} workloads
+ *
+ * @typedef {Description & Program} ProgramPeer
  */
 
 export {};

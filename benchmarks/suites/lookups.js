@@ -1,6 +1,6 @@
 import { countBlocks } from '../figures/blocks.js';
 import { Meter } from '../figures/meter.js';
-import { loadPeer } from '../peers/index.js';
+import { loadLibrary } from '../peers/index.js';
 import { connectTree } from '../peers/infinitree.js';
 import { mulberry32, pickRecords, recordSlices, requireValue } from '../records.js';
 import { thousands } from '../shown.js';
@@ -19,6 +19,7 @@ export const lookups = {
   peers: ['infinitree', 'sqlite', 'level', 'lmdb'],
   leftOut: {
     hyperbee: 'a key takes it 3 ms, and a million of them an hour',
+    rust: 'it finds a key by going through all of them',
   },
   sized: ['records', 'queries'],
 
@@ -54,7 +55,7 @@ function figuresOf(verb, title) {
 
 /** All keys are even, so that each odd one between is missing, and near to one that is not. @param {StepJob} job */
 async function fill({ peer, dir, secret, settings }) {
-  const store = await (await loadPeer(peer)).create(dir, Buffer.from(secret, 'hex'));
+  const store = await (await loadLibrary(peer)).create(dir, Buffer.from(secret, 'hex'));
   await store.bulkCommit(evenSlices(settings.records));
   await store.close();
   return {};
@@ -72,7 +73,7 @@ async function get({ peer, dir, secret, settings, seed }) {
   const watched = peer === 'infinitree' ? { blocks: await countBlocks(), meter } : undefined;
   const tally = new Tally(watched);
   if (watched === undefined) {
-    const store = await (await loadPeer(peer)).open(dir, Buffer.from(secret, 'hex'));
+    const store = await (await loadLibrary(peer)).open(dir, Buffer.from(secret, 'hex'));
     tally.begin();
     await store.randomGets(questions.keys, (key, value) => tally.add(isHit(key), 1, isRight(questions, key, value)));
     await store.close();

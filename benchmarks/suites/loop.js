@@ -22,6 +22,7 @@ export const loop = {
     level: 'only Infinitree has targets here',
     lmdb: 'only Infinitree has targets here',
     hyperbee: 'only Infinitree has targets here',
+    rust: 'it has no event loop',
   },
   sized: ['records'],
 
