@@ -9,6 +9,7 @@ const DEFAULTS = {
   lookups: { records: [5_000_000], runs: 1 },
   loop: { records: [1_000_000], runs: 3 },
   tiers: { records: [200_000], runs: 5 },
+  charts: { records: [1], runs: 1 },
 };
 
 export const USAGE = `Usage: npm run bench -- [options]           beside other stores
@@ -16,6 +17,7 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
        npm run bench -- lookups [options]   a million keys of a tree that is not loaded
        npm run bench -- loop [options]      how long the event loop is kept, and how much memory
        npm run bench -- tiers [options]     what a bucket is asked for, with and without a cache
+       npm run bench -- charts FILE…        draws results, as --json gives them, in docs/design/charts
 
   --records N[,N…] records in the data set (${Object.entries(DEFAULTS)
     .filter(([, { records }]) => records[0] !== 1)
@@ -36,6 +38,7 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
 /**
  * @typedef {object} Options
  * @property {keyof typeof DEFAULTS} benchmark
+ * @property {readonly string[]} files  of charts
  * @property {readonly number[]} sizes  numbers of records, ascending
  * @property {number} records  the first of them
  * @property {number} runs
@@ -71,13 +74,15 @@ export function readOptions(args) {
       help: { type: 'boolean', default: false },
     },
   });
-  const [benchmark = 'kv', ...others] = positionals;
-  if (!isBenchmark(benchmark) || others.length > 0) {
+  const [benchmark = 'kv', ...files] = positionals;
+  if (!isBenchmark(benchmark) || (files.length > 0 && benchmark !== 'charts')) {
     throw new Error(`There is no benchmark "${positionals.join(' ')}", only ${Object.keys(DEFAULTS).join(', ')}.`);
   }
+  if (benchmark === 'charts' && files.length === 0) throw new Error('Of charts, name the files to draw.');
   const sizes = sizesOf(values.records, benchmark);
   return {
     benchmark,
+    files,
     sizes,
     records: sizes[0] ?? 1,
     runs: values.runs === undefined ? DEFAULTS[benchmark].runs : wholeNumber('--runs', values.runs),
