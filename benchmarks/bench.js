@@ -19,6 +19,8 @@ async function resultOf({ benchmark }) {
   switch (benchmark) {
     case 'tiers':
       return (await import('./tiers/report.js')).reportTiers(options, progress);
+    case 'scale':
+      return (await import('./scale/report.js')).reportScale(options, progress);
     case 'charts':
       return (await import('./charts/draw.js')).drawCharts(options.files);
     default:

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PEERS } from './peers/index.js';
+import { SHAPES } from './scale/shapes.js';
 import { SUITES } from './suites/index.js';
 
 /** What can be asked for, with the figures that each has where nothing else is said. */
@@ -9,6 +10,7 @@ const DEFAULTS = {
   lookups: { records: [5_000_000], runs: 1 },
   loop: { records: [1_000_000], runs: 3 },
   tiers: { records: [200_000], runs: 5 },
+  scale: { records: [1], runs: 1 },
   charts: { records: [1], runs: 1 },
 };
 
@@ -17,6 +19,7 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
        npm run bench -- lookups [options]   a million keys of a tree that is not loaded
        npm run bench -- loop [options]      how long the event loop is kept, and how much memory
        npm run bench -- tiers [options]     what a bucket is asked for, with and without a cache
+       npm run bench -- scale [options]     what terabytes would cost, and where limits lie
        npm run bench -- charts FILE…        draws results, as --json gives them, in docs/design/charts
 
   --records N[,N…] records in the data set (${Object.entries(DEFAULTS)
@@ -27,6 +30,8 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
   --commits N      for commits (100000)
   --queries N      keys looked up, for lookups (1000000)
   --latency MS     what each request to the bucket takes, for tiers (30)
+  --entries N      entries of the largest tree, for scale (200000)
+  --shapes A,B     ${Object.keys(SHAPES).join(', ')}; for scale
   --only SUITE[:WORKLOAD,…]   for example kv:bulk,load
   --peers A,B      ${Object.keys(PEERS).join(', ')}
   --json           prints the result as JSON, and nothing else, on standard output
@@ -47,6 +52,8 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
  * @property {readonly string[]} workloads  names as `suite:workload`
  * @property {readonly import('./peers/index.js').PeerName[]} peers
  * @property {number} latency
+ * @property {number} entries
+ * @property {readonly string[]} shapes
  * @property {boolean} json
  * @property {string} dir
  * @property {boolean} saveBaseline
@@ -65,6 +72,8 @@ export function readOptions(args) {
       commits: { type: 'string', default: '100000' },
       queries: { type: 'string', default: '1000000' },
       latency: { type: 'string', default: '30' },
+      entries: { type: 'string', default: '200000' },
+      shapes: { type: 'string', default: Object.keys(SHAPES).join(',') },
       only: { type: 'string' },
       peers: { type: 'string', default: Object.keys(PEERS).join(',') },
       json: { type: 'boolean', default: false },
@@ -88,6 +97,8 @@ export function readOptions(args) {
     runs: values.runs === undefined ? DEFAULTS[benchmark].runs : wholeNumber('--runs', values.runs),
     commits: wholeNumber('--commits', values.commits),
     queries: wholeNumber('--queries', values.queries),
+    entries: wholeNumber('--entries', values.entries),
+    shapes: shapesOf(values.shapes),
     latency: wholeNumber('--latency', values.latency),
     workloads: workloadsOf(values.only),
     peers: peersOf(values.peers),
@@ -124,6 +135,14 @@ function peersOf(list) {
   return list.split(',').map((name) => {
     if (Object.hasOwn(PEERS, name)) return /** @type {import('./peers/index.js').PeerName} */ (name);
     throw new Error(`There is no peer "${name}", only ${Object.keys(PEERS).join(', ')}.`);
+  });
+}
+
+/** @param {string} list */
+function shapesOf(list) {
+  return list.split(',').map((name) => {
+    if (Object.hasOwn(SHAPES, name)) return name;
+    throw new Error(`There is no shape "${name}", only ${Object.keys(SHAPES).join(', ')}.`);
   });
 }
 
