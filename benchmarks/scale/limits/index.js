@@ -1,5 +1,6 @@
 import { clearing } from './clears.js';
 import { dropboxes } from './dropboxes.js';
+import { headRoom } from './head-room.js';
 import { oneBlob } from './one-blob.js';
 import { replacing } from './replaced.js';
 import { runIndexes } from './run-index.js';
@@ -17,6 +18,7 @@ export const LIMITS = {
   blob: () => oneBlob(),
   clears: (part) => clearing(scaled(8192, part, 1024)),
   replaced: (part) => replacing(scaled(60_000, part, 40_000)),
+  head: (part) => headRoom(scaled(600, part, 20)),
   apart: (part) => valuesApart(scaled(8000, part, 1000)),
   index: (part) => runIndexes(scaled(100_000, part, 1000)),
   unmerged: (part) => unmergedRuns(scaled(64, part, 8)),
