@@ -25,7 +25,7 @@ export const METRICS = [
     of: upTo(({ put, get, delete: gone, heads }) => put + get + gone + heads),
   },
   { name: 'blocks', unit: '', of: at(({ read }) => read.blocks) },
-  { name: 'read by the first get', unit: 'KB', of: at(({ read }) => read.firstGetBytes / 1e3) },
+  { name: 'indexes of runs', unit: 'KB', of: at(({ read }) => read.runIndexBytes / 1e3) },
   { name: 'heap of gc', unit: 'MB', of: at(({ care }) => care?.gcHeapMb) },
   { name: 'heap of verify', unit: 'MB', of: at(({ care }) => care?.verifyHeapMb) },
   { name: 'requests of gc', unit: '', of: at(({ care }) => care?.gcRequests) },

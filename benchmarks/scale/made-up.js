@@ -12,35 +12,49 @@ const POOL = 65_536;
  * @typedef {object} Inside
  * @property {{ suite: { hmac(key: Uint8Array, bytes: Uint8Array): Uint8Array }, find(label: string): Uint8Array }} keys
  * @property {() => Promise<IndexSize>} index
+ * @property {() => Promise<number[]>} blocks  how many entries each block of each run has
  *
- * @typedef {{ packs: number, runs: number, blocks: number, indexObjects: number, indexBytes: number }} IndexSize
+ * @typedef {{ packs: number, runs: number, blocks: number, indexObjects: number, indexBytes: number, runIndexBytes: number }} IndexSize
  */
 
 /** @param {object} tree @returns {Inside} */
 export function insideOf(tree) {
   const { session } = /** @type {any} */ (tree);
-  return { keys: session.context.keys, index: () => indexOf(session) };
+  return { keys: session.context.keys, index: () => indexOf(session), blocks: () => blocksOf(session) };
 }
 
-/** How large the index is: what was folded, what large commits since have written, and what rides in the head. @param {any} session */
-async function indexOf(session) {
-  const { base, tail } = session.snapshot;
+/** What was folded, and what large commits since have written. @param {any} session */
+function partsOf({ snapshot: { base, tail } }) {
   const bodies = tail.list();
   const changes = bodies.flatMap((/** @type {any} */ body) => body.changes);
   const placed = changes.flatMap((/** @type {any} */ { run }) => (run === undefined ? [] : [run]));
-  const parts = [...base.packs, ...placed];
   const runs = [...base.packs.flatMap((/** @type {any} */ pack) => pack.runs), ...placed].map(({ run }) => run);
-  let blocks = 0;
-  for (const run of runs) blocks += (await session.blocks.blocks(run)).length;
+  return { packs: base.packs, parts: [...base.packs, ...placed], runs, bodies };
+}
+
+/** @param {any} session */
+async function blocksOf(session) {
+  const counts = [];
+  for (const run of partsOf(session).runs) {
+    for (const { count } of await session.blocks.blocks(run)) counts.push(count);
+  }
+  return counts;
+}
+
+/** How large the index is, with what rides in the head. @param {any} session @returns {Promise<IndexSize>} */
+async function indexOf(session) {
+  const { packs, parts, runs, bodies } = partsOf(session);
+  const sum = (/** @type {number[]} */ numbers) => numbers.reduce((a, b) => a + b, 0);
+  const blocks = (await blocksOf(session)).length;
+  const inHead = bodies.map((/** @type {any} */ { encoded }) => encoded.length);
+  const segments = runs.flatMap(({ index }) => index.segments);
   return {
-    packs: base.packs.length,
+    packs: packs.length,
     runs: runs.length,
     blocks,
     indexObjects: new Set(parts.flatMap(({ objects }) => objects)).size,
-    indexBytes: [
-      ...parts.map(({ bytes }) => bytes),
-      ...bodies.map((/** @type {any} */ body) => body.encoded.length),
-    ].reduce((sum, bytes) => sum + bytes, 0),
+    indexBytes: sum([...parts.map(({ bytes }) => bytes), ...inHead]),
+    runIndexBytes: sum(segments.map(({ length }) => length)),
   };
 }
 

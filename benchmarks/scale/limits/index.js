@@ -1,6 +1,7 @@
 import { clearing } from './clears.js';
 import { dropboxes } from './dropboxes.js';
 import { headRoom } from './head-room.js';
+import { mergedBlocks } from './merged-blocks.js';
 import { oneBlob } from './one-blob.js';
 import { replacing } from './replaced.js';
 import { runIndexes } from './run-index.js';
@@ -21,6 +22,7 @@ export const LIMITS = {
   head: (part) => headRoom(scaled(600, part, 20)),
   apart: (part) => valuesApart(scaled(8000, part, 1000)),
   index: (part) => runIndexes(scaled(100_000, part, 1000)),
+  merged: (part) => mergedBlocks(scaled(20_000, part, 10_000)),
   unmerged: (part) => unmergedRuns(scaled(64, part, 8)),
   dropboxes: (part) => dropboxes(scaled(100_000, part, 2500)),
 };
