@@ -34,7 +34,7 @@ export async function dropboxes(objects) {
         `beside ${number(objects)} objects a worker that opens its dropbox makes ${opened.list} LIST requests, one that sends ` +
         `${sent.list}; each merge makes ${merged.list}`,
       limit: `all objects are listed: ${number(OBJECTS_PER_TB / 1000)} LIST requests for a terabyte, by each opening and each merge`,
-      where: 'tree/dropbox/outbox.ts, find(); tree/dropbox/merge.ts',
+      where: 'tree/dropbox/outbox.ts, #goOn(); tree/dropbox/merge.ts, #list()',
     },
   ];
 }
