@@ -66,11 +66,11 @@ export async function reopenedGarden(
 }
 
 /** A map that is the only field of its class, for trees that say less. */
-export function mapClass<V>(name: string): new () => { map: VersionedMap<string, V> } {
+export function mapClass<V>(name: string, strategy?: 'sparse'): new () => { map: VersionedMap<string, V> } {
   class One {
     map = new VersionedMap<string, V>();
   }
-  registerIndex(One, { fields: [{ property: 'map', name }] });
+  registerIndex(One, { fields: [{ property: 'map', name, ...(strategy && { strategy }) }] });
   return One;
 }
 

@@ -13,6 +13,9 @@ import { foldInto } from './fold.js';
 import { duePacks, mergePacks, samePacks, settledPacks, withMerged } from './merge-packs.js';
 import { exceeds, MANY, TOO_MANY } from './unfolded.js';
 
+/** So many runs that large commits have written are folded, to be merged: each is looked at by who reads. */
+const MANY_RUNS = 16;
+
 /** How full a journal is when folding is begun: the rest is for commits that come meanwhile. */
 const FILLED = 0.75;
 
@@ -66,10 +69,13 @@ export class Compaction {
     // An earlier call may have come further than it could tell.
     await this.#committer.idle();
     await this.#committer.resolveUnknown(options);
+    const { snapshot } = this.#session;
+    // What large commits have put into objects makes packs once it is folded.
+    if (runsOf(snapshot) > 0 && (await this.#fold(snapshot, options.signal)) === undefined) throw elsewise();
     const packs = settledPacks(this.#session.snapshot.base);
     if (packs.length < 2 && packs.every(isMerged)) return Object.freeze({ packs: 0, bytes: 0 });
     const merged = await this.#merge(packs, options);
-    if (merged === undefined) throw conflict('What was to be merged has become something else.');
+    if (merged === undefined) throw elsewise();
     return Object.freeze({ packs: packs.length, bytes: merged.bytes });
   }
 
@@ -107,7 +113,7 @@ export class Compaction {
     const tail = snapshot.tail.list();
     // Where there is a journal, its room is used first; what a head carries on is read by whoever opens the tree.
     const isFull = heads.filled >= FILLED || tail.length > TOO_MANY.commits / 2;
-    if (isFull && exceeds(tail, MANY)) return () => this.#fold(snapshot, signal);
+    if ((isFull && exceeds(tail, MANY)) || runsOf(snapshot) >= MANY_RUNS) return () => this.#fold(snapshot, signal);
     const packs = duePacks(base);
     return packs.length > 0 ? () => this.#merge(packs, { signal }) : undefined;
   }
@@ -144,6 +150,15 @@ export class Compaction {
       return { result, upon };
     });
   }
+}
+
+/** How many runs the commits have written that are not folded. */
+function runsOf({ tail }: Snapshot): number {
+  return tail.list().reduce((sum, { changes }) => sum + changes.filter(({ run }) => run !== undefined).length, 0);
+}
+
+function elsewise(): InfinitreeError {
+  return conflict('What was to be merged has become something else.');
 }
 
 /** A state in which the commits of an earlier one are folded; undefined where it does not go on from that. */

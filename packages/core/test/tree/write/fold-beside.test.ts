@@ -1,6 +1,7 @@
 // Folding beside commits: nobody waits for it, and nothing that is committed meanwhile gets lost, or counts twice.
 import type { ObjectId } from '@infinitree/core';
 import { partsOf } from '../../../src/tree/tree-parts.js';
+import { blob } from '../commit/scene.js';
 import { collect, KINDS } from '../scene.js';
 import { Place, put, type Tree, trouble } from './scene.js';
 
@@ -102,5 +103,24 @@ describe.each(KINDS)('heads of the kind %s', (heads) => {
       Array.from({ length: 1500 }, (_, i) => i + 1),
     );
     expect((await again.verify({ readData: true })).faults).toEqual([]);
+  });
+
+  test('what large commits have written is merged, though no head gets full of it', async () => {
+    const place = new Place(heads);
+    const tree = await place.create();
+    const runs = () => [...stateOf(tree).fields.values()].flatMap((field) => field.runs).length;
+    let most = 0;
+    for (let i = 0; i < 70; i++) {
+      await put(tree, `large ${i % 9}`, blob(70_000, i));
+      await idle(tree);
+      most = Math.max(most, runs());
+    }
+    // Sixteen that are not folded; of packs three of each size, of which each may have a run of history.
+    expect(most).toBeLessThan(32);
+    const before = await contentOf(tree);
+    expect((await tree.compact()).packs).toBeGreaterThan(1);
+    expect([runs() <= 2, stateOf(tree).tail.list().length]).toEqual([true, 0]);
+    expect(await contentOf(tree)).toEqual(before);
+    await tree.close();
   });
 });
