@@ -17,6 +17,10 @@ export class Tail {
     return new Tail([...bodies], bodies.length);
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   get last(): CommitBody | undefined {
     return this.#shared[this.#length - 1];
   }

@@ -110,10 +110,11 @@ export class Compaction {
     const { signal } = this.#stopping;
     const { base } = snapshot;
     if (base === this.#given) return undefined;
-    const tail = snapshot.tail.list();
+    const { tail } = snapshot;
     // Where there is a journal, its room is used first; what a head carries on is read by whoever opens the tree.
     const isFull = heads.filled >= FILLED || tail.length > TOO_MANY.commits / 2;
-    if ((isFull && exceeds(tail, MANY)) || runsOf(snapshot) >= MANY_RUNS) return () => this.#fold(snapshot, signal);
+    if ((isFull && exceeds(tail.list(), MANY)) || runsOf(snapshot) >= MANY_RUNS)
+      return () => this.#fold(snapshot, signal);
     const packs = duePacks(base);
     return packs.length > 0 ? () => this.#merge(packs, { signal }) : undefined;
   }
@@ -153,8 +154,11 @@ export class Compaction {
 }
 
 /** How many runs the commits have written that are not folded. */
-function runsOf({ tail }: Snapshot): number {
-  return tail.list().reduce((sum, { changes }) => sum + changes.filter(({ run }) => run !== undefined).length, 0);
+function runsOf({ fields, base }: Snapshot): number {
+  let count = 0;
+  for (const { runs } of fields.values()) count += runs.length;
+  for (const { runs } of base.packs) count -= runs.length;
+  return count;
 }
 
 function elsewise(): InfinitreeError {
