@@ -6,9 +6,9 @@ const UNROLLED = 4;
  * each at a place of their own in the code, where an engine remembers the name it saw last. Rejected: literals with
  * computed names, whose objects keep room for properties that never come and take twice as long to collect; copies of a
  * template, faster to make but ten times slower to freeze; code made at run time, which content security policies forbid.
+ * `names` as `asKey` gives them.
  */
-export function assemble(decodedNames: readonly string[], columns: readonly unknown[][], count: number): object[] {
-  const names: readonly string[] = decodedNames.map(asKey);
+export function assemble(names: readonly string[], columns: readonly unknown[][], count: number): object[] {
   const few = names.length < UNROLLED;
   const objects = few ? emptyObjects(count) : firstFour(names as Four<string>, columns as Four<unknown[]>, count);
   const rest = few ? 0 : UNROLLED;
@@ -21,8 +21,15 @@ export function assemble(decodedNames: readonly string[], columns: readonly unkn
  * The same name as engines keep those of properties, one string for all that are equal. As it was decoded it is another
  * string in each block, which has to be looked up at each assignment.
  */
-function asKey(name: string): string {
+export function asKey(name: string): string {
   return Object.keys({ [name]: undefined })[0] as string;
+}
+
+/** The object at one place: what `assemble` has there. */
+export function assembleOne(names: readonly string[], columns: readonly unknown[][], at: number): object {
+  const object: Record<string, unknown> = {};
+  for (let k = 0; k < names.length; k++) object[names[k] as string] = (columns[k] as unknown[])[at];
+  return object;
 }
 
 type Four<T> = readonly [T, T, T, T, ...T[]];

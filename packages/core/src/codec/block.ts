@@ -2,7 +2,7 @@ import { InfinitreeError } from '../errors.js';
 import { readBlock } from './block-layout.js';
 import { encodeCbor } from './cbor.js';
 import { CellBudget, MAX_BLOCK_ENTRIES } from './column-kinds.js';
-import { ColumnDecoder, encodeColumn } from './columns.js';
+import { ColumnDecoder, encodeColumn, type OpenColumn, together } from './columns.js';
 import { corrupt } from './corrupt.js';
 import type { CanonicalKey } from './index-key.js';
 import { encodeIntegers } from './integer-column.js';
@@ -60,8 +60,19 @@ export function encodeBlock({ keys, values, kinds, sequences }: BlockInput): Uin
   ]);
 }
 
+/** A block of which the values are put together when they are asked for. */
+export interface OpenBlock extends Omit<Block, 'values'> {
+  readonly values: OpenColumn;
+}
+
 /** The entries of a block. Whatever `encodeBlock` does not write, an order of keys other than theirs too, is `CORRUPT`. */
 export function decodeBlock(bytes: Uint8Array): Block {
+  const block = openBlock(bytes);
+  return { ...block, values: block.values.all() };
+}
+
+/** The same for who may look for few of them. All of it is checked. */
+export function openBlock(bytes: Uint8Array): OpenBlock {
   const layout = readBlock(bytes);
   const { count } = layout;
   const keys = decodeKeys(layout.keys, count);
@@ -72,12 +83,13 @@ export function decodeBlock(bytes: Uint8Array): Block {
   if ((layout.pointers === null) !== (pointerCount === 0)) throw corrupt('A block has no fitting column of pointers');
   const decoder = new ColumnDecoder();
   if (kinds === undefined) {
-    const values = decoder.decode(layout.values, count);
+    const values = decoder.open(layout.values, count);
     return { keys, values, kinds, sequences, plain: decoder.plain };
   }
   const values = decoder.decode(layout.values, countOf(kinds, ENTRY_KIND.value));
   const pointers = pointerCount === 0 ? [] : new ColumnDecoder().decode(layout.pointers, pointerCount);
-  return { keys, values: interleave(kinds, values, pointers), kinds, sequences, plain: decoder.plain };
+  const all = interleave(kinds, values, pointers);
+  return { keys, values: together(all), kinds, sequences, plain: decoder.plain };
 }
 
 function ofKind(values: readonly unknown[], kinds: Uint8Array, kind: number): unknown[] {

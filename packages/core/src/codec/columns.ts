@@ -1,4 +1,4 @@
-import { assemble } from './assemble.js';
+import { asKey, assemble, assembleOne } from './assemble.js';
 import { decodeScanned } from './cbor.js';
 import { CellBudget, COLUMN, type EncodedColumn, MAX_RECORD_LEVELS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
@@ -30,6 +30,13 @@ function rows(values: readonly unknown[]): EncodedColumn {
   return [COLUMN.rows, encodeValues(values)];
 }
 
+/** The values of a column that was checked and is taken apart still. */
+export interface OpenColumn {
+  /** The value at one place; another object each time it is asked for. */
+  at(index: number): unknown;
+  all(): unknown[];
+}
+
 /** Decodes the columns of one block. Everything malformed is `CORRUPT`, before anything is made from it. */
 export class ColumnDecoder {
   readonly #budget = new CellBudget();
@@ -37,14 +44,19 @@ export class ColumnDecoder {
   plain = true;
 
   /** The `count` values of a column. */
-  decode(column: unknown, count: number, level = 0): unknown[] {
+  decode(column: unknown, count: number): unknown[] {
+    return this.open(column, count).all();
+  }
+
+  /** The same, put together when they are asked for: who looks for one of thousands need not have all. */
+  open(column: unknown, count: number, level = 0): OpenColumn {
     if (!Array.isArray(column)) throw corrupt('A column is malformed');
     const parts = column as unknown[];
-    if (parts[0] === COLUMN.rows && parts.length === 2) return this.#rows(parts[1], count);
+    if (parts[0] === COLUMN.rows && parts.length === 2) return together(this.#rows(parts[1], count));
     if (parts[0] === COLUMN.record && parts.length === 3) return this.#records(parts[1], parts[2], count, level);
     const values = decodeNumbers(parts, count) ?? decodeDictionary(parts, count);
     if (values === undefined) throw corrupt('A column is of no known kind');
-    return values;
+    return together(values);
   }
 
   #rows(bytes: unknown, count: number): unknown[] {
@@ -57,13 +69,21 @@ export class ColumnDecoder {
     return scan.escaped ? (value as unknown[]).map(fromCborSafe) : (value as unknown[]);
   }
 
-  #records(names: unknown, columns: unknown, count: number, level: number): unknown[] {
+  #records(names: unknown, columns: unknown, count: number, level: number): OpenColumn {
     if (level >= MAX_RECORD_LEVELS) throw corrupt('A column of records is nested too deep');
-    const known = checkedNames(names, count, this.#budget);
+    const known = checkedNames(names, count, this.#budget).map(asKey);
     if (!Array.isArray(columns) || columns.length !== known.length) {
       throw corrupt('A column of records has not as many columns as properties');
     }
-    const decoded = (columns as unknown[]).map((column) => this.decode(column, count, level + 1));
-    return assemble(known, decoded, count);
+    const decoded = (columns as unknown[]).map((column) => this.open(column, count, level + 1).all());
+    return {
+      at: (index) => assembleOne(known, decoded, index),
+      all: () => assemble(known, decoded, count),
+    };
   }
+}
+
+/** A column of which all values are there. */
+export function together(values: unknown[]): OpenColumn {
+  return { at: (index) => values[index], all: () => values };
 }

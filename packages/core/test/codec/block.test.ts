@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Block, type BlockInput, decodeBlock, ENTRY_KIND, encodeBlock } from '../../src/codec/block.js';
+import { type Block, type BlockInput, decodeBlock, ENTRY_KIND, encodeBlock, openBlock } from '../../src/codec/block.js';
 import { toCanonical } from '../../src/codec/canonical-key.js';
 import { decodeCbor, encodeCbor, tagged } from '../../src/codec/cbor.js';
 import {
@@ -41,6 +41,19 @@ describe('blocks', () => {
           .reduce((sum: number, value) => sum | inspect(value), 0);
         if ((found & FOUND.rich) !== 0) expect(plain).toBe(false);
         if ((found & (FOUND.rich | FOUND.escape)) === 0) expect(plain).toBe(true);
+      }),
+      { numRuns: 800 },
+    );
+  });
+
+  test('give each value alone as they give all together', () => {
+    fc.assert(
+      fc.property(anyBlock, (input) => {
+        const bytes = encodeBlock(input);
+        const { values } = openBlock(bytes);
+        const alone = input.keys.map((_, i) => values.at(i));
+        expectSame(alone, decodeBlock(bytes).values);
+        expectSame(values.all(), alone);
       }),
       { numRuns: 800 },
     );

@@ -1,4 +1,5 @@
-import { decodeBlock } from '../../codec/block.js';
+import { openBlock } from '../../codec/block.js';
+import type { OpenColumn } from '../../codec/columns.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { KeyFilter } from '../../codec/key-filter.js';
 import { InfinitreeError } from '../../errors.js';
@@ -10,8 +11,8 @@ import { type BlockRef, decodeRunIndex, type FilterRef, type RunIndex } from '..
 /** A decoded block: entries in key order, versions of one key newest first. */
 export interface LoadedBlock {
   readonly keys: readonly CanonicalKey[];
-  /** In the form in which fields hold values. */
-  readonly values: readonly unknown[];
+  /** In the form in which fields hold values; put together when they are asked for. */
+  readonly values: OpenColumn;
   readonly kinds: ArrayLike<number> | undefined;
   readonly sequences: ArrayLike<number> | undefined;
 }
@@ -120,9 +121,16 @@ export class BlockStore {
 }
 
 function decoded(bytes: Uint8Array, count: number): LoadedBlock {
-  const { keys, values, kinds, sequences, plain } = decodeBlock(bytes);
+  const { keys, values, kinds, sequences, plain } = openBlock(bytes);
   if (keys.length !== count) {
     throw new InfinitreeError('CORRUPT', `A block has ${keys.length} entries instead of ${count}.`);
   }
-  return { keys, values: plain ? values : values.map((value) => admitLoaded(value, false)), kinds, sequences };
+  return { keys, values: plain ? values : admitted(values), kinds, sequences };
+}
+
+function admitted(values: OpenColumn): OpenColumn {
+  return {
+    at: (index) => admitLoaded(values.at(index), false),
+    all: () => values.all().map((value) => admitLoaded(value, false)),
+  };
 }

@@ -53,7 +53,7 @@ export function runSource(store: BlockStore, run: RunRef, range: KeyRange, atOnc
       const cut = <V>(column: ArrayLike<V>): readonly V[] => cutColumn(column, start, end, range);
       yield {
         keys: cut(block.keys),
-        values: cut(block.values),
+        values: cut(block.values.all()),
         kinds: block.kinds && cut(block.kinds),
         sequences: block.sequences && cut(block.sequences),
         sequence: run.firstSequence,

@@ -71,7 +71,7 @@ function findInBlock(block: LoadedBlock, run: RunRef, key: CanonicalKey, window:
   for (; at < keys.length && keys[at] === key; at++) {
     const sequence = sequences?.[at] ?? run.firstSequence;
     if (sequence < window.from) return undefined;
-    if (sequence <= window.to) return { sequence, kind: kinds?.[at] ?? 0, value: values[at] };
+    if (sequence <= window.to) return { sequence, kind: kinds?.[at] ?? 0, value: values.at(at) };
   }
   return undefined;
 }

@@ -28,7 +28,7 @@ export class MovedRecords {
     for (const run of movedSources(snapshot)?.runs ?? []) {
       for (const ref of await blocks.blocks(run)) {
         const block = await blocks.scan(ref);
-        for (const [i, key] of block.keys.entries()) values.set(key, release(block.values[i]));
+        for (const [i, key] of block.keys.entries()) values.set(key, release(block.values.at(i)));
       }
     }
     return new MovedRecords(values);

@@ -131,7 +131,8 @@ async function gather(tools: FoldTools, { inline }: FieldSources, before: readon
   const all: { readonly key: CanonicalKey; readonly version: Version }[] = [];
   for (const { run } of before) {
     for (const ref of await tools.blocks.blocks(run)) {
-      const { keys, values, kinds, sequences } = await tools.blocks.scan(ref);
+      const { keys, values: column, kinds, sequences } = await tools.blocks.scan(ref);
+      const values = column.all();
       keys.forEach((key, i) => {
         const sequence = sequences?.[i] ?? run.firstSequence;
         all.push({ key, version: { sequence, kind: kinds?.[i] ?? 0, value: values[i] } });

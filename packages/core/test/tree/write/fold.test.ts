@@ -93,7 +93,7 @@ async function scene(flush = false) {
         const { keys, values, kinds, sequences } = await blocks.scan(ref);
         keys.forEach((key, i) => {
           const kind = kinds?.[i] ?? ENTRY_KIND.value;
-          entries.push([key, sequences?.[i], kind === ENTRY_KIND.value ? values[i] : `kind ${kind}`]);
+          entries.push([key, sequences?.[i], kind === ENTRY_KIND.value ? values.at(i) : `kind ${kind}`]);
         });
       }
       return entries;
