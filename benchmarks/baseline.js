@@ -12,6 +12,7 @@ export const QUIET = 0.7;
  * @property {import('./figures/report.js').MeasuredFigures} [commits]
  * @property {import('./figures/report.js').MeasuredFigures} [lookups]
  * @property {import('./figures/report.js').MeasuredFigures} [loop]
+ * @property {import('./figures/report.js').MeasuredFigures} [memory]
  */
 
 /** @returns {Promise<Baseline>} */

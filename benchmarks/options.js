@@ -9,6 +9,7 @@ const DEFAULTS = {
   commits: { records: [1], runs: 3 },
   lookups: { records: [5_000_000], runs: 1 },
   loop: { records: [1_000_000], runs: 3 },
+  memory: { records: [1_000_000], runs: 3 },
   tiers: { records: [200_000], runs: 5 },
   scale: { records: [1], runs: 1 },
   charts: { records: [1], runs: 1 },
@@ -18,6 +19,7 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
        npm run bench -- commits [options]   what a commit takes, and opening, after 100,000 of them
        npm run bench -- lookups [options]   a million keys of a tree that is not loaded
        npm run bench -- loop [options]      how long the event loop is kept, and how much memory
+       npm run bench -- memory [options]    what it takes to have all of a field in memory, or some, or nothing
        npm run bench -- tiers [options]     what a bucket is asked for, with and without a cache
        npm run bench -- scale [options]     what terabytes would cost, and where limits lie
        npm run bench -- charts FILE…        draws results, as --json gives them, in docs/design/charts
@@ -26,7 +28,7 @@ export const USAGE = `Usage: npm run bench -- [options]           beside other s
     .filter(([, { records }]) => records[0] !== 1)
     .map(([name, { records }]) => `${name}: ${records.join(',')}`)
     .join('; ')}); several for kv only
-  --runs N         runs of which the median is taken (5; commits and loop: 3; lookups: 1)
+  --runs N         runs of which the median is taken (5; commits, loop and memory: 3; lookups: 1)
   --commits N      for commits (100000)
   --queries N      keys looked up, for lookups (1000000)
   --latency MS     what each request to the bucket takes, for tiers (30)

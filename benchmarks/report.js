@@ -43,7 +43,7 @@ async function reportWorkloads(options, machine, progress) {
 
 /** @param {import('./options.js').Options} options @param {Machine} machine @param {(line: string) => void} progress */
 async function reportFigures(options, machine, progress) {
-  const suite = /** @type {'commits' | 'lookups' | 'loop'} */ (options.benchmark);
+  const suite = /** @type {'commits' | 'lookups' | 'loop' | 'memory'} */ (options.benchmark);
   const { peers: fit, leftOut } = suiteOf(suite);
   const { present, skipped: notFound } = await findPeers(options.peers.filter((peer) => fit.includes(peer)));
   const unfit = options.peers.flatMap((peer) => ({ peer, reason: leftOut[peer] ?? '' })).filter(({ reason }) => reason);

@@ -26,11 +26,12 @@ export const peer = {
  * @param {string} dir
  * @param {Buffer} secret
  * @param {(backend: import('@infinitree/core').Backend) => import('@infinitree/core').Backend} [wrap]
+ * @param {new () => Greenhouse} [target]
  */
-export async function connectTree(verb, dir, secret, wrap = (backend) => backend) {
+export async function connectTree(verb, dir, secret, wrap = (backend) => backend, target = Greenhouse) {
   const backend = wrap(await DirectoryBackend.open(join(dir, 'tree')));
   // Like Key.random(): 32 bytes and no password, so no Argon2. No other peer derives its key from a password either.
-  const tree = await Infinitree[verb](Greenhouse, { backend, key: Key.fromBytes(secret) });
+  const tree = await Infinitree[verb](target, { backend, key: Key.fromBytes(secret) });
   const close = async () => {
     await tree.close();
     await backend.close();
