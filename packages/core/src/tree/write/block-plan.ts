@@ -1,7 +1,6 @@
-import { encodeBlock } from '../../codec/block.js';
+import { ENTRY_KIND, encodeBlock } from '../../codec/block.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
-import { BLOCK_MAX_ENTRIES, BLOCK_TARGET } from '../../format/limits.js';
-import { roughSize } from './rough-size.js';
+import { BlockRoom } from './block-room.js';
 
 /** Entries of one field in key order, by columns. */
 export interface Entries {
@@ -25,10 +24,15 @@ export interface EncodedBlock {
 export function* encodeBlocks(entries: Entries): Generator<EncodedBlock, void, undefined> {
   const { keys } = entries;
   for (let start = 0; start < keys.length; ) {
-    const end = Math.min(keys.length, start + rowsFrom(entries.values, start));
+    const end = rowsFrom(entries, start);
     yield encodeRows(entries, start, end);
     start = end;
   }
+}
+
+/** Encodes entries as one block, in which they have to have room. */
+export function encodeWhole(entries: Entries): EncodedBlock {
+  return encodeRows(entries, 0, entries.keys.length);
 }
 
 function encodeRows(entries: Entries, start: number, end: number): EncodedBlock {
@@ -45,16 +49,10 @@ function encodeRows(entries: Entries, start: number, end: number): EncodedBlock 
   return { keys: chosenKeys, firstKey, lastKey, count: end - start, bytes };
 }
 
-/**
- * How many entries from `start` on make a block. Every value is looked at: where only some were, a few large ones among
- * the others could make a block that is too large to be read.
- */
-function rowsFrom(values: readonly unknown[], start: number): number {
-  const most = Math.min(BLOCK_MAX_ENTRIES, values.length - start);
-  let total = 0;
-  for (let i = 0; i < most; i++) {
-    total += roughSize(values[start + i]);
-    if (total > BLOCK_TARGET) return Math.max(1, i);
-  }
-  return most;
+/** Where the block ends that begins with the entry at `start`. */
+function rowsFrom({ values, kinds }: Entries, start: number): number {
+  const room = new BlockRoom();
+  let end = start;
+  while (end < values.length && room.take(values[end], kinds?.[end] ?? ENTRY_KIND.value)) end += 1;
+  return end;
 }

@@ -1,16 +1,17 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
-import { BLOCK_MAX_ENTRIES, BLOCK_TARGET } from '../../format/limits.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import type { Version } from '../read/inline-table.js';
 import type { RunRef } from '../records/run.js';
-import { encodeBlocks } from './block-plan.js';
-import { roughSize } from './rough-size.js';
+import { encodeWhole } from './block-plan.js';
+import { BlockRoom } from './block-room.js';
 import { RunWriter } from './run-writer.js';
 
 /** Takes entries in the order of a run, and writes a block whenever there is enough for one. */
 export class RunSink {
   readonly #run: RunWriter;
   #rows = new Rows();
+  /** Blocks that are full and not written. */
+  #full: Rows[] = [];
   #first = Number.POSITIVE_INFINITY;
   #last = 0;
 
@@ -22,20 +23,25 @@ export class RunSink {
   add(key: CanonicalKey, version: Version): boolean {
     this.#first = Math.min(this.#first, version.sequence);
     this.#last = Math.max(this.#last, version.sequence);
-    this.#rows.add(key, version);
-    return this.#rows.isFull;
+    if (this.#rows.take(key, version)) return false;
+    // The entry begins the next block. Taken along it would make the block too large, and be cut off as one of its own.
+    this.#full.push(this.#rows);
+    this.#rows = new Rows();
+    this.#rows.take(key, version);
+    return true;
   }
 
   async flush(): Promise<void> {
-    const rows = this.#rows;
-    this.#rows = new Rows();
-    for (const block of encodeBlocks(rows)) await this.#run.add(block);
+    const full = this.#full;
+    this.#full = [];
+    for (const rows of full) await this.#run.add(encodeWhole(rows));
   }
 
   /** The run; undefined where there were no entries. */
   async finish(shadowedBy: number | undefined): Promise<RunRef | undefined> {
-    await this.flush();
     if (this.#last === 0) return undefined;
+    this.#full.push(this.#rows);
+    await this.flush();
     const [firstSequence, lastSequence] = [this.#first, this.#last];
     const isUnique = shadowedBy === undefined;
     return this.#run.finish({ firstSequence, lastSequence, sequenced: true, isUnique, shadowedBy });
@@ -48,21 +54,19 @@ class Rows {
   readonly values: unknown[] = [];
   readonly sequences: number[] = [];
   readonly #kinds: number[] = [];
-  #size = 0;
+  readonly #room = new BlockRoom();
 
   get kinds(): Uint8Array | undefined {
     return this.#kinds.every((kind) => kind === 0) ? undefined : Uint8Array.from(this.#kinds);
   }
 
-  get isFull(): boolean {
-    return this.#size > BLOCK_TARGET || this.keys.length === BLOCK_MAX_ENTRIES;
-  }
-
-  add(key: CanonicalKey, { sequence, kind, value }: Version): void {
+  /** Takes an entry, where there is room for it. */
+  take(key: CanonicalKey, { sequence, kind, value }: Version): boolean {
+    if (!this.#room.take(value, kind)) return false;
     this.keys.push(key);
     this.values.push(value);
     this.sequences.push(sequence);
     this.#kinds.push(kind);
-    this.#size += roughSize(value);
+    return true;
   }
 }

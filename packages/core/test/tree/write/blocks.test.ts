@@ -14,6 +14,7 @@ import { Slices } from '../../../src/tree/slices.js';
 import { type Entries, encodeBlocks } from '../../../src/tree/write/block-plan.js';
 import { ObjectWriters } from '../../../src/tree/write/object-writers.js';
 import { roughSize } from '../../../src/tree/write/rough-size.js';
+import { RunSink } from '../../../src/tree/write/run-sink.js';
 import { RunWriter } from '../../../src/tree/write/run-writer.js';
 import { moveValuesApart, putApart } from '../../../src/tree/write/sparse-writer.js';
 import { failureOf, makeScene, noise } from '../../object/scene.js';
@@ -98,6 +99,69 @@ describe('blocks', () => {
     const [plain] = [...encodeBlocks(entriesOf([1, 2]))].map(({ bytes }) => decodeBlock(bytes));
     expect([plain?.kinds, plain?.sequences]).toEqual([undefined, undefined]);
   });
+});
+
+describe('blocks of pointers', () => {
+  const pointersTo = (chunks: readonly string[]): Entries =>
+    entriesOf(
+      chunks.map((chunk, at) => ({ chunk, at: at % 16 })),
+      { kinds: new Uint8Array(chunks.length).fill(ENTRY_KIND.pointer) },
+    );
+  /** As long as that of a chunk in one piece. */
+  const chunk = (i: number): string => i.toString(16).padStart(114, '0');
+  const shared = (count: number, each: number, from = 0): string[] =>
+    Array.from({ length: count }, (_, i) => chunk(from + Math.floor(i / each)));
+  const sizes = (entries: Entries): [number, number][] =>
+    [...encodeBlocks(entries)].map(({ count, bytes }) => [count, bytes.length]);
+
+  test('count a chunk once that several have', () => {
+    const blocks = sizes(pointersTo(shared(10_000, 16)));
+    // As many chunks as a block keeps once, with all their values.
+    expect(blocks.map(([count]) => count)).toEqual([4096, 4096, 1808]);
+    for (const [, size] of blocks) expect(size).toBeLessThan(BLOCK_TARGET / 2);
+  });
+
+  test('do so where a strategy stores them as values, and nothing else is among them', () => {
+    const { keys, values } = pointersTo(shared(4096, 16));
+    expect(sizes({ keys, values, kinds: undefined, sequences: undefined }).map(([count]) => count)).toEqual([4096]);
+    const mixed = [...values, 'another'];
+    for (const all of [mixed, mixed.toReversed()]) {
+      for (const [, size] of sizes(entriesOf(all))) expect(size).toBeLessThan(1.2 * BLOCK_TARGET);
+    }
+  });
+
+  test.each([
+    ['that one has alone', shared(3000, 1)],
+    ['of which the first ones do not repeat', [...shared(100, 1), ...shared(4000, 16, 1000)]],
+    ['that come back too late', Array.from({ length: 3000 }, (_, i) => chunk(i % 300))],
+  ])('count a chunk for each %s', (_, chunks) => {
+    const blocks = sizes(pointersTo(chunks));
+    for (const [, size] of blocks) expect(size).toBeLessThan(BLOCK_TARGET);
+    for (const [count] of blocks.slice(0, -1)) expect(count).toBeGreaterThan(900);
+  });
+
+  test('that name objects, too, count with all that they say', () => {
+    const objects = [noise(32)];
+    const pointers = shared(3000, 16).map((one, at) => ({ chunk: one, at: at % 16, ...(at > 200 ? { objects } : {}) }));
+    const kinds = new Uint8Array(pointers.length).fill(ENTRY_KIND.pointer);
+    for (const [, size] of sizes(entriesOf(pointers, { kinds }))) expect(size).toBeLessThan(1.1 * BLOCK_TARGET);
+  });
+});
+
+test('what comes entry by entry makes the blocks that all of it would', async () => {
+  const { context } = await makeScene();
+  const objects = new ObjectWriter(context, 'index');
+  const values = Array.from({ length: 700 }, (_, i) => 'v'.repeat(i === 350 ? 2 * BLOCK_TARGET : 998));
+  const sink = new RunSink(objects);
+  for (const [key, value] of values.entries()) {
+    if (sink.add(key, { sequence: 1, kind: ENTRY_KIND.value, value })) await sink.flush();
+  }
+  const run = await sink.finish(undefined);
+  await objects.flush();
+  const { blocks } = decodeRunIndex(await new ObjectReader(context).read(run!.index));
+  const counts = blocks.map(({ count }) => count);
+  expect(counts).toEqual([131, 131, 88, 1, 131, 131, 87]);
+  expect(counts).toEqual([...encodeBlocks(entriesOf(values))].map(({ count }) => count));
 });
 
 test('a run says what its blocks hold, those too that stood there before', async () => {
