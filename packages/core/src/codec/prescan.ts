@@ -43,6 +43,7 @@ const PROTO = '__proto__';
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #maxDepth: number;
+  readonly #maxItems: number;
   #itemsLeft: number;
   #at = 0;
   escaped = false;
@@ -51,6 +52,7 @@ class Scanner {
   constructor(bytes: Uint8Array, maxDepth: number, maxItems: number) {
     this.#bytes = bytes;
     this.#maxDepth = maxDepth;
+    this.#maxItems = maxItems;
     this.#itemsLeft = maxItems;
   }
 
@@ -59,7 +61,8 @@ class Scanner {
   }
 
   item(depth: number): void {
-    if (--this.#itemsLeft < 0) throw corrupt('The CBOR has too many items', this.#at);
+    if (--this.#itemsLeft < 0)
+      throw corrupt(`The CBOR has more than the ${this.#maxItems} items that are read at most`, this.#at);
     const head = this.#head();
     const major = head >> 5;
     const info = head & 0x1f;
@@ -124,7 +127,8 @@ class Scanner {
 
   /** Map keys are text; an object with the key `__proto__` is escaped, since the decoder would rename that key. */
   #mapKey(): void {
-    if (--this.#itemsLeft < 0) throw corrupt('The CBOR has too many items', this.#at);
+    if (--this.#itemsLeft < 0)
+      throw corrupt(`The CBOR has more than the ${this.#maxItems} items that are read at most`, this.#at);
     const head = this.#head();
     if (head >> 5 !== MAJOR.text) throw corrupt('The CBOR has a map key that is not text', this.#at - 1);
     const length = this.#argument(head & 0x1f);

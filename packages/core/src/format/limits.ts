@@ -21,6 +21,10 @@ export const MAX_PAYLOAD_PLAIN = 67_108_864;
 export const BLOCK_TARGET = 131_072;
 /** Most entries in a block. */
 export const BLOCK_MAX_ENTRIES = 8192;
+/** Aimed-at most blocks of a run: behind them begins a further one, with the next key. */
+export const RUN_TARGET_BLOCKS = 262_144;
+/** Aimed-at largest index of a run before packing, in bytes, which blocks of long keys come to first. */
+export const RUN_TARGET_SIZE = 33_554_432;
 /** Aimed-at size of a chunk of sparse values before packing: what is read to get one of them. */
 export const SPARSE_CHUNK_TARGET = 65_536;
 /** Longest commit message, in bytes of UTF-8. */

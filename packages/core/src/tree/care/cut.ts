@@ -5,6 +5,7 @@ import type { ObjectWriter } from '../../object/object-writer.js';
 import {
   type CommitBody,
   type CommitRecord,
+  changesOf,
   encodeCommitBody,
   type FieldChange,
   type FieldIdentity,
@@ -89,34 +90,38 @@ export class Cut {
   }
 
   /** What is left of a run, and what others still had. */
-  async #folded(field: FieldIdentity, run: RunRef): Promise<Left[]> {
+  async #folded(field: FieldIdentity, run: RunRef): Promise<readonly Left[]> {
     const { left, lost } = await this.#run(run);
-    const kept = left === undefined ? [] : [left];
-    if (lost.length === 0) return kept;
+    if (lost.length === 0) return left;
     const { shadowedBy } = run;
     if (shadowedBy === undefined) this.#damaged.add(fieldKey(field));
     if (field.name === MOVED_FIELD.name) this.#isFoundBefore = true;
     const found = await salvage(this.#tools, this.#reader, this.#writers.index, field, { lost, shadowedBy });
-    this.recovered += found?.run.count ?? 0;
-    return found === undefined ? kept : [...kept, found];
+    this.recovered += found.reduce((sum, { run: { count } }) => sum + count, 0);
+    return [...left, ...found];
   }
 
   /** Runs of single commits are written once: nobody else has what is gone of them. */
   async #body(body: CommitBody): Promise<CommitBody> {
     const changes: FieldChange[] = [];
     for (const change of body.changes) {
-      const run = change.run && (await this.#placed(change.run));
-      changes.push({ ...change, run, inline: change.inline && this.#inline(change.inline), decoded: undefined });
+      const runs = change.run === undefined ? [] : await this.#placed(change.run);
+      const inline = change.inline && this.#inline(change.inline);
+      changes.push(...changesOf({ ...change, inline, decoded: undefined }, runs));
     }
     const before = body.changes;
-    const isSame = changes.every(({ run, inline }, i) => run === before[i]?.run && inline === before[i]?.inline);
+    const isSameAt = ({ run, inline }: FieldChange, i: number) =>
+      run === before[i]?.run && inline === before[i]?.inline;
+    const isSame = changes.length === before.length && changes.every(isSameAt);
     return isSame ? body : encodeCommitBody(body.commit, changes);
   }
 
-  async #placed(placed: PlacedRun): Promise<PlacedRun | undefined> {
+  async #placed(placed: PlacedRun): Promise<PlacedRun[]> {
     const { left } = await this.#run(placed.run);
-    // What is left of it may stand in objects of before.
-    return left?.run === placed.run ? placed : left && { ...left, objects: [...placed.objects, ...left.objects] };
+    return left.map((part) =>
+      // What is left of it may stand in objects of before.
+      part.run === placed.run ? placed : { ...part, objects: [...placed.objects, ...part.objects] },
+    );
   }
 
   /** What is left of a block that rides in a frame; one that does not decode was sealed like that, and nothing is. */
@@ -128,9 +133,9 @@ export class Cut {
   }
 
   /** The run itself where nothing of it is gone; else what is left of it, and what is not. `objects`: that are new. */
-  async #run(run: RunRef): Promise<{ readonly left: Left | undefined; readonly lost: readonly Span[] }> {
+  async #run(run: RunRef): Promise<{ readonly left: readonly Left[]; readonly lost: readonly Span[] }> {
     const { firstSequence, lastSequence } = run;
-    if (isBadExtent(this.#tools, run.index)) return { left: undefined, lost: [run] };
+    if (isBadExtent(this.#tools, run.index)) return { left: [], lost: [run] };
     const lost: Span[] = [];
     const writer = new RunWriter(this.#writers.index);
     const { blocks, filters } = decodeRunIndex(await this.#reader.read(run.index));
@@ -139,8 +144,8 @@ export class Cut {
       if (isBadExtent(this.#tools, ref.extent)) lost.push({ ...ref, firstSequence, lastSequence });
       else changed = (await this.#block(writer, ref)) || changed;
     }
-    if (lost.length === 0 && !changed) return { left: { run, objects: [], bytes: 0 }, lost };
-    if (lost.length === blocks.length) return { left: undefined, lost };
+    if (lost.length === 0 && !changed) return { left: [{ run, objects: [], bytes: 0 }], lost };
+    if (lost.length === blocks.length) return { left: [], lost };
     return { left: await writer.placed(run), lost };
   }
 

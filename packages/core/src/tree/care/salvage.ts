@@ -26,14 +26,14 @@ interface Entry {
   readonly version: Version;
 }
 
-/** Entries of a field that are gone here, as a run of what other states still have of them. */
+/** Entries of a field that are gone here, as runs of what other states still have of them. */
 export async function salvage(
   tools: CutTools,
   reader: ObjectReader,
   objects: ObjectWriter,
   field: FieldIdentity,
   { lost, shadowedBy }: { readonly lost: readonly Span[]; readonly shadowedBy: number | undefined },
-): Promise<PlacedRun | undefined> {
+): Promise<PlacedRun[]> {
   const found = new Map<CanonicalKey, Map<number, Entry>>();
   const take = (entry: Entry): void => {
     const { key, version } = entry;
@@ -49,7 +49,7 @@ export async function salvage(
   const entries = [...found.values()]
     .flatMap((versions) => [...versions.values()])
     .sort((a, b) => compareCanonical(a.key, b.key) || b.version.sequence - a.version.sequence);
-  if (entries.length === 0) return undefined;
+  if (entries.length === 0) return [];
   const kinds = Uint8Array.from(entries, ({ version }) => version.kind);
   const sequences = entries.map(({ version }) => version.sequence);
   const writer = new RunWriter(objects);

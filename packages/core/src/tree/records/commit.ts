@@ -27,7 +27,7 @@ export interface FieldIdentity {
 /** The entries of a block as fields hold them. */
 export type InlineEntries = Pick<BlockInput, 'keys' | 'values' | 'kinds'>;
 
-/** What one commit changed in one field. */
+/** What one commit changed in one field, or a part of that: see {@link changesOf}. */
 export interface FieldChange {
   readonly field: FieldIdentity;
   /** Everything of lower sequence is gone as of this commit. */
@@ -45,6 +45,16 @@ export interface CommitBody {
   readonly commit: CommitRecord;
   readonly changes: readonly FieldChange[];
   readonly encoded: Uint8Array;
+}
+
+/** One change for each of the runs that a commit has put into objects; the change as it is where it has put none there. */
+export function changesOf(change: Omit<FieldChange, 'run'>, runs: readonly PlacedRun[]): FieldChange[] {
+  const [first, ...further] = runs;
+  // The clear comes before all of them.
+  return [
+    { ...change, run: first },
+    ...further.map((run) => ({ field: change.field, cleared: false, inline: undefined, run })),
+  ];
 }
 
 export function writeCommit(commit: CommitRecord): unknown {

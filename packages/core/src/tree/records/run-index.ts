@@ -1,5 +1,7 @@
 import { decodeCbor, encodeCbor } from '../../codec/cbor.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
+import { DEFAULT_MAX_ITEMS } from '../../codec/prescan.js';
+import { InfinitreeError } from '../../errors.js';
 import type { Extent } from '../../format/extent.js';
 import { readExtent, writeExtent } from './extent.js';
 import { readKey, writeKey } from './key.js';
@@ -31,7 +33,17 @@ export interface RunIndex {
   readonly filters: readonly FilterRef[];
 }
 
+/** Items of CBOR around all, in what is said of a block or a filter besides its segments, and in each of these. */
+const ITEMS = { lists: 3, block: 8, filter: 6, segment: 4 } as const;
+
+/** Throws `UNSUPPORTED` for one that nobody could read; writers of runs end them long before. */
 export function encodeRunIndex({ blocks, filters }: RunIndex): Uint8Array {
+  if (itemsOf({ blocks, filters }) > DEFAULT_MAX_ITEMS) {
+    throw new InfinitreeError(
+      'UNSUPPORTED',
+      `A run of ${blocks.length} blocks would have an index of more than the ${DEFAULT_MAX_ITEMS} items that are read of one.`,
+    );
+  }
   return encodeCbor([
     blocks.map(({ firstKey, lastKey, count, plainLength, extent }) => [
       writeKey(firstKey),
@@ -52,6 +64,12 @@ export function decodeRunIndex(payload: Uint8Array): RunIndex {
     throw malformed('the filters of a run are not for all of its blocks');
   }
   return index;
+}
+
+function itemsOf(index: RunIndex): number {
+  const segments = extentsOf(index).reduce((sum, extent) => sum + extent.segments.length, 0);
+  const { blocks, filters } = index;
+  return ITEMS.lists + blocks.length * ITEMS.block + filters.length * ITEMS.filter + segments * ITEMS.segment;
 }
 
 /** Everything that a run consists of, its index left out. */

@@ -15,7 +15,7 @@ import { encodeBlocks } from '../write/block-plan.js';
 import { RunWriter } from '../write/run-writer.js';
 import type { MoverTools } from './chunk-mover.js';
 
-/** What a state says of all objects that were sealed again. It is one run, replaced as a whole. */
+/** What a state says of all objects that were sealed again. It is replaced as a whole. */
 export class MovedRecords {
   readonly #values: ReadonlyMap<CanonicalKey, unknown>;
 
@@ -50,7 +50,7 @@ export class MovedRecords {
       await slices.pause();
     }
     // It is of no commit; of the first one there always is.
-    const ref = await run.finish({
+    const refs = await run.finish({
       firstSequence: 1,
       lastSequence: 1,
       sequenced: false,
@@ -59,7 +59,8 @@ export class MovedRecords {
     });
     await writer.flush();
     await context.backend.flush?.({ signal });
-    const pack = { objects: writer.objects, bytes: writer.written, runs: [{ field: MOVED_FIELD, run: ref }], log: [] };
+    const runs = refs.map((ref) => ({ field: MOVED_FIELD, run: ref }));
+    const pack = { objects: writer.objects, bytes: writer.written, runs, log: [] };
     return { records: new MovedRecords(values), pack };
   }
 }

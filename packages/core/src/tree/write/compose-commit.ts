@@ -38,7 +38,7 @@ export async function composeCommit(
   const encoder = new ChangeEncoder(context.keys, objects, new Slices('The commit', signal, onStep), room);
   const encoded: EncodedChange[] = [];
   for (const { bound, delta } of job.staged) {
-    encoded.push(await encoder.encode(bound, bound.store.written(delta, sequence), sequence));
+    encoded.push(...(await encoder.encode(bound, bound.store.written(delta, sequence), sequence)));
     const moved = session.moves.get(bound);
     if (moved !== undefined) encoded.push(dropOf(moved));
   }

@@ -7,7 +7,7 @@ import type { Changes } from '../../fields/delta.js';
 import { BLOCK_MAX_ENTRIES } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
 import { TOMBSTONE } from '../read/inline-table.js';
-import type { FieldChange } from '../records/commit.js';
+import { changesOf, type FieldChange } from '../records/commit.js';
 import type { Slices } from '../slices.js';
 import { applyStrategy } from './apply-strategy.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
@@ -41,8 +41,8 @@ export class ChangeEncoder {
     this.#inlineLeft = inlineRoom;
   }
 
-  /** The change, and a hash of all its content for the commit's id. */
-  async encode(bound: BoundField, changes: Changes, sequence: number): Promise<EncodedChange> {
+  /** The change, with a hash of all its content for the commit's id; several where it takes several runs. */
+  async encode(bound: BoundField, changes: Changes, sequence: number): Promise<EncodedChange[]> {
     const { identity: field, strategy } = bound;
     const { cleared } = changes;
     let entries = sortedEntries(changes);
@@ -59,7 +59,7 @@ export class ChangeEncoder {
     if (inline !== undefined) {
       // What is not frozen, somebody may change before it is folded.
       const decoded = bound.store.keeping.freeze === false ? undefined : entries;
-      return { change: { field, cleared, inline, decoded, run: undefined }, digest: this.#suite.sha256(inline) };
+      return [{ change: { field, cleared, inline, decoded, run: undefined }, digest: this.#suite.sha256(inline) }];
     }
     const digests: Uint8Array[] = [];
     const writer = new RunWriter(this.#objects.index);
@@ -75,8 +75,9 @@ export class ChangeEncoder {
       isUnique: true,
       shadowedBy: undefined,
     };
-    const run = entries.keys.length === 0 ? undefined : await writer.placed(span);
-    return { change: { field, cleared, inline: undefined, run }, digest: this.#suite.sha256(...digests) };
+    const digest = this.#suite.sha256(...digests);
+    const runs = await writer.placed(span);
+    return changesOf({ field, cleared, inline: undefined }, runs).map((change) => ({ change, digest }));
   }
 
   /** The entries as one block, where that is small enough to ride in the frame. */

@@ -88,8 +88,7 @@ async function foldPack(
   for (const sources of fields) {
     const { field } = sources;
     const before = young?.runs.filter((each) => fieldKey(each.field) === fieldKey(field)) ?? [];
-    const run = await foldField(tools, sources, before);
-    if (run !== undefined) runs.push({ field, run });
+    for (const run of await foldField(tools, sources, before)) runs.push({ field, run });
     await tools.slices.pause();
   }
   const writer = new LogWriter(objects);
@@ -102,13 +101,9 @@ async function foldPack(
   return { objects: objects.objects, bytes: objects.written, runs, log };
 }
 
-async function foldField(
-  tools: FoldingTools,
-  sources: FieldSources,
-  before: readonly PackedRun[],
-): Promise<RunRef | undefined> {
+async function foldField(tools: FoldingTools, sources: FieldSources, before: readonly PackedRun[]): Promise<RunRef[]> {
   let entries = await gather(tools, sources, before);
-  if (entries.keys.length === 0) return undefined;
+  if (entries.keys.length === 0) return [];
   if (sources.field.strategy === 'sparse')
     entries = await moveValuesApart(tools.context.keys, tools.writers.storage, tools.slices, entries);
   const run = new RunWriter(tools.writers.index);

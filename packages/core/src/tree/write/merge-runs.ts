@@ -12,7 +12,7 @@ import type { RunRef } from '../records/run.js';
 import type { Slices } from '../slices.js';
 import { RunSink } from './run-sink.js';
 
-/** Runs of one field that become one, or two where there is history. */
+/** Runs of one field that become what is live of it, and history: one run each, as long as that can be read. */
 export interface RunMerge {
   readonly runs: readonly RunRef[];
   /** Those of the same field that stay as they are. */
@@ -34,9 +34,9 @@ interface Input {
 }
 
 /**
- * Merges runs of a field into one that has the newest version of each key, and one of what these shadow. A key whose
+ * Merges runs of a field into those that have the newest version of each key, and those of what these shadow. A key whose
  * newest version says that it is gone goes into history altogether, if no run that stays has anything older of it: then
- * all history of the field is shadowed by that commit, lest a reader who leaves this run out finds the key in another one.
+ * all history of the field is shadowed by that commit, lest a reader who leaves this out finds the key in another one.
  *
  * It takes memory for some blocks of each run. Nothing may refer to the runs before the objects were flushed.
  */
@@ -76,8 +76,7 @@ class Merging {
       await Promise.all(inputs.map(({ cursor }) => cursor.close()));
     }
     if (this.#hasGone) for (const { shadowedBy } of others) this.#shadow(shadowedBy ?? 0);
-    const merged = [await this.#live.finish(undefined), await this.#history.finish(this.#shadowedBy)];
-    return merged.filter((run) => run !== undefined);
+    return [...(await this.#live.finish(undefined)), ...(await this.#history.finish(this.#shadowedBy))];
   }
 
   async #through(inputs: readonly Input[]): Promise<void> {

@@ -37,9 +37,9 @@ export class RunSink {
     for (const rows of full) await this.#run.add(encodeWhole(rows));
   }
 
-  /** The run; undefined where there were no entries. */
-  async finish(shadowedBy: number | undefined): Promise<RunRef | undefined> {
-    if (this.#last === 0) return undefined;
+  /** The runs; none where there were no entries. */
+  async finish(shadowedBy: number | undefined): Promise<RunRef[]> {
+    if (this.#last === 0) return [];
     this.#full.push(this.#rows);
     await this.flush();
     const [firstSequence, lastSequence] = [this.#first, this.#last];

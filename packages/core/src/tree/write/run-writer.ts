@@ -1,31 +1,26 @@
 import { pack } from '../../codec/compression.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
-import { KeyHashes } from '../../codec/key-filter.js';
 import type { ObjectWriter } from '../../object/object-writer.js';
 import type { PlacedRun, RunRef } from '../records/run.js';
-import { type BlockRef, encodeRunIndex, extentsOf, type FilterRef } from '../records/run-index.js';
+import type { BlockRef } from '../records/run-index.js';
 import type { EncodedBlock } from './block-plan.js';
-import { objectsIn, sizeOf } from './extents.js';
+import { type EndedRun, OpenRun } from './open-run.js';
 
-/** A filter is for about as many keys, so that a lookup in a large run reads a small part of what it knows of keys. */
-const FILTER_KEYS = 65_536;
-/** Filters are as good as random: there is nothing to be packed. */
-const STORED = 0;
-
-/** Which commits a run holds entries of. */
+/** Which commits runs hold entries of. */
 export type RunSpan = Pick<RunRef, 'firstSequence' | 'lastSequence' | 'sequenced' | 'isUnique' | 'shadowedBy'>;
 
-/** Writes the blocks of a run into objects, in key order, with filters behind them, and at last where all of that is. */
+/**
+ * Writes blocks into objects, in key order, and at last where all of that is: as one run, or as several of which each is behind the
+ * one before, where the index of a single one would grow beyond what is read of it.
+ */
 export class RunWriter {
   readonly #objects: ObjectWriter;
-  readonly #blocks: BlockRef[] = [];
-  readonly #filters: FilterRef[] = [];
-  #hashes = new KeyHashes();
-  /** Blocks that are in a filter. */
-  #filtered = 0;
+  readonly #ended: EndedRun[] = [];
+  #open: OpenRun;
 
   constructor(objects: ObjectWriter) {
     this.#objects = objects;
+    this.#open = new OpenRun(objects);
   }
 
   async add(block: EncodedBlock): Promise<void> {
@@ -37,46 +32,30 @@ export class RunWriter {
 
   /** Takes a block over that stands in objects already. */
   async keep(block: BlockRef, keys: readonly CanonicalKey[]): Promise<void> {
-    this.#blocks.push(block);
-    for (const key of keys) this.#hashes.add(key);
-    if (this.#hashes.count >= FILTER_KEYS) await this.#filter();
+    if (this.#open.endsBefore(block.firstKey)) await this.#end();
+    await this.#open.add(block, keys);
   }
 
-  /** The finished run, of one block or more. Nothing may refer to it before the objects were flushed. */
-  async finish({ firstSequence, lastSequence, sequenced, isUnique, shadowedBy }: RunSpan): Promise<RunRef> {
-    const blocks = this.#blocks;
-    // To look into a single block takes no more than to look into its filter.
-    if (blocks.length > 1 && this.#filtered < blocks.length) await this.#filter();
-    const packed = pack(encodeRunIndex({ blocks, filters: this.#filters }));
-    const index = await this.#objects.write(packed.codec, packed.bytes);
-    const [first, last] = [blocks[0], blocks.at(-1)] as [BlockRef, BlockRef];
-    return {
-      firstKey: first.firstKey,
-      lastKey: last.lastKey,
-      count: blocks.reduce((sum, { count }) => sum + count, 0),
-      firstSequence,
-      lastSequence,
-      sequenced,
-      isUnique,
-      plainLength: blocks.reduce((sum, { plainLength }) => sum + plainLength, 0),
-      index,
-      shadowedBy,
-    };
+  /**
+   * The finished runs; none without blocks. Each is said to be of the whole span: what is outside of one is looked for there in vain
+   * at most. Nothing may refer to them before the objects were flushed.
+   */
+  async finish(span: RunSpan): Promise<RunRef[]> {
+    return (await this.placed(span)).map(({ run }) => run);
   }
 
-  /** The finished run, and where it is. */
-  async placed(span: RunSpan): Promise<PlacedRun> {
-    const run = await this.finish(span);
-    const extents = [run.index, ...extentsOf({ blocks: this.#blocks, filters: this.#filters })];
-    return { run, objects: objectsIn(extents), bytes: sizeOf(extents) };
+  /** The finished runs, and where they are. */
+  async placed({ firstSequence, lastSequence, sequenced, isUnique, shadowedBy }: RunSpan): Promise<PlacedRun[]> {
+    if (!this.#open.isEmpty) await this.#end();
+    return this.#ended.map(({ objects, bytes, ...run }) => ({
+      run: { ...run, firstSequence, lastSequence, sequenced, isUnique, shadowedBy },
+      objects,
+      bytes,
+    }));
   }
 
-  /** Writes a filter for the blocks that are in none. */
-  async #filter(): Promise<void> {
-    const filter = this.#hashes.toFilter();
-    const extent = await this.#objects.write(STORED, filter);
-    this.#filters.push({ blocks: this.#blocks.length - this.#filtered, length: filter.length, extent });
-    this.#filtered = this.#blocks.length;
-    this.#hashes = new KeyHashes();
+  async #end(): Promise<void> {
+    this.#ended.push(await this.#open.end());
+    this.#open = new OpenRun(this.#objects);
   }
 }

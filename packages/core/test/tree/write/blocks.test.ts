@@ -8,6 +8,7 @@ import type { ChunkPointer } from '../../../src/format/chunk-pointer.js';
 import { BLOCK_MAX_ENTRIES, BLOCK_TARGET, SPARSE_CHUNK_TARGET } from '../../../src/format/limits.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
 import { ObjectWriter } from '../../../src/object/object-writer.js';
+import type { RunRef } from '../../../src/tree/records/run.js';
 import { decodeRunIndex } from '../../../src/tree/records/run-index.js';
 import { readChunk, readPointer } from '../../../src/tree/records/sparse-pointer.js';
 import { Slices } from '../../../src/tree/slices.js';
@@ -156,7 +157,7 @@ test('what comes entry by entry makes the blocks that all of it would', async ()
   for (const [key, value] of values.entries()) {
     if (sink.add(key, { sequence: 1, kind: ENTRY_KIND.value, value })) await sink.flush();
   }
-  const run = await sink.finish(undefined);
+  const [run] = await sink.finish(undefined);
   await objects.flush();
   const { blocks } = decodeRunIndex(await new ObjectReader(context).read(run!.index));
   const counts = blocks.map(({ count }) => count);
@@ -170,7 +171,7 @@ test('a run says what its blocks hold, those too that stood there before', async
   const span = { firstSequence: 3, lastSequence: 5, sequenced: false, isUnique: true, shadowedBy: undefined };
   const first = new RunWriter(objects);
   for (const block of encodeBlocks(entriesOf(['a'.repeat(100_000), 'b'.repeat(100_000)]))) await first.add(block);
-  const run = await first.finish(span);
+  const [run] = (await first.finish(span)) as [RunRef];
   await objects.flush();
   const reader = new ObjectReader(context);
   const blocksOf = async (of: typeof run) => decodeRunIndex(await reader.read(of.index)).blocks;
@@ -187,7 +188,7 @@ test('a run says what its blocks hold, those too that stood there before', async
   }
   const second = new RunWriter(objects);
   await second.keep(blocks[1]!, [1]);
-  const kept = await second.finish(span);
+  const [kept] = (await second.finish(span)) as [RunRef];
   await objects.flush();
   expect([kept.firstKey, kept.lastKey, kept.count]).toEqual([1, 1, 1]);
   expect(await blocksOf(kept)).toEqual([blocks[1]]);

@@ -10,10 +10,11 @@ import type { CommitBody } from '../../../src/tree/records/commit.js';
 import { readChunk, readPointer } from '../../../src/tree/records/sparse-pointer.js';
 import { Slices } from '../../../src/tree/slices.js';
 import { type CommitOptions, checkCommit } from '../../../src/tree/write/commit-options.js';
-import { ChangeEncoder } from '../../../src/tree/write/encode-change.js';
+import { ChangeEncoder, type EncodedChange } from '../../../src/tree/write/encode-change.js';
 import { type Job, restoreAll, settleAll, swapAll } from '../../../src/tree/write/job.js';
 import { ObjectWriters } from '../../../src/tree/write/object-writers.js';
 import { failureOf, makeScene, noise } from '../../object/scene.js';
+import { withRunsOf } from './few-blocks.js';
 
 describe('the options of a commit', () => {
   test('may all be left out', () => {
@@ -169,12 +170,14 @@ async function encoder(room = ROOM) {
   const { context } = await makeScene();
   const objects = new ObjectWriters(context, {});
   const { suite } = context.keys;
-  return {
-    context,
-    objects,
-    suite,
-    encoder: new ChangeEncoder(context.keys, objects, new Slices('The test', undefined), room),
+  const all = new ChangeEncoder(context.keys, objects, new Slices('The test', undefined), room);
+  /** Of changes that take one run at most. */
+  const encode: (...of: Parameters<ChangeEncoder['encode']>) => Promise<EncodedChange> = async (...of) => {
+    const [only, ...further] = await all.encode(...of);
+    expect(further).toEqual([]);
+    return only!;
   };
+  return { context, objects, suite, all, encoder: { encode } };
 }
 
 const bound = (strategy: 'local' | 'sparse' = 'local', own?: object): BoundField =>
@@ -259,6 +262,27 @@ describe('what a commit changes in a field', () => {
     expect(again.digest).toEqual(digest);
     expect(digest).not.toEqual(suite.sha256());
     expect(await new ObjectReader(context).read(change.run!.run.index)).toBeDefined();
+  });
+
+  test('becomes several runs where one would have too many blocks, and a clear comes before all of them', async () => {
+    const { all, suite } = await encoder();
+    const values = [1, 2, 3, 4, 5].map((seed) => Buffer.from(noise(100_000, seed)).toString('latin1'));
+    const ops = changes(
+      values.map((value, i) => [i, value]),
+      true,
+    );
+    const encoded = await withRunsOf({ blocks: 2 }, () => all.encode(bound(), ops, 5));
+    expect(encoded.map(({ change: { cleared, inline, run } }) => [cleared, inline, run?.run.firstKey])).toEqual([
+      [true, undefined, 0],
+      [false, undefined, 2],
+      [false, undefined, 4],
+    ]);
+    expect(encoded.map(({ change: { run } }) => [run?.run.count, run?.run.firstSequence])).toEqual([
+      [2, 5],
+      [2, 5],
+      [1, 5],
+    ]);
+    for (const { digest } of encoded) expect(digest).not.toEqual(suite.sha256());
   });
 
   test('has so much room in the frame, which fields share', async () => {

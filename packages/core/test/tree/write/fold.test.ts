@@ -281,7 +281,7 @@ describe('the last pack', () => {
       await run.add(each);
     }
     const span = { firstSequence: 7, lastSequence: 7, sequenced: false, isUnique: true, shadowedBy: undefined };
-    const runs = [{ field: books, run: await run.finish(span) }];
+    const runs = (await run.finish(span)).map((ref) => ({ field: books, run: ref }));
     await objects.flush();
     const packs = [{ objects: objects.objects, bytes: 1, runs, log: [] }];
     const base = { last: commit(7).commit, fields: [{ field: books, clears: [] }], packs, isYoung: true };

@@ -2,6 +2,7 @@
 import { MemoryBackend, type ObjectId } from '@infinitree/core';
 import fc from 'fast-check';
 import type { CanonicalKey } from '../../../src/codec/index-key.js';
+import { BLOCK_TARGET } from '../../../src/format/limits.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
 import { ObjectWriter } from '../../../src/object/object-writer.js';
 import { checkPacks } from '../../../src/tree/care/invariants.js';
@@ -17,6 +18,7 @@ import { type HeadPosition, makeSnapshot } from '../../../src/tree/snapshot.js';
 import { mergePacks, withMerged } from '../../../src/tree/write/merge-packs.js';
 import { RunSink } from '../../../src/tree/write/run-sink.js';
 import { makeScene, noise } from '../../object/scene.js';
+import { withRunsOf } from './few-blocks.js';
 
 const FIELD = { name: 'field', type: 'versioned-map', strategy: 'local' };
 const KEYS = ['a', 'b', 'c', 'd'];
@@ -42,18 +44,22 @@ const CARE = {
 /** What a commit does to each key it names: `undefined` takes it away. Sequences count from 1. */
 interface Commit {
   readonly clears: boolean;
-  readonly ops: ReadonlyMap<CanonicalKey, number | undefined>;
+  readonly ops: ReadonlyMap<CanonicalKey, number | string | undefined>;
   /** In which pack its entries are. */
   readonly pack: number;
 }
 
-const commit = fc.record({
-  clears: fc.nat(9).map((n) => n === 0),
-  ops: fc
-    .dictionary(fc.constantFrom(...KEYS), fc.option(fc.nat(99), { nil: undefined }))
-    .map((all) => new Map(Object.entries(all))),
-  pack: fc.nat(4),
-});
+const commitOf = <T>(value: fc.Arbitrary<T>) =>
+  fc.record({
+    clears: fc.nat(9).map((n) => n === 0),
+    ops: fc
+      .dictionary(fc.constantFrom(...KEYS), fc.option(value, { nil: undefined }))
+      .map((all) => new Map(Object.entries(all))),
+    pack: fc.nat(4),
+  });
+const small = commitOf(fc.nat(99));
+/** No two of them fit into one block. */
+const large = commitOf(fc.nat(99).map((n) => `${n}`.padEnd(BLOCK_TARGET / 2)));
 
 async function place() {
   const { context } = await makeScene({ backend: new MemoryBackend() });
@@ -72,14 +78,14 @@ async function packOf({ context }: Place, commits: readonly Commit[], pack: numb
       sink.add(key, { sequence: i + 1, kind: value === undefined ? TOMBSTONE : 0, value });
     }
   }
-  const run = await sink.finish(undefined);
+  const runs = await sink.finish(undefined);
   await objects.flush();
-  if (run === undefined) return undefined;
+  if (runs.length === 0) return undefined;
   // What a fold makes may have several versions of a key.
   return {
     objects: objects.objects,
     bytes: objects.written,
-    runs: [{ field: FIELD, run: { ...run, isUnique: false } }],
+    runs: runs.map((run) => ({ field: FIELD, run: { ...run, isUnique: false } })),
     log: [],
   };
 }
@@ -134,8 +140,12 @@ async function check(at: Place, base: Base, commits: readonly Commit[]): Promise
   }
 }
 
-test('whatever is merged, every window of commits shows what it did', async () => {
+async function anyMerges(
+  commit: fc.Arbitrary<Omit<Commit, 'ops'> & { readonly ops: Map<string, number | string | undefined> }>,
+  numRuns: number,
+): Promise<number> {
   const order = fc.array(fc.tuple(fc.nat(9), fc.nat(9), fc.boolean()), { minLength: 1, maxLength: 5 });
+  let most = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(commit, { minLength: 1, maxLength: 9 }), order, async (commits, merges) => {
       const at = await place();
@@ -148,6 +158,7 @@ test('whatever is merged, every window of commits shows what it did', async () =
         const before = base;
         base = await merged(at, before, packs);
         checkPacks(base, commits.length);
+        most = Math.max(most, ...base.packs.map(({ runs }) => runs.length));
         expect(base.packs.length).toBe(before.packs.length - packs.length + 1);
         expect(new Set(leftBehind(before, base, []))).toEqual(new Set(packs.flatMap(({ objects }) => objects)));
         // What is left behind is not needed.
@@ -155,8 +166,17 @@ test('whatever is merged, every window of commits shows what it did', async () =
         await check(at, base, commits);
       }
     }),
-    { numRuns: 150 },
+    { numRuns },
   );
+  return most;
+}
+
+test('whatever is merged, every window of commits shows what it did', async () => {
+  expect(await anyMerges(small, 150)).toBe(2);
+});
+
+test.each([1, 2])('and so it does where runs have no more than about %i blocks', async (blocks) => {
+  expect(await withRunsOf({ blocks }, () => anyMerges(large, 5))).toBeGreaterThan(2);
 });
 
 describe('what is live', () => {
