@@ -12,7 +12,8 @@ import { BlockStore } from '../read/block-store.js';
 import type { DataKeys, EarlierEpoch, EarlierPair, KeyHistory } from '../records/key-history.js';
 import { type Care, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { unknownHead } from '../write/committer.js';
-import { type ComposedHead, capped, composeHead, replacedNow } from '../write/compose-head.js';
+import { type ComposedHead, composeHead, replacedNow } from '../write/compose-head.js';
+import { capped } from '../write/head-room.js';
 import type { Resealed } from './reseal-index.js';
 import type { RotateOptions } from './rotate-report.js';
 

@@ -15,8 +15,8 @@ import { decodeRunIndex, encodeRunIndex, extentsOf } from '../records/run-index.
 import { malformed } from '../records/shape.js';
 import type { Slices } from '../slices.js';
 import type { Snapshot } from '../snapshot.js';
+import { spill } from '../write/base-apart.js';
 import { objectsIn, sizeOf } from '../write/extents.js';
-import { spill } from '../write/fold.js';
 
 /** What a state consists of once it is sealed under other keys. */
 export interface Resealed {

@@ -5,8 +5,8 @@ import type { Base } from '../records/base.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
 import { comparePositions, type Snapshot } from '../snapshot.js';
+import { spill } from './base-apart.js';
 import type { Committer } from './committer.js';
-import { spill } from './fold.js';
 import { ObjectWriters } from './object-writers.js';
 
 /** A state that says the same in another way. */
@@ -53,6 +53,8 @@ export async function writeBeside<T>(
       const changed = session.chain !== chain || isSwept ? undefined : prepared.upon(snapshot);
       if (changed === undefined) return undefined;
       const baseExtent = await spill({ context: session.context, signal }, changed.base);
+      // A cache may have it on its way still.
+      if (baseExtent !== undefined) await chain.context.backend.flush?.({ signal });
       isTold = true;
       // One head is not worth being interrupted: whether it is there would have to be found out.
       const newest = await writer.writeBase(snapshot, { ...changed, baseExtent, history: snapshot.care.history }, {});

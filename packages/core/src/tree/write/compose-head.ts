@@ -1,15 +1,17 @@
 import type { Cancel } from '../../backend/backend.js';
-import { pack } from '../../codec/compression.js';
+import type { Extent } from '../../format/extent.js';
 import type { ObjectId } from '../../format/ids.js';
 import { checkpointRoom } from '../../object/head-image.js';
 import type { Clock } from '../../platform/environment.js';
 import type { HeadContent, HeadPlace } from '../heads/head-store.js';
 import { type Base, leftBehind } from '../records/base.js';
-import { encodeCheckpoint, type Replaced } from '../records/checkpoint.js';
+import type { Replaced } from '../records/checkpoint.js';
 import type { CommitBody } from '../records/commit.js';
 import { Slices } from '../slices.js';
 import { extendSnapshot, type HeadPosition, makeSnapshot, type Snapshot } from '../snapshot.js';
+import { putBaseApart } from './base-apart.js';
 import { type FoldTools, fold } from './fold.js';
+import { capped, cappedToFit, fitsApart, fitting, noRoom, requireRoom } from './head-room.js';
 import { exceeds, TOO_MANY } from './unfolded.js';
 
 export interface ComposedHead {
@@ -25,14 +27,54 @@ export interface NewHead {
   readonly writeNonce: Uint8Array;
 }
 
+/** From this share of a head's room on, a tail is worth being folded where there is no room for it. */
+const LARGE_TAIL = 1 / 4;
+
 /** Objects of a fold are written to the storage of `context`. */
 type Tools = Pick<FoldTools, 'context' | 'reader' | 'blocks'> & { readonly clock: Clock };
 
 /**
  * A head's content, and the state to go on with once it is durable. Not before: tables of inline entries are shared
- * between snapshots, and entries of a write that failed must never get into them.
+ * between snapshots, and entries of a write that failed must never get into them. Throws `UNSUPPORTED` where no head has the room
+ * for what has to stand in each.
  */
-export async function composeHead(
+export async function composeHead(tools: Tools, base: Snapshot, head: NewHead, options: Cancel): Promise<ComposedHead> {
+  return (await carriedOn(tools, base, head, options)) ?? foldedHead(tools, base, head, options);
+}
+
+/** The base state's tail and the new commits, as they are; undefined where these are too many, or too large for a head. */
+async function carriedOn(
+  { context }: Tools,
+  base: Snapshot,
+  { bodies, writeNonce }: NewHead,
+  { signal }: Cancel,
+): Promise<ComposedHead | undefined> {
+  const { objectSize } = context;
+  const { care } = base;
+  const { sweepSequence } = care;
+  const tail = [...base.tail.list(), ...bodies];
+  const whole = { base: base.baseExtent ?? base.base, tail, ...care };
+  const composed = (checkpoint: Uint8Array, baseExtent: Extent | undefined): ComposedHead => ({
+    finish: (position) => ({ ...extendSnapshot(base, position, bodies), baseExtent }),
+    content: { checkpoint, writeNonce, sweepSequence },
+  });
+  if (exceeds(tail, TOO_MANY)) return undefined;
+  const checkpoint = fitting(whole, objectSize);
+  if (checkpoint !== undefined) return composed(checkpoint, base.baseExtent);
+  requireRoom(whole, objectSize);
+  // Where it is the tail that has grown, commits fold. Who adds none leaves that to them, so that nothing waits for a fold.
+  const size = tail.reduce((sum, { encoded }) => sum + encoded.length, 0);
+  const isDue = bodies.length > 0 && size > checkpointRoom(objectSize) * LARGE_TAIL;
+  if (base.baseExtent !== undefined || isDue || !fitsApart(whole, objectSize)) return undefined;
+  const baseExtent = await putBaseApart({ context, signal }, base.base);
+  // A cache may have it on its way still.
+  await context.backend.flush?.({ signal });
+  const apart = fitting({ ...whole, base: baseExtent }, objectSize);
+  return apart && composed(apart, baseExtent);
+}
+
+/** The same with no tail, as all that rode in it is folded. */
+async function foldedHead(
   { clock, ...tools }: Tools,
   base: Snapshot,
   { bodies, place, writeNonce }: NewHead,
@@ -40,24 +82,24 @@ export async function composeHead(
 ): Promise<ComposedHead> {
   const { care } = base;
   const { sweepSequence } = care;
-  const { objectSize } = tools.context;
+  const { context } = tools;
+  const { objectSize } = context;
   const tail = [...base.tail.list(), ...bodies];
-  if (!exceeds(tail, TOO_MANY)) {
-    const checkpoint = encodeCheckpoint({ base: base.baseExtent ?? base.base, tail, ...care });
-    if (pack(checkpoint).bytes.length <= checkpointRoom(objectSize)) {
-      const finish = (position: HeadPosition) => extendSnapshot(base, position, bodies);
-      return { finish, content: { checkpoint, writeNonce, sweepSequence } };
-    }
-  }
-  const slices = new Slices('The commit', signal);
+  requireRoom({ base: base.base, tail, ...care }, objectSize);
   const whole = makeSnapshot(base.position, base.base, base.baseExtent, tail, care);
-  const folded = await fold({ ...tools, slices, signal }, whole);
-  const after = {
-    ...care,
-    replaced: capped([...care.replaced, ...replacedBy(base, { ...folded, tail: [] }, place, clock)], objectSize),
-  };
-  const checkpoint = encodeCheckpoint({ base: folded.baseExtent ?? folded.base, tail: [], ...after });
-  const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, folded.baseExtent, [], after);
+  const folded = await fold({ ...tools, slices: new Slices('The commit', signal), signal }, whole);
+  const now = replacedBy(base, { ...folded, tail: [] }, place, clock);
+  let { baseExtent } = folded;
+  const state = { tail: [], ...care, replaced: capped([...care.replaced, ...now], objectSize) };
+  if (baseExtent === undefined && fitting({ base: folded.base, ...state }, objectSize) === undefined) {
+    baseExtent = await putBaseApart({ context, signal }, folded.base);
+    await context.backend.flush?.({ signal });
+  }
+  const said = { base: baseExtent ?? folded.base, ...state };
+  const replaced = cappedToFit(said, objectSize);
+  const checkpoint = fitting({ ...said, replaced }, objectSize);
+  if (checkpoint === undefined) throw noRoom(said, objectSize);
+  const finish = (position: HeadPosition) => makeSnapshot(position, folded.base, baseExtent, [], { ...care, replaced });
   return { finish, content: { checkpoint, writeNonce, sweepSequence } };
 }
 
@@ -83,19 +125,4 @@ export function replacedNow(
 ): Replaced[] {
   if (objects.length === 0) return [];
   return [{ objects, epoch, headSequence, time: Math.trunc(clock.now()) }];
-}
-
-/**
- * The newest entries, of at most so many objects. While a view is open, or where nothing can be deleted, the list would
- * grow until no head could hold it and no commit was possible. What falls off is an orphan, found by an inventory.
- */
-export function capped(replaced: readonly Replaced[], objectSize: number): readonly Replaced[] {
-  const kept: Replaced[] = [];
-  let room = objectSize / 2048;
-  for (const entry of replaced.toReversed()) {
-    const objects = entry.objects.slice(0, room);
-    room -= objects.length;
-    if (objects.length > 0) kept.push({ ...entry, objects });
-  }
-  return kept.reverse();
 }

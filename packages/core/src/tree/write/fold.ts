@@ -1,20 +1,18 @@
-import { pack } from '../../codec/compression.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Extent } from '../../format/extent.js';
 import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectContext } from '../../object/context.js';
-import { checkpointRoom } from '../../object/head-image.js';
 import type { ObjectReader } from '../../object/object-reader.js';
-import { ObjectWriter } from '../../object/object-writer.js';
 import type { BlockStore } from '../read/block-store.js';
 import type { Version } from '../read/inline-table.js';
-import { type Base, encodeBase, youngPack } from '../records/base.js';
+import { type Base, youngPack } from '../records/base.js';
 import { decodeLogNode } from '../records/log-node.js';
 import { type Pack, type PackedRun, packOf } from '../records/pack.js';
 import type { RunRef } from '../records/run.js';
 import type { Slices } from '../slices.js';
 import { type FieldSources, fieldKey, type Snapshot } from '../snapshot.js';
+import { spill } from './base-apart.js';
 import { type Entries, encodeBlocks } from './block-plan.js';
 import { LogWriter } from './log-writer.js';
 import { ObjectWriters } from './object-writers.js';
@@ -145,16 +143,6 @@ async function gather(tools: FoldTools, { inline }: FieldSources, before: readon
     kinds: Uint8Array.from(all, ({ version }) => version.kind),
     sequences: all.map(({ version }) => version.sequence),
   };
-}
-
-/** A base that would take more than half of a head's room is put into an object of its own. */
-export async function spill(tools: Pick<FoldTools, 'context' | 'signal'>, base: Base): Promise<Extent | undefined> {
-  const packed = pack(encodeBase(base));
-  if (packed.bytes.length <= checkpointRoom(tools.context.objectSize) / 2) return undefined;
-  const objects = new ObjectWriter(tools.context, 'index', { signal: tools.signal });
-  const extent = await objects.write(packed.codec, packed.bytes);
-  await objects.flush();
-  return extent;
 }
 
 function byIdentity(a: FieldSources, b: FieldSources): number {

@@ -13,7 +13,8 @@ import { checkNotOlder } from '../rollback.js';
 import type { Session } from '../session.js';
 import { type Care, extendSnapshot, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { checkSameFork, requireGoesOn } from '../succession.js';
-import { type ComposedHead, capped, composeHead, replacedBy, replacedNow } from './compose-head.js';
+import { type ComposedHead, composeHead, replacedBy, replacedNow } from './compose-head.js';
+import { capped } from './head-room.js';
 
 /** How long replaced objects stay for readers who are still at them, in milliseconds. */
 export const RETENTION = 10 * 60 * 1000;
