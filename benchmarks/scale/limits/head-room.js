@@ -10,8 +10,7 @@ const DROPBOXES = 12;
 const FIELDS = 20;
 
 /**
- * Commits beside a registry that takes more than half of a head, while what was folded takes less than the half from which on
- * it is put into an object of its own.
+ * Commits beside a registry that takes more than half of a head, and how large the registry may become.
  *
  * @param {number} most
  * @returns {Promise<import('./limit.js').Finding[]>}
@@ -33,18 +32,24 @@ export async function headRoom(most) {
     );
     commits += 1;
   }
+  if (refused !== undefined) throw new Error(`Commit ${commits} was refused: ${refused}`);
+  let dropboxes = DROPBOXES;
+  for (; refused === undefined; dropboxes++) {
+    refused = await tree.dropboxes.add({ fields: Array.from({ length: 2 * FIELDS }, () => name(40)) }).then(
+      () => undefined,
+      (/** @type {unknown} */ error) => /** @type {Error} */ (error).message,
+    );
+  }
   await tree.close();
   return [
     {
       what: 'Registry and base in one head',
       measured:
-        `with objects of 64 KiB and ${DROPBOXES} dropboxes of long names, ` +
-        (refused === undefined
-          ? `${number(commits)} commits were taken`
-          : `commit ${number(commits)} is refused: “${refused}”`),
+        `with objects of 64 KiB and ${DROPBOXES} dropboxes of long names, ${number(commits)} commits were taken; dropbox ` +
+        `${dropboxes} is refused: “${refused.split(': ')[0]}”`,
       limit:
-        'half of an object, 2 MiB, for all; the base goes elsewhere by its own size, and not when there is no room',
-      where: 'tree/write/fold.ts, spill(); tree/write/compose-head.ts, composeHead()',
+        'half of an object, 2 MiB, for the registry; base, tail and the list of what was replaced make room for it',
+      where: 'tree/write/head-room.ts, requireRoom()',
     },
   ];
 }

@@ -42,9 +42,8 @@ export async function mergedBlocks(entries) {
         `${number(entries)} sparse values in ${number(counts.length)} blocks, of which ${number(single)} hold one entry; ` +
         `${number(Math.max(...counts))} entries in the largest, and ${number(indexBytes / entries, 1)} bytes for each entry`,
       limit:
-        'a block is cut one entry too late, so that one of a single entry follows each full one; and pointers count with the text ' +
-        'that a block keeps once',
-      where: 'tree/write/run-sink.ts, isFull; tree/write/block-plan.ts, rowsFrom(); tree/write/rough-size.ts',
+        'a block keeps the texts of 256 chunks once; with more of them it would keep each for each entry, and ends',
+      where: 'tree/write/block-room.ts; codec/column-kinds.ts, MAX_DICTIONARY',
     },
   ];
 }

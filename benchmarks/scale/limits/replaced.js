@@ -54,7 +54,7 @@ export async function replacing(entries) {
         `${number(orphans.count)} more were left behind, for gc to find`,
       limit:
         'a head lists S / 2048 objects: with 4 MiB, merges of more than 8.6 GB of index leave garbage that only gc takes',
-      where: 'tree/write/compose-head.ts, capped()',
+      where: 'tree/write/head-room.ts, capped()',
     },
   ];
 }

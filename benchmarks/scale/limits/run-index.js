@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { prescan } from '../../../packages/core/dist/codec/prescan.js';
 import { decodeRunIndex, encodeRunIndex } from '../../../packages/core/dist/tree/records/run-index.js';
+import { RUN_BOUND } from '../../../packages/core/dist/tree/write/open-run.js';
 import { heapMb } from '../grow.js';
 import { number } from './limit.js';
 
@@ -34,8 +35,10 @@ export async function runIndexes(blocks) {
       measured:
         `${number(some.length / blocks)} bytes in its index for each, ${number(heap)} of heap once it is read, and ${BLOCK_ITEMS} ` +
         'of the items that a reader takes of one record',
-      limit: `${number(most)} blocks (calculated); a longer index can be written, and is then refused as damage`,
-      where: 'tree/write/run-writer.ts, finish(); codec/prescan.ts, DEFAULT_MAX_ITEMS',
+      limit:
+        `${number(most)} blocks (calculated); writers begin a further run with the next key after ${number(RUN_BOUND.blocks)} blocks, or ` +
+        `${number(RUN_BOUND.bytes / 2 ** 20)} MiB of index`,
+      where: 'tree/write/open-run.ts, RUN_BOUND; codec/prescan.ts, DEFAULT_MAX_ITEMS',
     },
   ];
 }
