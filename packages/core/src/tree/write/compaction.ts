@@ -1,4 +1,3 @@
-import { sameBytes } from '../../bytes/compare.js';
 import { InfinitreeError } from '../../errors.js';
 import { conflict } from '../heads/head-store.js';
 import type { Base } from '../records/base.js';
@@ -168,10 +167,8 @@ function elsewise(): InfinitreeError {
 /** A state in which the commits of an earlier one are folded; undefined where it does not go on from that. */
 function withFolded(snapshot: Snapshot, begun: Snapshot, base: Base): Changed | undefined {
   const [tail, folded] = [snapshot.tail.list(), begun.tail.list()];
-  const last = folded.at(-1)?.commit.id;
-  const same = tail[folded.length - 1]?.commit.id;
-  const goesOn = last !== undefined && same !== undefined && sameBytes(last, same);
-  return snapshot.base === begun.base && goesOn ? { base, tail: tail.slice(folded.length) } : undefined;
+  const goesOn = snapshot.base === begun.base && tail[folded.length - 1] === folded.at(-1);
+  return goesOn ? { base, tail: tail.slice(folded.length) } : undefined;
 }
 
 /** Rejects once the signal is aborted. */
