@@ -45,7 +45,7 @@ interface OpenObject {
  * Nothing may refer to what was written before `flush` resolved: only then is it durable.
  */
 export class ObjectWriter {
-  /** Ids of all objects begun, in order. */
+  /** Ids of all index objects begun, in order. Storage objects may be without number, and nobody asks for them. */
   readonly objects: ObjectId[] = [];
   readonly #context: ObjectContext;
   readonly #kind: ChunkKind;
@@ -72,6 +72,11 @@ export class ObjectWriter {
   /** The object that is being filled, where there is one. */
   get filling(): ObjectId | undefined {
     return this.#open?.id;
+  }
+
+  /** Whether the object, or a part of it, may not be in storage before the next flush. */
+  holds(object: ObjectId): boolean {
+    return this.#open?.id === object || this.#uploads.has(object);
   }
 
   /** Seals packed content into one or more segments. */
@@ -147,7 +152,7 @@ export class ObjectWriter {
   #begin(first: Uint8Array): OpenObject {
     const { keys, entropy, objectSize } = this.#context;
     const id = newObjectId(keys, entropy, first);
-    this.objects.push(id);
+    if (this.#kind === 'index') this.objects.push(id);
     this.#onBegin?.(id);
     const storage = this.#kind === 'storage' ? keys.storage : undefined;
     const sealed = storage?.begin(objectOf(keys, id), entropy.bytes32(keys.suite.sha256(first)));

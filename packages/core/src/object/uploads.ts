@@ -20,7 +20,7 @@ export class Uploads {
   readonly #signal: AbortSignal | undefined;
   readonly #keep: boolean;
   readonly #warm: boolean;
-  readonly #pending = new Set<Promise<void>>();
+  readonly #pending = new Map<ObjectId, Promise<void>>();
   #failed: Upload[] = [];
   #failure: { readonly error: unknown } | undefined;
 
@@ -39,7 +39,12 @@ export class Uploads {
   async add(id: ObjectId, bytes: Uint8Array): Promise<void> {
     this.#sendAgain();
     this.#begin({ id, bytes });
-    if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending);
+    if (this.#pending.size >= MAX_PENDING) await Promise.race(this.#pending.values());
+  }
+
+  /** Whether an object is not known to be in storage yet: its upload is under way, or failed and is to be sent again. */
+  has(id: ObjectId): boolean {
+    return this.#pending.has(id) || this.#failed.some((upload) => upload.id === id);
   }
 
   /** Throws what made an earlier upload fail; where that is to be sent again, once. */
@@ -54,7 +59,7 @@ export class Uploads {
   async drain(): Promise<void> {
     if (this.#keep) this.#failure = undefined;
     this.#sendAgain();
-    await Promise.all(this.#pending);
+    await Promise.all(this.#pending.values());
     this.check();
   }
 
@@ -70,8 +75,11 @@ export class Uploads {
         this.#failure ??= { error };
         if (this.#keep) this.#failed.push(upload);
       })
-      .finally(() => this.#pending.delete(sent));
-    this.#pending.add(sent);
+      .finally(() => {
+        // Where it failed it may be under way again already.
+        if (this.#pending.get(upload.id) === sent) this.#pending.delete(upload.id);
+      });
+    this.#pending.set(upload.id, sent);
   }
 
   async #send({ id, bytes }: Upload): Promise<void> {

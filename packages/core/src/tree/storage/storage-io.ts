@@ -4,7 +4,7 @@ import { TAG_SIZE } from '../../crypto/primitives.js';
 import { cannotRead } from '../../crypto/storage-keys.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import type { ChunkPointer } from '../../format/chunk-pointer.js';
-import { ID_SIZE, type ObjectId, toObjectId } from '../../format/ids.js';
+import { ID_SIZE, toObjectId } from '../../format/ids.js';
 import { OBJECT_SEAL_SIZE } from '../../format/object-seal.js';
 import { ObjectWriter } from '../../object/object-writer.js';
 import { checkOptions } from '../check-options.js';
@@ -30,12 +30,12 @@ export interface StorageReader {
 /** Makes a writer that commits of the session flush. */
 export function makeStorageWriter(session: Session): StorageWriter {
   session.requireWritable();
-  const held = new Set<ObjectId>();
-  const onBegin = (object: ObjectId): void => {
-    held.add(object);
-    session.begun.begin(object, session.snapshot.position.headSequence);
-  };
-  const begin = () => new ObjectWriter(session.context, 'storage', { keepFailed: true, onBegin });
+  const { begun } = session;
+  const begin = () =>
+    new ObjectWriter(session.context, 'storage', {
+      keepFailed: true,
+      onBegin: (object) => begun.begin(object, session.snapshot.position.headSequence),
+    });
   let { context } = session;
   let objects = begin();
   // One chunk after the other: they share the object that is being filled.
@@ -45,10 +45,7 @@ export function makeStorageWriter(session: Session): StorageWriter {
     turn = done.catch(() => undefined);
     return done;
   };
-  const finish = async (): Promise<void> => {
-    await objects.flush();
-    held.clear();
-  };
+  const finish = (): Promise<void> => objects.flush();
   const flush = async (options: Cancel = {}): Promise<void> => {
     checkOptions(options);
     throwIfAborted(options.signal, 'Flushing a storage writer');
@@ -56,7 +53,7 @@ export function makeStorageWriter(session: Session): StorageWriter {
   };
   const registered: OpenWriter = {
     flush,
-    holds: (object) => held.has(object),
+    holds: (object) => objects.holds(object),
     isFilling: (object) => objects.filling === object,
     peek: (pointer) => objects.peek(pointer),
   };
@@ -74,9 +71,9 @@ export function makeStorageWriter(session: Session): StorageWriter {
       const packed = pack(bytes);
       const content = packed.bytes === bytes ? bytes.slice() : packed.bytes;
       const pointer = await inTurn(async () => {
-        // Nothing more goes into an object that a sweep may have taken for an orphan.
-        const { sweepSequence } = session.snapshot.care;
-        if ([...held].some((object) => session.begun.isSwept(object, sweepSequence))) await finish();
+        // Nothing more goes into an object that a sweep may have taken for an orphan. Nothing goes into others anyway.
+        const { filling } = objects;
+        if (filling !== undefined && begun.isSwept(filling, session.snapshot.care.sweepSequence)) await finish();
         // Nor into one of an earlier key epoch.
         if (session.context !== context) {
           await finish();
