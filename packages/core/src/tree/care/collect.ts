@@ -116,7 +116,7 @@ function historyFor({ context, snapshot, begun }: Session, listed: ReadonlySet<O
   const ends = new Set(history.epochs.flatMap(({ heads }) => heads));
   const awaited = dropboxes.filter(({ live, secret }) => live && secret === undefined);
   const left = new Set(awaited.map(({ keyEpoch }) => keyEpoch));
-  for (const id of [...listed, ...begun.objects]) {
+  for (const id of [...listed, ...begun.objects()]) {
     if (!ends.has(id)) left.add(keysOf(context.keys, idBytes(id)).keyEpoch);
   }
   const isOver = ({ data, keyEpoch }: EarlierEpoch) => data !== undefined && !left.has(keyEpoch);

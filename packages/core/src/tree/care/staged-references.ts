@@ -12,11 +12,11 @@ import type { Session } from '../session.js';
 import type { StagedField } from '../write/job.js';
 import { type Reference, referencesIn } from './references.js';
 
-/** The objects that staged changes refer to. */
-export function* objectsIn(keys: TreeKeys, changes: Changes): Generator<ObjectId, void, undefined> {
+/** What staged changes refer to. */
+export function* stagedReferences(keys: TreeKeys, changes: Changes): Generator<Reference, void, undefined> {
   // Asked for its operations, a delta makes a map of its columns, which a bulk load should not have to wait for.
   const values = changes.columns?.values ?? [...changes.ops.values()].map(({ value }) => value);
-  for (const value of values) for (const { objects } of referencesIn(keys, value)) yield* objects;
+  for (const value of values) yield* referencesIn(keys, value);
 }
 
 /**
@@ -57,7 +57,7 @@ export async function refuseLeftBehind(
     const values = columns?.values ?? [...delta.ops.values()].map(({ value }) => value);
     for (const [i, key] of keys.entries()) {
       for (const reference of referencesIn(context.keys, values[i])) {
-        const isGone = await isLeftBehind(moved, reference, (object) => begun.wasHere(object));
+        const isGone = await isLeftBehind(moved, reference, (object) => begun.hasUncommitted(object));
         if (isGone) conflicts.push({ field: bound.property, key: fromCanonical(key) });
       }
     }
@@ -69,7 +69,7 @@ export async function refuseLeftBehind(
 export async function isLeftBehind(
   moved: MovedObjects,
   { objects, pointers }: Pick<Reference, 'objects' | 'pointers'>,
-  wasWrittenHere: (object: ObjectId) => boolean,
+  hasUncommitted: (object: ObjectId) => boolean,
 ): Promise<boolean> {
   for (const { object, offset } of pointers) {
     const found = await moved.find(object);
@@ -77,7 +77,7 @@ export async function isLeftBehind(
   }
   if (pointers.length > 0) return false;
   // An id does not say which chunk of its object is meant. What others have written is taken for what was committed.
-  for (const object of objects) if (wasWrittenHere(object) && (await moved.find(idBytes(object)))) return true;
+  for (const object of objects) if (hasUncommitted(object) && (await moved.find(idBytes(object)))) return true;
   return false;
 }
 

@@ -80,7 +80,9 @@ export function makeStorageWriter(session: Session): StorageWriter {
           context = session.context;
           objects = begin();
         }
-        return objects.writeWhole(packed.codec, content);
+        const written = await objects.writeWhole(packed.codec, content);
+        if (written !== undefined) begun.wrote(written);
+        return written;
       });
       if (pointer === undefined) throw new InfinitreeError('INVALID_ARGUMENT', 'The chunk has no place.');
       return Object.freeze(pointer);

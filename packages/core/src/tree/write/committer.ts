@@ -2,7 +2,7 @@ import type { Cancel } from '../../backend/backend.js';
 import { InfinitreeError, isInfinitreeError, type ShortCode, throwIfAborted } from '../../errors.js';
 import { MAX_GROUP } from '../../format/limits.js';
 import type { BoundField } from '../bind.js';
-import { objectsIn, refuseLeftBehind, refuseSwept } from '../care/staged-references.js';
+import { refuseLeftBehind, refuseSwept, stagedReferences } from '../care/staged-references.js';
 import { type Commit, toCommit, withDetails } from '../commit-info.js';
 import { UnknownOutcome } from '../heads/head-store.js';
 import { isOwnName } from '../own-name.js';
@@ -145,7 +145,8 @@ export class Committer {
     settleAll(jobs, bodies);
     for (const { bound, delta } of jobs.flatMap(({ staged }) => staged)) {
       moves.delete(bound);
-      if (!begun.isEmpty) for (const object of objectsIn(context.keys, delta)) begun.settle(object);
+      if (!begun.isEmpty)
+        for (const reference of stagedReferences(context.keys, delta)) begun.settleReference(reference);
     }
   }
 

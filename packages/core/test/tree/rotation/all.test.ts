@@ -174,12 +174,14 @@ describe.each(KINDS)('%s heads', (heads) => {
     tree.index.notes.set('kept', kept);
     await tree.commit();
     await tree.rotate(all);
-    tree.index.notes.set('left', left);
-    const refused = (await errorOf(() => tree.commit())) as InfinitreeError & { conflicts: unknown };
-    expect([refused.code, refused.conflicts]).toEqual([code('CONFLICT'), [{ field: 'notes', key: 'left' }]]);
+    for (const staged of [left, left.object]) {
+      tree.index.notes.set('left', staged);
+      const refused = (await errorOf(() => tree.commit())) as InfinitreeError & { conflicts: unknown };
+      expect([refused.code, refused.conflicts]).toEqual([code('CONFLICT'), [{ field: 'notes', key: 'left' }]]);
+      await tree.refresh();
+    }
     tree.index.notes.set('left', await writer.write(noise(200)));
     tree.index.notes.set('alone', alone);
-    await tree.refresh();
     await tree.commit();
     const later = await settled(at, tree);
     expect((await later.verify({ readData: true })).faults).toEqual([]);
