@@ -43,8 +43,8 @@ export async function oneBlob() {
     {
       what: 'Chunks of one blob',
       measured: `a reference with ${number(most)} chunks of 1 MiB is taken, one with ${number(most + 1)} is refused`,
-      limit: `${number(most / 1024)} GiB in one blob, refused once all of it is stored`,
-      where: 'codec/value-kind.ts, MAX_VALUE_ITEMS',
+      limit: `${number(most / 1024)} GiB in one blob; put() refuses more as soon as it knows, and leaves 1,024 parts for what is around`,
+      where: 'tree/storage/blob-bound.ts; codec/value-kind.ts, MAX_VALUE_ITEMS',
     },
     {
       what: 'The reference of a large blob',

@@ -12,6 +12,7 @@ import { FieldReader } from '../read/field-reader.js';
 import { readChunk, writeChunk } from '../records/sparse-pointer.js';
 import type { Session } from '../session.js';
 import type { Progress } from '../types.js';
+import { BlobBound } from './blob-bound.js';
 import { type BlobReading, readBlob } from './blob-reading.js';
 import { type BlobRef, checkBlobRef } from './blob-ref.js';
 import { type ByteSource, pieces, sizeOfSource } from './byte-source.js';
@@ -21,8 +22,6 @@ export interface PutOptions extends Cancel, Progress {
   /** Stores chunks that this tree has already only once. It is told by a keyed hash, which storage never sees. */
   readonly dedup?: boolean | undefined;
 }
-
-const CHUNK_SIZE = 1024 * 1024;
 
 /** Bytes of any length, stored apart from the fields that refer to them. */
 export class Blobs {
@@ -56,7 +55,7 @@ export class Blobs {
    * reference is to be put into a field; the next commit makes both durable. What no commit refers to is garbage.
    *
    * `done` of the progress counts bytes. Throws `ABORTED`, `READONLY`, `BACKEND`, `INVALID_ARGUMENT` for what gives no
-   * bytes, and whatever the source throws, as the cause of `INVALID_ARGUMENT`.
+   * bytes or too many for one reference, and whatever the source throws, as the cause of `INVALID_ARGUMENT`.
    */
   async put(source: ByteSource, options: PutOptions = {}): Promise<BlobRef> {
     const session = this.#session;
@@ -66,11 +65,16 @@ export class Blobs {
     const { signal, onProgress, dedup = false } = options;
     throwIfAborted(signal, 'Storing a blob');
     const total = sizeOfSource(source);
-    const chunkSize = Math.min(CHUNK_SIZE, session.context.objectSize);
+    const { objectSize, keys } = session.context;
+    const bound = new BlobBound(objectSize, keys.storage !== undefined);
+    const { chunkSize } = bound;
+    bound.check(total ?? 0);
     const chunks: ChunkPointer[] = [];
     let size = 0;
     for await (const piece of guarded(pieces(source, chunkSize, signal))) {
       throwIfAborted(signal, 'Storing a blob');
+      // Before the chunk is stored, as all that came before it is garbage then.
+      bound.check(size + piece.length);
       chunks.push(dedup ? await this.#once(piece, options) : await this.#writer.write(piece, { signal }));
       size += piece.length;
       onProgress?.({ done: size, ...(total === undefined ? {} : { total }) });
