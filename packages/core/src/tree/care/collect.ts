@@ -10,6 +10,8 @@ import { Slices } from '../slices.js';
 import type { Committer } from '../write/committer.js';
 import type { HeadWriter } from '../write/head-writer.js';
 import { type GcOptions, type GcReport, gcReport } from './gc-report.js';
+import { IdSet } from './id-set.js';
+import { IdTable } from './id-table.js';
 import { Marking } from './marking.js';
 
 /** How old an orphan has to be before it is taken for one, in milliseconds: an upload may be under way elsewhere. */
@@ -28,8 +30,10 @@ interface Plan {
 
 /** What a plan is made of. */
 interface Inventory {
-  readonly listed: ReadonlySet<ObjectId>;
-  readonly marked: ReadonlySet<ObjectId>;
+  /** Where the ids of the two sets stand. */
+  readonly ids: IdTable;
+  readonly listed: IdSet;
+  readonly marked: IdSet;
   readonly olderThan: number;
 }
 
@@ -49,14 +53,15 @@ export async function collectGarbage(session: Session, committer: Committer, opt
   }
   const { chain } = session;
   const { backend, objectSize } = chain.context;
-  const listed = await ownObjects(session, options);
-  const marking = new Marking(session, listed.size, options);
+  const ids = new IdTable();
+  const listed = await ownObjects(session, ids, options);
+  const marking = new Marking(session, ids, listed.size, options);
   await session.pinned(() => marking.newest());
   return committer.exclusively(options, async (writer) => {
     if (session.chain !== chain) throw conflict('Another writer has given the tree new keys.');
     const before = session.snapshot;
     await marking.all();
-    const plan = await planOf(session, writer, { listed, marked: marking.marked, olderThan }, options);
+    const plan = await planOf(session, writer, { ids, listed, marked: marking.marked, olderThan }, options);
     if (!dryRun) await sweep(session, writer, plan, options);
     const claims = await session.heads.dropClaims(before, { dryRun, signal });
     // An orphan that is taken too early is noticed by whoever refers to it; of what is just being written nothing but its
@@ -70,8 +75,8 @@ export async function collectGarbage(session: Session, committer: Committer, opt
 }
 
 /** Everything of this tree that its storage lists; key objects are not among it, as nothing but a key leads to them. */
-async function ownObjects({ context }: Session, options: Cancel): Promise<Set<ObjectId>> {
-  const own = new Set<ObjectId>();
+async function ownObjects({ context }: Session, ids: IdTable, options: Cancel): Promise<IdSet> {
+  const own = new IdSet(ids);
   const slices = new Slices('Collecting garbage', options.signal);
   for await (const id of context.backend.list(options)) {
     // A listing may have no end.
@@ -84,13 +89,18 @@ async function ownObjects({ context }: Session, options: Cancel): Promise<Set<Ob
 async function planOf(
   session: Session,
   writer: HeadWriter,
-  { listed, marked, olderThan }: Inventory,
+  { ids, listed, marked, olderThan }: Inventory,
   options: Cancel,
 ): Promise<Plan> {
   const { position, care } = session.snapshot;
-  const unreached = new Set([...listed].filter((id) => !marked.has(id) && !session.begun.has(id)));
+  const unreached = new IdSet(ids);
   const waitsForReaders = new Set(care.replaced.flatMap(({ objects }) => objects));
-  const candidates = [...unreached].filter((id) => !waitsForReaders.has(id));
+  const candidates: ObjectId[] = [];
+  for (const id of listed) {
+    if (marked.has(id) || session.begun.has(id)) continue;
+    unreached.add(id);
+    if (!waitsForReaders.has(id)) candidates.push(id);
+  }
   const ages = await agesOf(session, candidates, options);
   const orphans: ObjectId[] = [];
   const heads: ObjectId[] = [];
@@ -110,14 +120,14 @@ async function planOf(
 }
 
 /** Keys for data of an earlier key epoch go where nothing is left that they open, nor being sealed here, nor to come. */
-function historyFor({ context, snapshot, begun }: Session, listed: ReadonlySet<ObjectId>): KeyHistory | undefined {
+function historyFor({ context, snapshot, begun }: Session, listed: IdSet): KeyHistory | undefined {
   const { history, dropboxes } = snapshot.care;
   if (history === undefined) return undefined;
   const ends = new Set(history.epochs.flatMap(({ heads }) => heads));
   const awaited = dropboxes.filter(({ live, secret }) => live && secret === undefined);
   const left = new Set(awaited.map(({ keyEpoch }) => keyEpoch));
-  for (const id of [...listed, ...begun.objects()]) {
-    if (!ends.has(id)) left.add(keysOf(context.keys, idBytes(id)).keyEpoch);
+  for (const ids of [listed, begun.objects()]) {
+    for (const id of ids) if (!ends.has(id)) left.add(keysOf(context.keys, idBytes(id)).keyEpoch);
   }
   const isOver = ({ data, keyEpoch }: EarlierEpoch) => data !== undefined && !left.has(keyEpoch);
   if (!history.epochs.some(isOver)) return history;
@@ -152,6 +162,8 @@ async function sweep(
   session.begun.spare(before, session.snapshot.care.sweepSequence);
   for (const id of heads) await backend.heads.remove(id, options);
   const going = [...orphans, ...replaced];
+  const gone = new IdSet();
+  for (const id of going) gone.add(id);
   await backend.delete(going, options);
-  writer.strike(new Set(going));
+  writer.strike(gone);
 }

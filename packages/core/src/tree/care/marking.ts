@@ -5,11 +5,13 @@ import { conflict } from '../heads/head-store.js';
 import type { Session } from '../session.js';
 import type { Snapshot } from '../snapshot.js';
 import type { GcOptions } from './gc-report.js';
+import { IdSet } from './id-set.js';
+import type { IdTable } from './id-table.js';
 import { type Visitor, Walk } from './walk.js';
 
 /** Marks what is reached. */
 export class Marking implements Visitor {
-  readonly marked = new Set<ObjectId>();
+  readonly marked: IdSet;
   readonly #session: Session;
   readonly #listed: number;
   readonly #options: GcOptions;
@@ -17,16 +19,21 @@ export class Marking implements Visitor {
   /** Whether damage ends it. It must where the state matters: what lies behind the damage would pass for garbage. */
   #strict = true;
 
-  constructor(session: Session, listed: number, options: GcOptions) {
+  /** `ids`: where the ids stand of those that were `listed`. */
+  constructor(session: Session, ids: IdTable, listed: number, options: GcOptions) {
+    this.marked = new IdSet(ids);
     this.#session = session;
     this.#listed = listed;
     this.#options = options;
-    this.#walk = new Walk(session.context.keys, session.reader, this, { values: true, signal: options.signal });
+    this.#walk = new Walk(session.context.keys, session.reader, this, {
+      values: true,
+      signal: options.signal,
+      names: new IdSet(ids),
+    });
   }
 
   object(id: ObjectId): void {
-    if (this.marked.has(id)) return;
-    this.marked.add(id);
+    if (!this.marked.add(id)) return;
     const done = this.marked.size;
     this.#options.onProgress?.({ done, total: Math.max(done, this.#listed) });
   }

@@ -24,6 +24,7 @@ import { malformed } from '../records/shape.js';
 import { readChunk, readPointer } from '../records/sparse-pointer.js';
 import { Slices } from '../slices.js';
 import type { Snapshot } from '../snapshot.js';
+import { IdSet } from './id-set.js';
 import {
   checkBlock,
   checkChain,
@@ -82,6 +83,13 @@ export interface Visitor {
   fault(error: InfinitreeError, owner: Owner, where?: Segment): void;
 }
 
+export interface WalkOptions {
+  readonly values: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the walk is to remember what was named; empty. */
+  readonly names?: IdSet;
+}
+
 /**
  * Goes through everything that a state refers to, whatever commit it is of: each piece once, also over several states.
  * With `values` it also reads values that stand apart from their keys, since they may refer to blobs; who only writes to a
@@ -99,7 +107,7 @@ export class Walk {
   readonly #lists = new Map<string, number | undefined>();
   readonly #blocks: BlockStore;
   /** The storage objects that pointers have named so far. */
-  readonly #names = new Set<ObjectId>();
+  readonly #names: IdSet;
   /** Of the state that is walked. */
   #moved: MovedObjects;
 
@@ -110,13 +118,14 @@ export class Walk {
     keys: TreeKeys,
     reader: ObjectReader,
     visitor: Visitor,
-    { values, signal }: { readonly values: boolean; readonly signal?: AbortSignal | undefined },
+    { values, signal, names = new IdSet() }: WalkOptions,
   ) {
     this.#keys = keys;
     this.#reader = reader;
     this.#visitor = visitor;
     this.#values = values && keys.readsStorage;
     this.#signal = signal;
+    this.#names = names;
     this.#slices = new Slices('Going through the tree', signal);
     this.#blocks = new BlockStore(reader, BLOCK_BUDGET);
     this.#moved = new MovedObjects(keys, this.#blocks, undefined);

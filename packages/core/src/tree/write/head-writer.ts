@@ -233,7 +233,7 @@ export class HeadWriter {
   }
 
   /** Takes deleted objects off the list, which the next head carries on. */
-  strike(deleted: ReadonlySet<ObjectId>): void {
+  strike(deleted: Pick<ReadonlySet<ObjectId>, 'has'>): void {
     const { snapshot } = this.#session;
     const replaced = snapshot.care.replaced.filter(({ objects }) => objects.some((id) => !deleted.has(id)));
     this.#session.snapshot = { ...snapshot, care: { ...snapshot.care, replaced } };

@@ -2,6 +2,7 @@
 import { type BlobRef, copyTree, Key, MemoryBackend } from '@infinitree/core';
 import { keysOf } from '../../../src/crypto/own-ids.js';
 import { type ObjectId, toObjectId } from '../../../src/format/ids.js';
+import { IdTable } from '../../../src/tree/care/id-table.js';
 import { Marking } from '../../../src/tree/care/marking.js';
 import { partsOf } from '../../../src/tree/tree-parts.js';
 import { code, codeOf, contentOf, KINDS, many, noise, Scene, stopped, type Tree } from './scene.js';
@@ -75,7 +76,7 @@ describe.each(KINDS)('%s heads', (heads) => {
     for (let i = 0; i < 200; i++) tree.index.files.set(`small ${i}`, await tree.blobs.put(noise(500)));
     await tree.commit('many');
     expect(await stopped(tree, 20)).toBe(code('ABORTED'));
-    const marking = new Marking(sessionOf(tree), 0, {});
+    const marking = new Marking(sessionOf(tree), new IdTable(), 0, {});
     await marking.newest();
     const before = await placesOf(tree, 'many 39');
     await tree.rotate(all);
