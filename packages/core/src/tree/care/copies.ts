@@ -42,10 +42,10 @@ export class Copies {
     const from = this.#from;
     if (from === undefined) return 0;
     const before = this.ids.size;
-    for (const [id, pieces] of examination.objects) {
+    for (const id of examination.pieces.objects()) {
       if (this.ids.has(id) || !examination.knows(id)) continue;
       const bytes = await from.get(id, { ...options, fresh: true });
-      if (bytes !== undefined && this.#isWhole(id, bytes, [...pieces.values()])) this.ids.add(id);
+      if (bytes !== undefined && this.#isWhole(id, bytes, [...examination.pieces.of(id)])) this.ids.add(id);
     }
     return this.ids.size - before;
   }

@@ -6,6 +6,7 @@ import type { BoundField } from '../bind.js';
 import { isOwnName } from '../own-name.js';
 import type { FieldIdentity } from '../records/commit.js';
 import { type Affected, type Fault, type FaultKind, makeFault } from './fault.js';
+import { PieceTable } from './piece-table.js';
 import type { Owner, Piece, Visitor } from './walk.js';
 
 interface Finding {
@@ -20,7 +21,7 @@ export class Examination implements Visitor {
   /** Objects that values refer to which were not read, and the values' owner. */
   readonly named = new Map<ObjectId, Owner>();
   /** The pieces of each object, by place. One that many entries refer to belongs to all of them. */
-  readonly objects = new Map<ObjectId, Map<number, Piece>>();
+  readonly pieces = new PieceTable();
   entryCount = 0;
   readonly #findings: Finding[] = [];
   /** Where they are, by object; undefined stands for all of it. */
@@ -40,11 +41,14 @@ export class Examination implements Visitor {
   }
 
   piece(piece: Piece): void {
-    const pieces = this.objects.get(piece.object) ?? new Map<number, Piece>();
-    this.objects.set(piece.object, pieces);
-    const known = pieces.get(piece.offset);
-    if (known === undefined) this.#onPiece();
-    pieces.set(piece.offset, known === undefined ? piece : { ...known, owner: jointly(known.owner, piece.owner) });
+    const { pieces } = this;
+    const known = pieces.find(piece.object, piece.offset);
+    if (known !== undefined) {
+      pieces.give(known, jointly(pieces.ownerOf(known), piece.owner));
+      return;
+    }
+    this.#onPiece();
+    pieces.add(piece);
   }
 
   entries(count: number): void {
@@ -85,9 +89,13 @@ export class Examination implements Visitor {
   }
 
   #damagedNames(): Set<string> {
-    const pieces = [...this.objects.values()].flatMap((each) => [...each.values()]);
-    const damaged = pieces.filter(({ object, offset }) => this.knows(object, offset));
-    return new Set(damaged.flatMap(({ name }) => (name ? [`${toObjectId(name.object)} ${name.offset}`] : [])));
+    const names = new Set<string>();
+    for (const object of this.#places.keys()) {
+      for (const { offset, name } of this.pieces.of(object)) {
+        if (name && this.knows(object, offset)) names.add(`${toObjectId(name.object)} ${name.offset}`);
+      }
+    }
+    return names;
   }
 
   /** Whether an object was missing that another state may not need. */
@@ -98,9 +106,9 @@ export class Examination implements Visitor {
   faults(fields: readonly BoundField[]): Fault[] {
     return this.#findings.map(({ kind, affected, place, message }) => {
       const { object, offset } = place;
-      const piece = object && offset !== undefined ? this.objects.get(object)?.get(offset) : undefined;
+      const piece = object && offset !== undefined ? this.pieces.find(object, offset) : undefined;
       // Found by the first entry that needs it, it concerns all of them.
-      const whole = piece !== undefined && affected.part === 'values' ? { ...piece.owner } : affected;
+      const whole = piece !== undefined && affected.part === 'values' ? this.pieces.ownerOf(piece) : affected;
       return makeFault(kind, whole, place, message, propertyOf(fields, whole.field));
     });
   }

@@ -16,6 +16,7 @@ import { Slices } from '../slices.js';
 import type { Snapshot } from '../snapshot.js';
 import { Examination, jointly } from './examination.js';
 import { type Affected, WHOLE_TREE } from './fault.js';
+import { IdSet } from './id-set.js';
 import type { VerifyOptions, VerifyReport } from './verify-report.js';
 import { type Owner, type Piece, type Visitor, Walk } from './walk.js';
 
@@ -83,7 +84,7 @@ export class Verification {
 
   report(fields: readonly BoundField[]): VerifyReport {
     const faults = Object.freeze(this.now.faults(fields));
-    const objects = this.#objects().length + this.#heads;
+    const objects = this.#objects().size + this.#heads;
     const entries = this.now.entryCount;
     return Object.freeze({
       ok: faults.length === 0,
@@ -150,15 +151,20 @@ export class Verification {
     return head;
   }
 
-  #objects(): ObjectId[] {
+  /** All that anything refers to. */
+  #objects(): IdSet {
     const { now } = this;
-    const known = [now.objects, this.#older.objects, now.named, this.#older.named];
-    return [...new Set(known.flatMap((objects) => [...objects.keys()]))];
+    const objects = new IdSet();
+    const older = this.#older;
+    for (const known of [now.pieces.objects(), older.pieces.objects(), now.named.keys(), older.named.keys()]) {
+      for (const id of known) objects.add(id);
+    }
+    return objects;
   }
 
   /** Whether all that was not read is there at all. */
   async #findAll(): Promise<void> {
-    const missing = new Set(this.#objects());
+    const missing = this.#objects();
     const slices = new Slices('Verifying the tree', this.#options.signal);
     for await (const id of this.#context.backend.list(this.#options)) {
       // A listing may have no end.
@@ -187,7 +193,7 @@ export class Verification {
     const { keys } = this.#context;
     let end = 0;
     for (const examination of [this.now, this.#older]) {
-      for (const piece of examination.objects.get(id)?.values() ?? []) {
+      for (const piece of examination.pieces.of(id)) {
         end = Math.max(end, piece.end);
         if (piece.pointer === undefined || this.#knows(id, piece.offset)) continue;
         if (!keys.readsStorage) {
@@ -205,7 +211,7 @@ export class Verification {
     }
     // Where chunks may be that only values tell of, which were not read, nobody knows where the padding begins.
     if (this.now.named.has(id) || this.#older.named.has(id)) return;
-    const examination = this.now.objects.has(id) ? this.now : this.#older;
+    const examination = this.now.pieces.has(id) ? this.now : this.#older;
     this.#padding(examination, id, objectPaddingDamage(keys, id, bytes, end));
   }
 
@@ -215,7 +221,7 @@ export class Verification {
     for (const examination of [this.now, this.#older]) {
       const affected = new Map<string, Owner>();
       const named = examination.named.get(id);
-      const owners = [...(examination.objects.get(id)?.values() ?? [])].map(({ owner }) => owner);
+      const owners = [...examination.pieces.of(id)].map(({ owner }) => owner);
       for (const owner of named === undefined ? owners : [...owners, named]) {
         const name = `${owner.part} ${owner.field?.name ?? ''}`;
         const known = affected.get(name);
