@@ -1,6 +1,6 @@
 import { Infinitree } from '@infinitree/core';
 import { median } from '../statistics.js';
-import { Files, heapMb, KEY } from './grow.js';
+import { Files, heapMb, KEY, memoryMb } from './grow.js';
 import { insideOf } from './made-up.js';
 
 /** More commits than a head carries on, so that one of them folds. */
@@ -87,13 +87,13 @@ export async function askWriter(storage, entries) {
 export async function askCare(storage) {
   const backend = storage.reopen();
   const tree = await Infinitree.open(Files, { backend, key: KEY });
-  const before = heapMb();
+  const before = memoryMb();
   /** @param {string} verb @param {() => Promise<unknown>} work */
   const measure = async (verb, work) => {
     let most = 0;
     // When this is called all that is collected has been, and nothing was let go of.
     backend.onCall = (called) => {
-      if (called === verb) most = Math.max(most, heapMb() - before);
+      if (called === verb) most = Math.max(most, memoryMb() - before);
     };
     backend.take();
     const start = performance.now();

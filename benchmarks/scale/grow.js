@@ -42,6 +42,11 @@ async function quiet({ counts }) {
   }
 }
 
+/** The same with what stands in buffers, as the ids and pieces do that care keeps. */
+export function memoryMb() {
+  return heapMb() + process.memoryUsage().arrayBuffers / 1e6;
+}
+
 /** @param {{ shape: string, perCommit: number, shuffled: boolean, total: number }} options @returns {Growth} */
 export function growth({ shape, perCommit, shuffled, total }) {
   const backend = new CountingBackend();

@@ -10,8 +10,6 @@
 
 /** The heap that Node allows itself where nothing else is said, on a machine with 16 GB or more. */
 export const DEFAULT_HEAP_MB = 4144;
-/** The most entries of a Set or Map of V8. */
-export const MOST_IN_A_SET = 2 ** 24;
 /** Storage objects of a terabyte. */
 export const OBJECTS_PER_TB = 1e12 / (4 * 1024 * 1024);
 
