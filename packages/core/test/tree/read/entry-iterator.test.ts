@@ -63,7 +63,7 @@ async function answers(entries: AsyncGenerator<number>, calls: readonly Call[], 
   const begin = (name: Call) =>
     (name === 'throw' ? entries.throw(new Error('given')) : entries[name](undefined)).then(
       (result) => ({ ...result }),
-      (error: Error) => error.message,
+      (error: unknown) => (error as Error).message,
     );
   if (together) return Promise.all(calls.map(begin));
   const all: unknown[] = [];
