@@ -9,6 +9,7 @@ import {
 } from '@infinitree/core';
 import { SeededRandom, TestClock } from '@infinitree/testing';
 import { MemoryStore } from '../../src/backend/memory-store.js';
+import { partsOf } from '../../src/tree/tree-parts.js';
 import { collect, type Heads, OBJECT_SIZE } from './scene.js';
 
 export class Ledger {
@@ -51,6 +52,8 @@ export async function ledger(heads: Heads, ranges: boolean): Promise<Storage> {
     tree.index.small.set(i % 20, `again ${i}`);
     if (i % 9 === 0) tree.index.apart.delete(i);
     await tree.commit(`commit ${i}`);
+    // What is folded is folded, whatever else there is to do.
+    await partsOf(tree).compaction.idle();
   }
   tree.index.cell.value = 'last';
   tree.index.apart.set(1, 'inline');
