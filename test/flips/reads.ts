@@ -116,8 +116,9 @@ export async function attempt(
       readonly: true,
       ...(expectHead && { expectHead }),
     });
-    const state = scene.states.find(({ head }) => head === tree?.head);
-    if (state === undefined) throw new Differs(`The head ${tree.head} was never one.`);
+    const { head } = tree;
+    const state = scene.states.find(({ heads }) => heads.includes(head));
+    if (state === undefined) throw new Differs(`The head ${head} was never one.`);
     earlier = state !== scene.states.at(-1);
     const ids = (await tree.commits()).map(({ id }) => id);
     requireSame(ids, idsUpTo(scene.states, state.sequence));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
   type BlobRef,
   type Capabilities,
@@ -36,6 +37,8 @@ export interface State {
   readonly id: string;
   readonly sequence: number;
   readonly head: string;
+  /** That one, and those before it that stood for the same. */
+  readonly heads: readonly string[];
   readonly content: Readonly<Record<string, unknown>>;
   /** A hash of what the newest blob holds. */
   readonly blob: string;
@@ -94,10 +97,17 @@ async function write(
     if (i % 4 === 3) files.set('file', await tree.blobs.put(random.bytes(objectSize === 65_536 ? 30_000 : 200_000)));
     if (i % 7 === 0) apart.clear();
     const { id, sequence } = (await tree.commit(`commit ${i}`))!;
+    const heads = [tree.head];
+    // What is merged or folded beside commits is so, and leaves nothing on its way that belongs to no state.
+    for (let turn = 0; turn < 100; turn++) {
+      await setImmediate();
+      if (tree.head !== heads.at(-1)) heads.push(tree.head);
+    }
     states.push({
       id,
       sequence,
       head: tree.head,
+      heads,
       content: contentOf(tree),
       blob: await blobOf(tree),
       holding: held(store, states.at(-1)?.holding),

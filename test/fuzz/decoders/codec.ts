@@ -5,8 +5,10 @@ import { decodeBlock, encodeBlock } from '../../../packages/core/src/codec/block
 import { fromCanonical, toCanonical } from '../../../packages/core/src/codec/canonical-key.js';
 import { decodeCbor } from '../../../packages/core/src/codec/cbor.js';
 import { CODEC_LZ4, unpack } from '../../../packages/core/src/codec/compression.js';
+import type { IndexKey } from '../../../packages/core/src/codec/index-key.js';
 import { decodeKey, readKey } from '../../../packages/core/src/codec/key-decode.js';
 import { encodeKey } from '../../../packages/core/src/codec/key-encode.js';
+import { KeyFilter, KeyHashes } from '../../../packages/core/src/codec/key-filter.js';
 import { prescan } from '../../../packages/core/src/codec/prescan.js';
 import { decodeValue, encodeValue } from '../../../packages/core/src/codec/value-codec.js';
 import { admitLoaded, release } from '../../../packages/core/src/fields/values.js';
@@ -37,6 +39,7 @@ export function codecDecoders(seeds: Seeds): Decoder[] {
     bytes('value', { seeds: cbor, mutate: mutateCbor, decode: readValue }),
     bytes('block', { seeds: [...seeds.vectors('block'), ...blocks], mutate: mutateCbor, decode: readBlock }),
     bytes('key', { seeds: [...seeds.vectors('key'), ...keys], mutate: mutateBytes, decode: readStrictly }),
+    bytes('key filter', { seeds: [filterOf(sample(anyKey, 100))], mutate: mutateBytes, decode: askFilter }),
     bytes('lz4', { seeds: packed, mutate: mutateLz4, decode: (input) => unpack(CODEC_LZ4, input, MOST_PLAIN) }),
     bytes('lz4 portable', { seeds: packed, mutate: mutateLz4, decode: unpackPortably }),
   ].map((made) => ({ ...made, seeds: [...made.seeds, ...seeds.bytes(made.name)] }));
@@ -48,6 +51,17 @@ function bytes(name: string, parts: Omit<Decoder<Uint8Array>, 'name'>): Decoder 
 
 function sample<T>(arbitrary: fc.Arbitrary<T>, numRuns: number): T[] {
   return fc.sample(arbitrary, { seed: 1, numRuns });
+}
+
+function filterOf(keys: readonly IndexKey[]): Uint8Array {
+  const hashes = new KeyHashes();
+  for (const key of keys) hashes.add(toCanonical(key));
+  return hashes.toFilter();
+}
+
+function askFilter(input: Uint8Array): boolean[] {
+  const filter = new KeyFilter(input);
+  return ['', 'key', 0, 7, -1.5].map((key) => filter.mayHold(key));
 }
 
 /** As loading a field does it, up to what its reader gets. */

@@ -1,4 +1,4 @@
-import { Key, type KmsProvider, MemoryBackend } from '@infinitree/core';
+import { Key, type KmsProvider, MemoryBackend, type ObjectId } from '@infinitree/core';
 import { type SeededRandom, SoftwareResponder } from '@infinitree/testing';
 import { toUtf8 } from '../../src/bytes/utf8.js';
 import { credentialsOf } from '../../src/crypto/key.js';
@@ -118,9 +118,10 @@ async function* chunks(scene: Scene, kind: 'index' | 'storage'): Objects {
   for (let made = 0; ; made++) {
     const context = contexts[(made % 2) as 0 | 1];
     const backend = new MemoryBackend();
-    const writer = new ObjectWriter({ ...context, backend }, kind);
+    const begun: ObjectId[] = [];
+    const writer = new ObjectWriter({ ...context, backend }, kind, { onBegin: (id) => begun.push(id) });
     for (let i = 0; i <= (made % 3) * 30; i++) await writer.write(0, TEXT);
     await writer.flush();
-    yield (await backend.get(writer.objects[0]!))!;
+    yield (await backend.get(begun[0]!))!;
   }
 }

@@ -121,5 +121,5 @@ test('a block that holds other than its reference says is CORRUPT, and is asked 
 
   expect(await codeOf(() => blocks.block(ref))).toBe(code('CORRUPT'));
   stored = encodeBlock({ keys: [1, 2], values: ['a', 'b'] });
-  expect((await blocks.block(ref)).values).toEqual(['a', 'b']);
+  expect((await blocks.block(ref)).values.all()).toEqual(['a', 'b']);
 });
