@@ -87,9 +87,11 @@ export function openBlock(bytes: Uint8Array): OpenBlock {
     return { keys, values, kinds, sequences, plain: decoder.plain };
   }
   const values = decoder.decode(layout.values, countOf(kinds, ENTRY_KIND.value));
-  const pointers = pointerCount === 0 ? [] : new ColumnDecoder().decode(layout.pointers, pointerCount);
-  const all = interleave(kinds, values, pointers);
-  return { keys, values: together(all), kinds, sequences, plain: decoder.plain };
+  const pointers = pointerCount === 0 ? undefined : new ColumnDecoder().open(layout.pointers, pointerCount);
+  const { plain } = decoder;
+  if (pointers !== undefined && pointerCount === count) return { keys, values: pointers, kinds, sequences, plain };
+  const all = interleave(kinds, values, pointers?.all() ?? []);
+  return { keys, values: together(all), kinds, sequences, plain };
 }
 
 function ofKind(values: readonly unknown[], kinds: Uint8Array, kind: number): unknown[] {

@@ -2,7 +2,7 @@ import { throwIfAborted } from '../errors.js';
 import { turn } from '../platform/turn.js';
 
 /** How long work goes on before others get their turn, in milliseconds. */
-const SLICE = 12;
+const SLICE = 8;
 
 /** Divides long work into slices, so that the event loop stays free. */
 export class Slices {

@@ -42,11 +42,12 @@ export async function writeBeside<T>(
   };
   const writers = new ObjectWriters(chain.context, { signal, onBegin });
   let isTold = false as boolean;
+  let tidy: (() => Promise<void>) | undefined;
   try {
     const prepared = await session.pinned(() => prepare(writers));
     await writers.flush();
     await chain.context.backend.flush?.({ signal });
-    return await committer.exclusively({ signal }, async (writer) => {
+    const result = await committer.exclusively({ signal }, async (writer) => {
       const { snapshot } = session;
       // Taken for garbage by another process before any head could say what it is for.
       const isSwept = written.some((id) => session.begun.isSwept(id, snapshot.care.sweepSequence));
@@ -60,9 +61,12 @@ export async function writeBeside<T>(
       const newest = await writer.writeBase(snapshot, { ...changed, baseExtent, history: snapshot.care.history }, {});
       // A refresh may have gone on to a newer state meanwhile.
       if (comparePositions(session.snapshot.position, newest.position) < 0) session.snapshot = newest;
-      await writer.tidy();
+      tidy = () => writer.tidy();
       return prepared.result;
     });
+    // Nobody has to wait for that.
+    await tidy?.();
+    return result;
   } catch (error) {
     // Overtaken, it was not told after all.
     if (isInfinitreeError(error, 'CONFLICT')) isTold = false;

@@ -207,6 +207,8 @@ export class HeadWriter {
     const session = this.#session;
     const { snapshot } = session;
     if (!this.#untidy) return;
+    // Before it is so: of who writes a head meanwhile, it is written that there is more to tidy up.
+    this.#untidy = false;
     try {
       await session.heads.tidy(snapshot);
       const { care } = snapshot;
@@ -215,7 +217,6 @@ export class HeadWriter {
       const due = this.due(snapshot);
       await session.context.backend.delete(due.flatMap((entry) => entry.objects));
       const kept = replaced.filter((entry) => !due.includes(entry));
-      this.#untidy = false;
       // A refresh may have gone on to a newer state meanwhile.
       if (session.snapshot !== snapshot) return;
       session.snapshot = {
@@ -223,6 +224,7 @@ export class HeadWriter {
         care: { ...care, replaced: kept, olderHeads: olderHeads.slice(-KEPT_HEADS) },
       };
     } catch {
+      this.#untidy = true;
       // The commit stands; what could not be removed stays listed in the head.
     }
   }
