@@ -27,11 +27,19 @@ export const peer = {
  * @param {Buffer} secret
  * @param {(backend: import('@infinitree/core').Backend) => import('@infinitree/core').Backend} [wrap]
  * @param {new () => Greenhouse} [target]
+ * @param {{ now: () => number }} [clock]
  */
-export async function connectTree(verb, dir, secret, wrap = (backend) => backend, target = Greenhouse) {
+export async function connectTree(
+  verb,
+  dir,
+  secret,
+  wrap = (backend) => backend,
+  target = Greenhouse,
+  clock = { now: Date.now },
+) {
   const backend = wrap(await DirectoryBackend.open(join(dir, 'tree')));
   // Like Key.random(): 32 bytes and no password, so no Argon2. No other peer derives its key from a password either.
-  const tree = await Infinitree[verb](target, { backend, key: Key.fromBytes(secret) });
+  const tree = await Infinitree[verb](target, { backend, key: Key.fromBytes(secret), environment: { clock } });
   const close = async () => {
     await tree.close();
     await backend.close();
