@@ -10,7 +10,7 @@ import type { Committer } from './committer.js';
 import type { CompactOptions, CompactReport } from './compact-report.js';
 import { foldInto } from './fold.js';
 import { duePacks, mergePacks, samePacks, settledPacks, withMerged } from './merge-packs.js';
-import { exceeds, MANY, TOO_MANY } from './unfolded.js';
+import { exceeds, MANY } from './unfolded.js';
 
 /** So many runs that large commits have written are folded, to be merged: each is looked at by who reads. */
 const MANY_RUNS = 16;
@@ -110,8 +110,8 @@ export class Compaction {
     const { base } = snapshot;
     if (base === this.#given) return undefined;
     const { tail } = snapshot;
-    // Where there is a journal, its room is used first; what a head carries on is read by whoever opens the tree.
-    const isFull = heads.filled >= FILLED || tail.length > TOO_MANY.commits / 2;
+    // Where there is a journal, its room is used first.
+    const isFull = heads.filled >= FILLED;
     if ((isFull && exceeds(tail.list(), MANY)) || runsOf(snapshot) >= MANY_RUNS)
       return () => this.#fold(snapshot, signal);
     const packs = duePacks(base);

@@ -11,6 +11,11 @@ import { objectsIn, sizeOf } from './extents.js';
 
 /** A filter is for about as many keys, so that a lookup in a large run reads a small part of what it knows of keys. */
 const FILTER_KEYS = 65_536;
+/**
+ * Up to so many blocks a run has no filter. They are soon merged into a larger one, and whoever looks for keys that are missing keeps
+ * so few; to make filters takes a third of the time of encoding them.
+ */
+const FEW_BLOCKS = 64;
 /** Filters are as good as random: there is nothing to be packed. */
 const STORED = 0;
 
@@ -35,7 +40,10 @@ export class OpenRun {
   readonly #objects: ObjectWriter;
   readonly #blocks: BlockRef[] = [];
   readonly #filters: FilterRef[] = [];
+  /** The keys of blocks that are not hashed yet. */
+  readonly #unhashed: (readonly CanonicalKey[])[] = [];
   #hashes = new KeyHashes();
+  #hashed = 0;
   /** Blocks that are in a filter. */
   #filtered = 0;
   #bytes = 0;
@@ -61,15 +69,16 @@ export class OpenRun {
   async add(block: BlockRef, keys: readonly CanonicalKey[]): Promise<void> {
     this.#blocks.push(block);
     this.#bytes += sizeOfRef(block);
-    for (const key of keys) this.#hashes.add(key);
-    if (this.#hashes.count >= FILTER_KEYS) await this.#filter();
+    this.#unhashed.push(keys);
+    // Two for each that comes, so that nobody waits for all of them at once.
+    if (this.#blocks.length > FEW_BLOCKS) await this.#hash(2);
   }
 
   /** Ends a run of one block or more. */
   async end(): Promise<EndedRun> {
     const blocks = this.#blocks;
-    // To look into a single block takes no more than to look into its filter.
-    if (blocks.length > 1 && this.#filtered < blocks.length) await this.#filter();
+    if (blocks.length > FEW_BLOCKS) await this.#hash(blocks.length);
+    if (this.#filtered < this.#hashed) await this.#filter();
     const filters = this.#filters;
     const packed = pack(encodeRunIndex({ blocks, filters }));
     const index = await this.#objects.write(packed.codec, packed.bytes);
@@ -86,12 +95,20 @@ export class OpenRun {
     };
   }
 
-  /** Writes a filter for the blocks that are in none. */
+  async #hash(most: number): Promise<void> {
+    for (const keys of this.#unhashed.splice(0, most)) {
+      for (const key of keys) this.#hashes.add(key);
+      this.#hashed += 1;
+      if (this.#hashes.count >= FILTER_KEYS) await this.#filter();
+    }
+  }
+
+  /** Writes a filter for the blocks that were hashed and are in none. */
   async #filter(): Promise<void> {
     const filter = this.#hashes.toFilter();
     const extent = await this.#objects.write(STORED, filter);
-    this.#filters.push({ blocks: this.#blocks.length - this.#filtered, length: filter.length, extent });
-    this.#filtered = this.#blocks.length;
+    this.#filters.push({ blocks: this.#hashed - this.#filtered, length: filter.length, extent });
+    this.#filtered = this.#hashed;
     this.#hashes = new KeyHashes();
   }
 }

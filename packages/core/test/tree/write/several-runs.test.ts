@@ -13,6 +13,7 @@ import {
 import { MemoryStore } from '../../../src/backend/memory-store.js';
 import { encodeCbor } from '../../../src/codec/cbor.js';
 import type { CanonicalKey } from '../../../src/codec/index-key.js';
+import { KeyFilter } from '../../../src/codec/key-filter.js';
 import { DEFAULT_MAX_ITEMS } from '../../../src/codec/prescan.js';
 import { BLOCK_TARGET, MAX_EXTENT_PLAIN, RUN_TARGET_BLOCKS, RUN_TARGET_SIZE } from '../../../src/format/limits.js';
 import { ObjectReader } from '../../../src/object/object-reader.js';
@@ -46,11 +47,34 @@ async function runsOf(blocks: Iterable<BlockRef>) {
       const { blocks: own, filters } = decodeRunIndex(await reader.read(run.index));
       expect(run).toMatchObject({ ...SPAN, firstKey: own[0]!.firstKey, lastKey: own.at(-1)!.lastKey });
       expect([run.count, run.plainLength]).toEqual([2 * own.length, 100_000 * own.length]);
-      expect(filters.reduce((sum, filter) => sum + filter.blocks, 0)).toBe(own.length > 1 ? own.length : 0);
+      expect(filters.reduce((sum, filter) => sum + filter.blocks, 0)).toBe(own.length > 64 ? own.length : 0);
       return own.length;
     }),
   );
 }
+
+test.each([64, 65, 150])('a run of %i blocks has filters for all of them, if it has many', async (count) => {
+  const { context } = await makeScene();
+  const objects = new ObjectWriter(context, 'index');
+  const writer = new RunWriter(objects);
+  const keysOf = (i: number) => Array.from({ length: 2000 }, (_, k) => 2 * (2000 * i + k));
+  for (let i = 0; i < count; i++) await writer.keep(blockOf(keysOf(i)[0]!, keysOf(i).at(-1)), keysOf(i));
+  const [run] = await writer.finish(SPAN);
+  await objects.flush();
+  const reader = new ObjectReader(context);
+  const { filters } = decodeRunIndex(await reader.read(run!.index));
+  expect(filters.reduce((sum, { blocks }) => sum + blocks, 0)).toBe(count > 64 ? count : 0);
+  let [first, passed] = [0, 0];
+  for (const { blocks, extent, length } of filters) {
+    const filter = new KeyFilter(await reader.read(extent, length));
+    for (let i = first; i < first + blocks; i++) {
+      expect(keysOf(i).every((key) => filter.mayHold(key))).toBe(true);
+      passed += keysOf(i).filter((key) => filter.mayHold(key + 1)).length;
+    }
+    first += blocks;
+  }
+  expect(passed).toBeLessThan(2000 * count * 0.01);
+});
 
 describe('a further run begins', () => {
   test('behind as many blocks as one should have, which are as many as the format says', async () => {
