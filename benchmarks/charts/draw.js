@@ -43,6 +43,8 @@ function chartsOf({ kv, ...others }) {
 
 /** @param {MeasuredFigures} result */
 function figureCharts(result) {
+  // The ways to use memory have none.
+  if (result.suite === 'memory') return [];
   const targets = named(`${result.suite}-targets`, targetChart(result));
   if (result.suite !== 'commits') return [targets];
   const time = named('commits-time', windowChart(result, { figure: 'time', label: 'µs a commit' }));

@@ -26,6 +26,7 @@ export function windowChart({ rows, peers, runs, settings }, { figure, label }) 
       height: 320,
       marginBottom: 45,
       marginLeft: 70,
+      marginRight: 40,
       x: { type: 'log', label: 'commits so far', tickFormat: (/** @type {number} */ d) => thousands(d), ticks: 5 },
       y: { type: 'log', label, grid: true, tickFormat: (/** @type {number} */ d) => thousands(d), ticks: 6 },
       marks: [
