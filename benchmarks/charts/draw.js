@@ -43,15 +43,15 @@ function chartsOf({ kv, ...others }) {
 
 /** @param {MeasuredFigures} result */
 function figureCharts(result) {
-  // The ways to use memory have none.
-  if (result.suite === 'memory') return [];
-  const targets = named(`${result.suite}-targets`, targetChart(result));
-  if (result.suite !== 'commits') return [targets];
+  const chart = targetChart(result);
+  const targets = chart === undefined ? [] : [named(`${result.suite}-targets`, chart)];
+  if (result.suite !== 'commits') return targets;
   const time = named('commits-time', windowChart(result, { figure: 'time', label: 'µs a commit' }));
   // Only Linux tells how much was written.
-  if (!result.rows.some(({ figure, peers }) => figure.startsWith('bytes:') && peers.infinitree)) return [time, targets];
+  if (!result.rows.some(({ figure, peers }) => figure.startsWith('bytes:') && peers.infinitree))
+    return [time, ...targets];
   const bytes = windowChart(result, { figure: 'bytes', label: 'bytes written for a commit' });
-  return [time, named('commits-bytes', bytes), targets];
+  return [time, named('commits-bytes', bytes), ...targets];
 }
 
 /** @param {string} name @param {string} svg @returns {[name: string, svg: string]} */

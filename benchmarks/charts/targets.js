@@ -20,6 +20,7 @@ export function targetChart({ suite, rows, settings, runs }) {
     if (own === undefined || atMost === undefined || atMost === 0) return [];
     return [{ name, share: own / atMost, label: `${shown(own)} ${row.unit} of ${atMost}`.replace('  ', ' ') }];
   });
+  if (bars.length === 0) return undefined;
   return draw({
     title: `${title(settings)}: targets, medians of ${runs} runs`,
     peers: ['infinitree'],

@@ -22,9 +22,8 @@ export async function unmergedRuns(commits) {
       measured:
         `after ${commits} commits of ${number(PER_COMMIT)} keys in no order there are ${runs} runs, and the first get of a handle ` +
         `takes ${firstGetRequests} requests`,
-      limit:
-        'up to 256 such commits ride in a head before a fold lets them be merged; compact() does not reach them either',
-      where: 'tree/write/compose-head.ts, MAX_TAIL_COMMITS; tree/write/merge-packs.ts, settledPacks()',
+      limit: '16 such runs are folded beside commits, and then merged; compact() folds first',
+      where: 'tree/write/compaction.ts, MANY_RUNS',
     },
   ];
 }

@@ -17,10 +17,6 @@ export class Tail {
     return new Tail([...bodies], bodies.length);
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
   get last(): CommitBody | undefined {
     return this.#shared[this.#length - 1];
   }

@@ -9,19 +9,17 @@ const stateOf = (tree: Tree) => partsOf(tree).session.snapshot;
 const idle = (tree: Tree) => partsOf(tree).compaction.idle();
 
 /** Commits until a fold is begun, which waits for `go` before its first object is stored. */
-async function folding(place: Place, tree: Tree): Promise<{ go(): void; before: ReturnType<typeof stateOf> }> {
+async function folding(place: Place, tree: Tree): Promise<{ go(): void }> {
   const { reached, go } = place.hold('put');
   let isReached = false;
   void reached.then(() => (isReached = true));
-  let before = stateOf(tree);
   for (let i = 0; !isReached; i++) {
     // It packs well: what does not fit into a head is folded by the commit itself.
     if (i === 15) throw new Error('Nothing is folded.');
-    before = stateOf(tree);
     await put(tree, `filler ${i % 7}`, new Uint8Array(60_000));
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return { go, before };
+  return { go };
 }
 
 async function contentOf(tree: Tree): Promise<unknown> {
