@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Cancel, type GetOptions, type ObjectId, requireObjectIds } from '@infinitree/core';
+import { type Cancel, type ObjectId, type RangeOptions, requireObjectIds } from '@infinitree/core';
 import type { Context } from './context.js';
 import { fileSystemNow } from './file-system-clock.js';
 import { idsAmong, isSpreadName } from './layout.js';
@@ -26,7 +26,7 @@ export class ObjectFiles {
     return guard.call(what, path, options, (step) => creation.createFile(path, bytes, step));
   }
 
-  read(what: string, id: ObjectId, options: GetOptions | undefined): Promise<Uint8Array | undefined> {
+  read(what: string, id: ObjectId, options: RangeOptions | undefined): Promise<Uint8Array | undefined> {
     const { guard, files, folders, layout } = this.#context;
     const path = layout.object(id);
     return guard.call(what, path, options, (step) => folders.find(() => readFile(files, path, step, options?.range)));
@@ -36,7 +36,7 @@ export class ObjectFiles {
    * As `read`, and what it gives stays. Who linked the file may have been stopped before the folder was synced; then it is
    * for everybody to see, and a power cut takes it away, with all that has been built upon it since.
    */
-  async readForGood(what: string, id: ObjectId, options: Cancel | undefined): Promise<Uint8Array | undefined> {
+  async readForGood(what: string, id: ObjectId, options: RangeOptions | undefined): Promise<Uint8Array | undefined> {
     const { guard, files, layout } = this.#context;
     const bytes = await this.read(what, id, options);
     if (bytes === undefined) return undefined;

@@ -11,6 +11,7 @@ export type {
   GetOptions,
   KeyObjects,
   Leftovers,
+  RangeOptions,
   StoreOptions,
   SweepOptions,
   WarmHint,

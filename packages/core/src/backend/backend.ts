@@ -95,9 +95,12 @@ export interface WarmHint {
 
 export interface StoreOptions extends Cancel, WarmHint {}
 
-export interface GetOptions extends Cancel, WarmHint {
-  /** Byte offsets `[start, end)`. */
-  readonly range?: readonly [number, number];
+export interface RangeOptions extends Cancel {
+  /** Byte offsets `[start, end)`. What reaches beyond the end of an object gives what is there. */
+  readonly range?: readonly [number, number] | undefined;
+}
+
+export interface GetOptions extends RangeOptions, WarmHint {
   readonly fresh?: boolean;
 }
 
@@ -115,7 +118,7 @@ export interface KeyObjects {
   /** Create-only: rejects with `EXISTS` where the id is taken. */
   put(id: ObjectId, bytes: Uint8Array, options?: Cancel): Promise<void>;
   /** What it gives is durable, also where whoever put it was stopped on the way: a tree is built upon it. */
-  get(id: ObjectId, options?: Cancel): Promise<Uint8Array | undefined>;
+  get(id: ObjectId, options?: RangeOptions): Promise<Uint8Array | undefined>;
   /** Durable when it resolves; an absent one is no error. */
   delete(id: ObjectId, options?: Cancel): Promise<void>;
   /** Every object id that may be a key object; a superset is fine, since storage need not tell the kinds apart. */
@@ -124,8 +127,14 @@ export interface KeyObjects {
 
 /** Heads by compare-and-swap: what an object store with conditional writes offers. */
 export interface CasHeads {
-  /** The newest state of a head and its version, `undefined` where there is none. Strongly consistent. */
-  read(id: ObjectId, options?: Cancel): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined>;
+  /**
+   * The newest state of a head, or a range of it, and the version of the whole; `undefined` where there is none. Strongly
+   * consistent.
+   */
+  read(
+    id: ObjectId,
+    options?: RangeOptions,
+  ): Promise<{ readonly bytes: Uint8Array; readonly etag: string } | undefined>;
   /**
    * Writes the head only if its version is still `etag` (`null`: only if there is none). Resolves to the new version,
    * or to `undefined` when the condition did not hold. A rejection means that nobody knows: read before going on. Only
@@ -150,8 +159,11 @@ export interface EpochHeads {
   release(names: readonly ObjectId[], options?: Cancel): Promise<void>;
   /** Stores a head, create-only, atomic and durable; `false` where the id is taken. */
   create(id: ObjectId, bytes: Uint8Array, options?: Cancel): Promise<boolean>;
-  /** The head as it is now, `undefined` where there is none. A head that is being appended to may change while read. */
-  read(id: ObjectId, options?: Cancel): Promise<Uint8Array | undefined>;
+  /**
+   * The head as it is now, or a range of it; `undefined` where there is none. A head that is being appended to may change
+   * while read.
+   */
+  read(id: ObjectId, options?: RangeOptions): Promise<Uint8Array | undefined>;
   /**
    * Writes `bytes` at `offset` inside an existing head, which keeps its length: beyond its end is `INVALID_ARGUMENT`, and
    * writes nothing. A head that is not there is `BACKEND`, here and in `sync`: whoever appends has just written it. Not

@@ -1,17 +1,17 @@
 import { InfinitreeError } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
 import { isOffset, requireBytes, requireObjectId, requireObjectIds } from './arguments.js';
-import type { Cancel, CasHeads, EpochHeads } from './backend.js';
+import type { Cancel, CasHeads, EpochHeads, RangeOptions } from './backend.js';
 import type { MemoryGate, MemoryStore } from './memory-store.js';
 
 /** Heads by compare-and-swap. Between the comparison and the swap there is no `await`: that makes them one step. */
 export function memoryCasHeads(store: MemoryStore, gate: MemoryGate): CasHeads {
   return {
-    async read(id: ObjectId, options?: Cancel) {
+    async read(id: ObjectId, options?: RangeOptions) {
       gate.enter('heads.read', options);
       requireObjectId(id);
-      const entry = store.entries.get(id);
-      return entry === undefined ? undefined : { bytes: entry.bytes.slice(), etag: entry.etag };
+      const bytes = store.read(id, options?.range);
+      return bytes && { bytes, etag: store.entries.get(id)?.etag ?? '' };
     },
     async cas(id: ObjectId, bytes: Uint8Array, etag: string | null, options?: Cancel) {
       gate.enter('heads.cas', options);
@@ -57,9 +57,9 @@ export function memoryEpochHeads(store: MemoryStore, gate: MemoryGate): EpochHea
       enter('heads.create', id, options);
       return store.create(id, bytes);
     },
-    async read(id: ObjectId, options?: Cancel) {
+    async read(id: ObjectId, options?: RangeOptions) {
       enter('heads.read', id, options);
-      return store.entries.get(id)?.bytes.slice();
+      return store.read(id, options?.range);
     },
     async append(id: ObjectId, offset: number, bytes: Uint8Array, options?: Cancel) {
       enter('heads.append', id, options);

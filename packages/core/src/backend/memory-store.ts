@@ -1,6 +1,6 @@
 import { InfinitreeError, throwIfAborted } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
-import { requireBytes } from './arguments.js';
+import { requireBytes, requireRange } from './arguments.js';
 import type { Cancel } from './backend.js';
 
 /** Bytes and the version they have; versions are never used again, not even after a removal. */
@@ -34,6 +34,12 @@ export class MemoryStore {
     const etag = `"${this.#versions}"`;
     this.entries.set(id, { bytes: bytes.slice(), etag, time: this.#now() });
     return etag;
+  }
+
+  /** A copy of what is there, or of a range of it. */
+  read(id: ObjectId, range: readonly [number, number] | undefined): Uint8Array | undefined {
+    if (range !== undefined) requireRange(range);
+    return this.entries.get(id)?.bytes.slice(...(range ?? []));
   }
 
   /** Milliseconds since an entry was written. */

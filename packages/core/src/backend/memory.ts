@@ -1,6 +1,6 @@
 import { InfinitreeError } from '../errors.js';
 import type { ObjectId } from '../format/ids.js';
-import { requireObjectId, requireObjectIds, requireRange } from './arguments.js';
+import { requireObjectId, requireObjectIds } from './arguments.js';
 import type {
   AdvisoryLocks,
   Backend,
@@ -100,10 +100,7 @@ export class MemoryBackend<Heads extends Capabilities['heads'] = 'cas'> implemen
   #read(what: string, id: ObjectId, options: GetOptions | undefined): Uint8Array | undefined {
     this.#gate.enter(what, options);
     requireObjectId(id);
-    const range = options?.range;
-    if (range === undefined) return this.#store.entries.get(id)?.bytes.slice();
-    requireRange(range);
-    return this.#store.entries.get(id)?.bytes.slice(range[0], range[1]);
+    return this.#store.read(id, options?.range);
   }
 
   #remove(what: string, ids: readonly ObjectId[], options: Cancel | undefined): void {

@@ -9,6 +9,9 @@ import { type Sealed, TAG_SIZE } from './primitives.js';
 import type { ObjectOfTree } from './storage-keys.js';
 import type { TreeKeys } from './tree-keys.js';
 
+/** Bytes in a block of ChaCha20 (RFC 8439, section 2.3). */
+const BLOCK_SIZE = 64;
+
 /**
  * The key of one write-once object; 32 bytes, or `undefined` where that of its key epoch is not known. Made for each chunk and wiped behind it, so that no list of keys has to be
  * wiped when the tree is closed: an HMAC is nothing beside a chunk.
@@ -79,17 +82,19 @@ export function openChunk(
  * @param id The 32 bytes of the object's id.
  * @param salt The 32 bytes of the object's salt where its id can be written again; empty for write-once objects.
  * @param target What is to be filled.
+ * @param from The block of the key stream to begin with.
  */
-export function pad(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, target: Uint8Array): void {
+export function pad(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, target: Uint8Array, from?: number): void {
   const parent = keysOf(keys, id).find('padding') ?? keys.subkey('padding');
   const key = derive(keys.suite, parent, 'padding', id, salt);
-  keys.suite.keyStream(key, target);
+  keys.suite.keyStream(key, target, from);
   key.fill(0);
 }
 
-/** What `pad` fills an object with, from the end of its content on. */
-export function padding(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
-  const stream = new Uint8Array(length);
-  pad(keys, id, salt, stream);
-  return stream;
+/** What `pad` fills an object with, from the end of its content on, or from some bytes behind that. */
+export function padding(keys: TreeKeys, id: Uint8Array, salt: Uint8Array, length: number, from = 0): Uint8Array {
+  const skipped = from % BLOCK_SIZE;
+  const stream = new Uint8Array(skipped + length);
+  pad(keys, id, salt, stream, (from - skipped) / BLOCK_SIZE);
+  return stream.subarray(skipped);
 }

@@ -4,8 +4,6 @@ import { checkSizes, type Primitives, TAG_SIZE } from './primitives.js';
 const AEAD = 'chacha20-poly1305';
 const AEAD_OPTIONS = { authTagLength: TAG_SIZE } as const;
 
-/** OpenSSL's ChaCha20 takes the block counter (32 bits, little-endian) and the nonce as one 16-byte value. */
-const ZERO_COUNTER_AND_NONCE = new Uint8Array(16);
 /** As much of a key stream as is made at a time, so that it is copied out of the processor's cache. */
 const ZEROS = new Uint8Array(32_768);
 
@@ -22,6 +20,13 @@ function finish(digest: NativeDigest, parts: readonly Uint8Array[]): Uint8Array 
 /** The same memory as a plain Uint8Array. Node allocates what a cipher returns for it alone, so nothing is shared. */
 function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** OpenSSL's ChaCha20 takes the block counter (32 bits, little-endian) and the nonce as one 16-byte value. */
+function counterAndNonce(counter: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setUint32(0, counter, true);
+  return bytes;
 }
 
 function sealWith(crypto: NativeCrypto): Primitives['seal'] {
@@ -63,9 +68,9 @@ export function nativePrimitives(crypto: NativeCrypto | undefined): Primitives |
     sha256: (...parts) => finish(crypto.createHash('sha256'), parts),
     seal: sealWith(crypto),
     open: openWith(crypto),
-    keyStream(key, target) {
+    keyStream(key, target, from = 0) {
       checkSizes(key);
-      const cipher = crypto.createCipheriv('chacha20', key, ZERO_COUNTER_AND_NONCE);
+      const cipher = crypto.createCipheriv('chacha20', key, counterAndNonce(from));
       for (let at = 0; at < target.length; at += ZEROS.length) {
         target.set(cipher.update(ZEROS.subarray(0, target.length - at)), at);
       }

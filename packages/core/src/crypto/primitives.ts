@@ -39,11 +39,11 @@ export interface Primitives {
    */
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
   /**
-   * Fills `target` with the beginning of the ChaCha20 key stream (RFC 8439, section 2.4) for nonce zero and counter zero.
-   * In place, since most of it is padding of whole objects: memory that is touched for the first time costs more than the
-   * stream.
+   * Fills `target` with the ChaCha20 key stream (RFC 8439, section 2.4) for nonce zero, from its beginning on or from the
+   * `from`th block of 64 bytes. In place, since most of it is padding of whole objects: memory that is touched for the first
+   * time costs more than the stream.
    */
-  keyStream(key: Uint8Array, target: Uint8Array): void;
+  keyStream(key: Uint8Array, target: Uint8Array, from?: number): void;
   /** Whether two byte strings are the same, in a time that depends on their lengths only. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }

@@ -45,7 +45,16 @@ interface RawSodium {
     publicKey: number,
   ): number;
   _crypto_hash_sha256(out: number, input: number, length: number, high: number): number;
-  _crypto_stream_chacha20(out: number, length: number, high: number, nonce: number, key: number): number;
+  _crypto_stream_chacha20_xor_ic(
+    out: number,
+    input: number,
+    length: number,
+    high: number,
+    nonce: number,
+    counter: number,
+    counterHigh: number,
+    key: number,
+  ): number;
   /** The length of the tag is stored nowhere, and there is no secret nonce: both addresses are 0. */
   _crypto_aead_chacha20poly1305_ietf_encrypt_detached(
     out: number,

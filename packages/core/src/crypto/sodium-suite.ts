@@ -154,14 +154,15 @@ function open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8
 }
 
 // The original ChaCha20 has an 8-byte nonce and a 64-bit counter; with a zero nonce its stream is that of the IETF
-// variant up to 256 GiB. libsodium's JavaScript build offers the IETF one only as "xor", which would copy zeros in.
-function keyStream(key: Uint8Array, target: Uint8Array): void {
+// variant up to 256 GiB. Only its "xor" begins at any block.
+function keyStream(key: Uint8Array, target: Uint8Array, from = 0): void {
   checkSizes(key);
   memory.begin(KEY_SIZE + STREAM_NONCE.length + target.length);
   const keyAt = memory.put(key);
   const nonceAt = memory.put(STREAM_NONCE);
   const out = memory.leave(target.length);
-  memory.raw._crypto_stream_chacha20(out, target.length, 0, nonceAt, keyAt);
+  memory.raw.HEAPU8.fill(0, out, out + target.length);
+  memory.raw._crypto_stream_chacha20_xor_ic(out, out, target.length, 0, nonceAt, from, 0, keyAt);
   target.set(memory.raw.HEAPU8.subarray(out, out + target.length));
   memory.end();
 }

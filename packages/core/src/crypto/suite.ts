@@ -39,7 +39,7 @@ export function composeSuite(sodium: SodiumPrimitives, native: Primitives | unde
     sha256: (...parts) => hashing(lengthOf(parts)).sha256(...parts),
     seal: (key, nonce, aad, plaintext) => enciphering(plaintext.length).seal(key, nonce, aad, plaintext),
     open: (key, nonce, aad, sealed) => enciphering(sealed.length).open(key, nonce, aad, sealed),
-    keyStream: (key, target) => enciphering(target.length).keyStream(key, target),
+    keyStream: (key, target, from) => enciphering(target.length).keyStream(key, target, from),
     equal: (a, b) => sodium.equal(a, b),
     hkdf: (secret, salt, info, length) => hkdf({ hmac }, secret, salt, info, length),
     argon2id: (password, salt, cost) => sodium.argon2id(password, salt, cost),

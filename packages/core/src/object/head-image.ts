@@ -89,10 +89,17 @@ export function buildHead(
 /**
  * Reads a head. `undefined` where its bytes are not those of an authentic head of this tree under this id: what that
  * means is the caller's to say. Throws `UNSUPPORTED` for an authentic head of another format version.
+ *
+ * @param bytes The whole head, or as much of its beginning as `extent` says; `undefined` also where that is too little.
  */
-export function parseHead(context: ObjectContext, id: ObjectId, bytes: Uint8Array): HeadImage | undefined {
+export function parseHead(
+  context: ObjectContext,
+  id: ObjectId,
+  bytes: Uint8Array,
+  extent = context.objectSize,
+): HeadImage | undefined {
   const { keys, objectSize } = context;
-  if (bytes.length !== objectSize) return undefined;
+  if (bytes.length !== extent) return undefined;
   const sealed = bytes.subarray(0, SEALED_HEADER_SIZE);
   const plain = openHeader(keys.suite, keys.subkey('headHeader'), 'headHeader', id, sealed);
   const header = plain && decodeHeadHeader(plain);
@@ -101,7 +108,7 @@ export function parseHead(context: ObjectContext, id: ObjectId, bytes: Uint8Arra
   const end = SEALED_HEADER_SIZE + header.checkpointLength;
   if (!sameBytes(header.treeId, keys.treeId) || header.keyEpoch !== keys.keyEpoch) return undefined;
   if (!keys.sealsTo(header.storageKey)) throw otherStorageKey(id);
-  if (2 ** header.objectSizeLog2 !== objectSize || end > objectSize || header.journalStart !== toPages(end))
+  if (2 ** header.objectSizeLog2 !== objectSize || end > bytes.length || header.journalStart !== toPages(end))
     return undefined;
   const box = bytes.subarray(SEALED_HEADER_SIZE, end);
   const packed = openSalted(keys.suite, keys.subkey('checkpoint'), 'checkpoint', idBytes(id), plain, box);

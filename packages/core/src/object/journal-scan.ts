@@ -1,4 +1,7 @@
 import { sameBytes } from '../bytes/compare.js';
+import { padding } from '../crypto/chunk.js';
+import { SALT_SIZE, SEALED_HEADER_SIZE } from '../format/header-layout.js';
+import { idBytes } from '../format/id-bytes.js';
 import { MAX_FRAME_BODY, PAGE_SIZE, toPages } from '../format/limits.js';
 import type { ObjectContext } from './context.js';
 import type { HeadImage } from './head-image.js';
@@ -22,13 +25,21 @@ export interface Journal {
 /** How far behind an unreadable frame its own mark and the next frame can lie. */
 const REACH = toPages(MAX_FRAME_BODY + PAGE_SIZE) + 2 * PAGE_SIZE;
 
-/** Reads the journal of a head: frames chained by hash, each with a mark behind it. */
+/** Whether as much of a head as was read holds its whole journal, and all that could tell of more. */
+export function holdsJournal({ header }: HeadImage, { end }: Journal, read: number): boolean {
+  return header.successor !== undefined || end + REACH <= read;
+}
+
+/**
+ * Reads the journal of a head: frames chained by hash, each with a mark behind it.
+ *
+ * @param bytes The head, or its beginning: see `holdsJournal`.
+ */
 export function scanJournal(context: ObjectContext, head: HeadImage, bytes: Uint8Array): Journal {
   const frames: Frame[] = [];
-  let marked = true;
   let end = head.header.journalStart;
   // A head that ends its chain has no journal: its writer appends nothing, and nobody else does.
-  if (head.header.successor !== undefined) return { frames, marked, end, continues: false };
+  if (head.header.successor !== undefined) return { frames, marked: true, end, continues: false };
   let previousHash = head.hash;
   for (;;) {
     const next = openFrame(context, head.id, bytes, end);
@@ -38,23 +49,45 @@ export function scanJournal(context: ObjectContext, head: HeadImage, bytes: Uint
       next.header.headSequence === head.header.headSequence + frames.length + 1 &&
       sameBytes(next.header.previousHash, previousHash);
     // A whole frame that does not follow was never written there by any writer.
-    if (!follows)
-      return { frames, marked, end, continues: next !== undefined || somethingFollows(context, head, bytes, end) };
+    if (!follows) {
+      const continues = next !== undefined || somethingFollows(context, head, bytes, end);
+      return { frames, marked: isMarked(context, head, bytes, frames.at(-1)), end, continues };
+    }
     frames.push(next.frame);
-    const mark = openMark(context, head.id, bytes, next.frame.markOffset);
-    marked = mark !== undefined && sameBytes(mark.frameHash, next.frame.hash);
     previousHash = next.frame.hash;
     end = next.frame.markOffset + PAGE_SIZE;
   }
 }
 
-// The length of an unreadable frame is unknown, so every page within the reach of the largest frame is tried. Damage
+function isMarked(context: ObjectContext, head: HeadImage, bytes: Uint8Array, last: Frame | undefined): boolean {
+  if (last === undefined) return true;
+  const mark = openMark(context, head.id, bytes, last.markOffset);
+  return mark !== undefined && sameBytes(mark.frameHash, last.hash);
+}
+
+// The length of an unreadable frame is unknown, so every page within the reach of the largest frame is looked at. Damage
 // that wipes more than that looks like a shorter journal: an earlier state, which only `expectHead` tells apart.
 function somethingFollows(context: ObjectContext, head: HeadImage, bytes: Uint8Array, end: number): boolean {
   const limit = Math.min(end + REACH, bytes.length);
+  const unwritten = unwrittenFrom(context, head, bytes, end, limit);
   for (let offset = end; offset < limit; offset += PAGE_SIZE) {
+    // Whatever is written begins with a random salt. Trying to open each page would take most of the time of opening a tree.
+    const begin = unwritten.subarray(offset - end, offset - end + SALT_SIZE);
+    if (sameBytes(bytes.subarray(offset, offset + SALT_SIZE), begin)) continue;
     if (openMark(context, head.id, bytes, offset) !== undefined) return true;
     if (offset > end && openFrameHeader(context, head.id, bytes, offset) !== undefined) return true;
   }
   return false;
+}
+
+/** What stands in a head from one place to another where nothing was appended: its padding. */
+function unwrittenFrom(
+  { keys }: ObjectContext,
+  { id, header }: HeadImage,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): Uint8Array {
+  const used = SEALED_HEADER_SIZE + header.checkpointLength;
+  return padding(keys, idBytes(id), bytes.subarray(0, SALT_SIZE), Math.max(0, to - from), from - used);
 }

@@ -129,7 +129,8 @@ export async function findKeyObjects(
   options: Cancel & { readonly readonly?: boolean | undefined },
 ): Promise<FoundKeyObject[]> {
   const ids = ([0, 1] as const).map((slot) => credential.keyObjectId(slot));
-  const stored = await Promise.all(ids.map((id) => backend.keyObjects.get(id, options)));
+  const range = [0, KEY_OBJECT_HEADERS] as const;
+  const stored = await Promise.all(ids.map((id) => backend.keyObjects.get(id, { ...options, range })));
   const found = whole(ids, (id, i) => {
     const bytes = stored[i];
     return bytes && parseKeyObject(suite, credential, id, bytes, options.readonly !== true);
@@ -209,8 +210,7 @@ function parseKeyObject(
   bytes: Uint8Array,
   writes: boolean,
 ): FoundKeyObject {
-  const log2 = objectSizeLog2(bytes.length);
-  if (log2 === undefined) throw corrupt(id, `it has ${bytes.length} bytes, which is no size of an object`);
+  if (bytes.length < KEY_OBJECT_HEADERS) throw corrupt(id, `it has only ${bytes.length} bytes`);
   const sealed = bytes.slice(0, KEY_OBJECT_HEADERS);
   const first = sealed.subarray(0, SEALED_HEADER_SIZE);
   const plain = openHeader(suite, credential.headerKey(), 'keyObjectHeader', id, first);
@@ -221,7 +221,8 @@ function parseKeyObject(
     // What a key of one kind needs must not be had by saying that it is of another.
     throw wrongKey(`The key object ${id} is for a key of kind ${header.credentialKind}, and this is no such key`);
   }
-  if (header.objectSizeLog2 !== log2) throw corrupt(id, `it has ${bytes.length} bytes, its header says otherwise`);
+  if (objectSizeLog2(2 ** header.objectSizeLog2) === undefined)
+    throw corrupt(id, 'its header names no size of an object');
   return { id, sealed, header };
 }
 

@@ -146,6 +146,20 @@ describe.each(SUITE_NAMES)('%s', (name) => {
     expect(hex(keyStream(suites[name], new Uint8Array(32), 9000).subarray(0, 4))).toBe('76b8e0ad');
   });
 
+  test('gives the key stream from any block on', () => {
+    const stream = keyStream(suites[name], key, 64 * 1000);
+    for (const [from, length] of [
+      [0, 100],
+      [1, 63],
+      [7, 20_000],
+      [511, 4096],
+    ] as const) {
+      const target = new Uint8Array(length).fill(255);
+      suites[name].keyStream(key, target, from);
+      expect(hex(target)).toBe(hex(stream.subarray(64 * from, 64 * from + length)));
+    }
+  });
+
   // RFC 5869, appendix A.3: neither salt nor info.
   test('gives the keys of the RFC', () => {
     const none = new Uint8Array(0);

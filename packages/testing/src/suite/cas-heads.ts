@@ -20,6 +20,15 @@ function conditionCases(test: Case): void {
     expect(await heads(backend).read(id)).toEqual({ bytes: sampleBytes(1), etag });
     expect(await heads(await other()).read(id)).toEqual({ bytes: sampleBytes(1), etag });
   });
+  test('a range of a head is read with the version of the whole', async ({ backend, expect }) => {
+    const bytes = sampleBytes(1, 1000);
+    expect(await heads(backend).read(id, { range: [0, 10] })).toBe(undefined);
+    const etag = await heads(backend).cas(id, bytes, null);
+    expect(await heads(backend).read(id, { range: [0, 10] })).toEqual({ bytes: bytes.slice(0, 10), etag });
+    expect(await heads(backend).read(id, { range: [990, 2000] })).toEqual({ bytes: bytes.slice(990), etag });
+    const part = await heads(backend).read(id, { range: [5, 6] });
+    expect(typeof (await heads(backend).cas(id, sampleBytes(2), part?.etag ?? ''))).toBe('string');
+  });
   test('a first write where there is one does not hold', async ({ backend, expect }) => {
     await heads(backend).cas(id, sampleBytes(1), null);
     expect(await heads(backend).cas(id, sampleBytes(2), null)).toBe(undefined);

@@ -61,6 +61,15 @@ function headCases(test: Case): void {
     expect(await heads(backend).read(id)).toEqual(sampleBytes(1));
     expect(await heads(await other()).read(id)).toEqual(sampleBytes(1));
   });
+  test('a range of a head is read as it is now', async ({ backend, other, expect }) => {
+    const bytes = sampleBytes(1, 1000);
+    expect(await heads(backend).read(id, { range: [0, 10] })).toBe(undefined);
+    await heads(backend).create(id, bytes);
+    expect(await heads(await other()).read(id, { range: [10, 20] })).toEqual(bytes.slice(10, 20));
+    await heads(backend).append(id, 10, Uint8Array.of(1, 2, 3));
+    expect(await heads(backend).read(id, { range: [10, 13] })).toEqual(Uint8Array.of(1, 2, 3));
+    expect(await heads(backend).read(id, { range: [990, 2000] })).toEqual(bytes.slice(990));
+  });
   test('of twenty racing heads one wins, and is whole', async ({ backend, other, expect }) => {
     const results = await race([backend, await other()], (racer, n) => heads(racer).create(id, sampleBytes(n, 20_000)));
     const winner = onlyWinner(results, (created) => created);

@@ -8,6 +8,13 @@ export function keyObjectCases(test: Case): void {
     expect(await backend.keyObjects.get(sampleId(1))).toEqual(sampleBytes(1));
     expect(await (await other()).keyObjects.get(sampleId(1))).toEqual(sampleBytes(1));
   });
+  test('a range of a key object is read', async ({ backend, expect }) => {
+    const bytes = sampleBytes(1, 1000);
+    expect(await backend.keyObjects.get(sampleId(1), { range: [0, 10] })).toBe(undefined);
+    await backend.keyObjects.put(sampleId(1), bytes);
+    expect(await backend.keyObjects.get(sampleId(1), { range: [0, 10] })).toEqual(bytes.slice(0, 10));
+    expect(await backend.keyObjects.get(sampleId(1), { range: [990, 2000] })).toEqual(bytes.slice(990));
+  });
   test('a key object is never overwritten', async ({ backend, expect }) => {
     await backend.keyObjects.put(sampleId(1), sampleBytes(1));
     expect(await codeOf(backend.keyObjects.put(sampleId(1), sampleBytes(2)))).toBe('EXISTS');

@@ -1,5 +1,5 @@
 import { isObjectId, type ObjectId } from '../../format/ids.js';
-import { requireObjectId, requireObjectIds, requireRange } from '../arguments.js';
+import { requireObjectId, requireObjectIds } from '../arguments.js';
 import type { Backend, Cancel, Capabilities, CasHeads, GetOptions, KeyObjects } from '../backend.js';
 import type { BucketPort } from './bucket-port.js';
 import { type Bucket, readObject, removeObjects } from './bucket-requests.js';
@@ -29,7 +29,7 @@ export class BucketBackend implements Backend, AsyncDisposable {
   constructor(port: BucketPort, options: BucketOptions) {
     const { rangeReads, maxConcurrency, unsafeSingleWriter, randomBytes } = options;
     const gate = new Gate(maxConcurrency, (what, error) => port.trouble(what, error));
-    const bucket = { port, gate };
+    const bucket = { port, gate, ranges: rangeReads };
     const writes = new BucketWrites(
       bucket,
       new Conditions(bucket, unsafeSingleWriter, randomBytes),
@@ -46,7 +46,7 @@ export class BucketBackend implements Backend, AsyncDisposable {
         gate.call('keyObjects.get', cancel, async () => {
           requireObjectId(id);
           // Absent ones are asked for whenever a tree is opened, and waiting for a second answer would show.
-          return (await readObject(bucket, 'keyObjects.get', id, 'once', cancel))?.bytes;
+          return (await readObject(bucket, 'keyObjects.get', id, 'once', cancel, cancel?.range))?.bytes;
         }),
       delete: (id, cancel) => this.#remove('keyObjects.delete', [id], cancel),
       list: (cancel) => this.#list('keyObjects.list', cancel),
@@ -60,11 +60,7 @@ export class BucketBackend implements Backend, AsyncDisposable {
   async get(id: ObjectId, options?: GetOptions): Promise<Uint8Array | undefined> {
     return this.#bucket.gate.call('get', options, async () => {
       requireObjectId(id);
-      const range = options?.range;
-      if (range !== undefined) requireRange(range);
-      if (range !== undefined && this.capabilities.ranges) return this.#part(id, range, options);
-      const whole = (await readObject(this.#bucket, 'get', id, 'twice', options))?.bytes;
-      return range === undefined ? whole : whole?.slice(...range);
+      return (await readObject(this.#bucket, 'get', id, 'twice', options, options?.range))?.bytes;
     });
   }
 
@@ -96,14 +92,6 @@ export class BucketBackend implements Backend, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #part(id: ObjectId, range: readonly [number, number], options: Cancel | undefined) {
-    // HTTP has no empty range; whether the object is there remains to be told.
-    if (range[0] < range[1]) return (await readObject(this.#bucket, 'get', id, 'twice', options, range))?.bytes;
-    const { gate, port } = this.#bucket;
-    const version = await gate.request(options, () => port.version(id, { signal: options?.signal }));
-    return version === undefined ? undefined : new Uint8Array(0);
   }
 
   async #remove(what: string, ids: readonly ObjectId[], options: Cancel | undefined): Promise<void> {

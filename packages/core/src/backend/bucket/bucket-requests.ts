@@ -1,4 +1,5 @@
 import { InfinitreeError } from '../../errors.js';
+import { requireRange } from '../arguments.js';
 import type { Cancel } from '../backend.js';
 import { BrokenAnswer, type BucketPort, type StoredBytes } from './bucket-port.js';
 import type { Gate } from './gate.js';
@@ -10,10 +11,12 @@ const MAX_BODIES = 3;
 export interface Bucket {
   readonly port: BucketPort;
   readonly gate: Gate;
+  /** Whether ranges are asked for as such; else the whole object is, and they are cut out of it. */
+  readonly ranges: boolean;
 }
 
 /**
- * Reads an object. Where absence shows that something is wrong, it is believed only when the store has said so `twice`:
+ * Reads an object, or a range of it. Where absence shows that something is wrong, it is believed only when the store has said so `twice`:
  * what stands in front of stores, and some stores themselves, now and then do not find what is there.
  */
 export async function readObject(
@@ -24,8 +27,28 @@ export async function readObject(
   options: Cancel | undefined,
   range?: readonly [number, number],
 ): Promise<StoredBytes | undefined> {
-  const found = await readOnce(bucket, what, name, options, range);
-  return found === undefined && absence === 'twice' ? readOnce(bucket, what, name, options, range) : found;
+  if (range !== undefined) requireRange(range);
+  const found = await readPart(bucket, what, name, options, range);
+  return found === undefined && absence === 'twice' ? readPart(bucket, what, name, options, range) : found;
+}
+
+async function readPart(
+  bucket: Bucket,
+  what: string,
+  name: string,
+  options: Cancel | undefined,
+  range: readonly [number, number] | undefined,
+): Promise<StoredBytes | undefined> {
+  if (range === undefined) return readOnce(bucket, what, name, options, undefined);
+  if (!bucket.ranges) {
+    const whole = await readOnce(bucket, what, name, options, undefined);
+    return whole && { ...whole, bytes: whole.bytes.slice(...range) };
+  }
+  if (range[0] < range[1]) return readOnce(bucket, what, name, options, range);
+  // HTTP has no empty range; whether the object is there remains to be told.
+  const { gate, port } = bucket;
+  const version = await gate.request(options, () => port.version(name, { signal: options?.signal }));
+  return version === undefined ? undefined : { bytes: new Uint8Array(0), version };
 }
 
 async function readOnce(

@@ -46,7 +46,7 @@ export class BucketWrites {
       read: (id, options) =>
         gate.call('heads.read', options, async () => {
           requireObjectId(id);
-          const found = await readObject(this.#bucket, 'heads.read', id, 'twice', options);
+          const found = await readObject(this.#bucket, 'heads.read', id, 'twice', options, options?.range);
           return found && { bytes: found.bytes, etag: found.version };
         }),
       cas: (id, bytes, etag, options) =>

@@ -3,8 +3,8 @@ import { sameBytes } from '../../bytes/compare.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
-import type { HeadImage } from '../../object/head-image.js';
-import { type Journal, scanJournal } from '../../object/journal-scan.js';
+import { type HeadImage, parseHead } from '../../object/head-image.js';
+import { holdsJournal, type Journal, scanJournal } from '../../object/journal-scan.js';
 import { damagedObject } from '../../object/missing.js';
 import type { Claims } from './claims.js';
 import { isFence } from './fence.js';
@@ -13,10 +13,14 @@ import { requireHead } from './read-head.js';
 
 /** A head together with its journal. */
 export interface FoundHead {
-  readonly bytes: Uint8Array;
   readonly image: HeadImage;
   /** Where it `continues`, it is damaged at its end. */
   readonly journal: Journal;
+}
+
+/** The same with all its bytes. */
+export interface WholeHead extends FoundHead {
+  readonly bytes: Uint8Array;
 }
 
 /** The newest head, and the epochs above it that were claimed and in whose places nothing stands, not even a fence. */
@@ -26,6 +30,9 @@ export interface NewestHead extends FoundHead {
 
 /** Stands where there will never be a head. */
 const FENCE = Symbol('fence');
+
+/** As much of a head is read first, in bytes: what a checkpoint and some sixty small commits take, and all that could follow. */
+const BEGINNING = 1_048_576;
 
 /** How often a search is begun again when a writer moves on meanwhile. */
 const ATTEMPTS = 8;
@@ -130,7 +137,7 @@ export class EpochReader {
     let damaged: InfinitreeError | undefined;
     for (const epoch of epochs) {
       try {
-        const found = await this.#read(this.#claims.headId(epoch), options);
+        const found = await this.#readShort(this.#claims.headId(epoch), options);
         if (found === undefined) unwritten.push(epoch);
         if (found === undefined || found === FENCE) continue;
         if (!found.journal.continues) return found;
@@ -147,16 +154,32 @@ export class EpochReader {
   }
 
   /** One head; undefined where it is not there, or a fence stands in its place. Throws `CORRUPT` where it does not open. */
-  async read(id: ObjectId, options: Cancel): Promise<FoundHead | undefined> {
+  async read(id: ObjectId, options: Cancel): Promise<WholeHead | undefined> {
     const found = await this.#insist(() => this.#read(id, options));
     return found === FENCE ? undefined : found;
+  }
+
+  /** No more of a head than tells its state, where that is little: a head is 4 MiB, of which most have written a fraction. */
+  async #readShort(id: ObjectId, options: Cancel): Promise<FoundHead | typeof FENCE | undefined> {
+    const { objectSize } = this.#context;
+    if (objectSize > BEGINNING) {
+      const bytes = await this.#heads.read(id, { ...options, range: [0, BEGINNING] });
+      if (bytes === undefined) return undefined;
+      const image = parseHead(this.#context, id, bytes, BEGINNING);
+      if (image !== undefined && isFence(image)) return FENCE;
+      const journal = image && scanJournal(this.#context, image, bytes);
+      if (image !== undefined && journal?.continues === false && holdsJournal(image, journal, BEGINNING)) {
+        return { image, journal };
+      }
+    }
+    return this.#read(id, options);
   }
 
   /**
    * Beside a busy writer one reading of a journal may catch a frame half written and its successor whole, since nothing
    * orders the two for a reader; so a gap is believed only when two later readings agree about it.
    */
-  async #read(id: ObjectId, options: Cancel): Promise<FoundHead | typeof FENCE | undefined> {
+  async #read(id: ObjectId, options: Cancel): Promise<WholeHead | typeof FENCE | undefined> {
     let bytes = await this.#heads.read(id, options);
     if (bytes === undefined) return undefined;
     const image = requireHead(this.#context, id, bytes);
