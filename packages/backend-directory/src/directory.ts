@@ -82,7 +82,7 @@ export class DirectoryBackend implements Backend, AsyncDisposable {
       step();
       const durability = options.durability ?? (await durabilityOf(given, root));
       step();
-      const files = given === nodeFiles && durability === 'append' ? localFiles : given;
+      const files = given === nodeFiles && durability === 'append' ? localFiles() : given;
       const folders = new Folders(files, layout, identity);
       const creation = new Creation(files, folders, layout);
       await sweep({ files, folders, layout, creation }, ABANDONED_MS, step).catch((error: unknown) => {

@@ -1,7 +1,22 @@
-import { constants, readdirSync, type Stats, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsync,
+  openSync,
+  read,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { FilePort, FileStat, OpenFile, OpenMode } from './file-port.js';
-import { QuickSync } from './quick-sync.js';
+import { QuickCalls } from './quick-calls.js';
 
 /**
  * Who may write into the directory may put anything under the name of an object. A pipe would hold up whoever opens it for
@@ -40,29 +55,69 @@ export const nodeFiles: FilePort = {
   },
 };
 
-/** Up to this size a write into the page cache takes less time than handing it to another thread, in bytes. */
-const WRITE_NOW = 65_536;
+/** Up to this size copying to or from the page cache takes less time than handing it to another thread, in bytes. */
+const COPY_NOW = 131_072;
+
+/** The first syncs of a file are made elsewhere, whatever they take. */
+const EXPECTED_SYNC_MS = 2;
+/** The first read is made in place: what is not in memory is on a disk that may take ten times this, once. */
+const EXPECTED_READ_MS = 0.5;
 
 /**
- * The same files where they are known to be on a disk of this machine. What a commit does besides its sync touches only
- * the operating system's memory there: 7 µs for a page or for a folder with few names, against 60 µs by way of the
- * thread pool. On a network share the same calls could hold the event loop for as long as the network does.
+ * The same files where they are known to be on a disk of this machine. What is in the operating system's memory there is
+ * asked for in place: 7 µs for a page, a name or a folder with few of them, against 60 µs by way of the thread pool. On a
+ * network share the same calls could hold the event loop for as long as the network does.
  */
-export const localFiles: FilePort = {
-  ...nodeFiles,
-  open: async (path, mode) => localFile(await open(path, FLAGS[mode], FILE_MODE)),
-  // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
-  readdir: async (path) => readdirSync(path),
-};
+export function localFiles(): FilePort {
+  const reads = new QuickCalls(EXPECTED_READ_MS);
+  return {
+    ...nodeFiles,
+    open: async (path, mode) =>
+      mode === 'read'
+        ? localReading(openSync(path, FLAGS.read), reads)
+        : localFile(await open(path, FLAGS[mode], FILE_MODE)),
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    readdir: async (path) => readdirSync(path),
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    stat: async (path) => fromStats(statSync(path)),
+  };
+}
+
+const readElsewhere = promisify(read);
+const syncElsewhere = promisify(fsync);
+const datasyncElsewhere = promisify(fdatasync);
+
+/** Knows its file by number alone: an object that stands for a file takes as long to make as to read a block. */
+function localReading(fd: number, reads: QuickCalls): OpenFile {
+  return {
+    read(target, position) {
+      const elsewhere = async () => (await readElsewhere(fd, target, 0, target.length, position)).bytesRead;
+      if (target.length > COPY_NOW) return elsewhere();
+      return reads.make(() => readSync(fd, target, 0, target.length, position), elsewhere);
+    },
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    write: async (bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    stat: async () => fromStats(fstatSync(fd)),
+    sync: () => syncElsewhere(fd),
+    datasync: () => datasyncElsewhere(fd),
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    close: async () => closeSync(fd),
+  };
+}
 
 function localFile(handle: FileHandle): OpenFile {
   const file = openFile(handle);
-  const syncs = new QuickSync();
+  const syncs = new QuickCalls(EXPECTED_SYNC_MS);
   return {
     ...file,
     write: async (bytes, position) =>
-      bytes.length <= WRITE_NOW ? writeSync(handle.fd, bytes, 0, bytes.length, position) : file.write(bytes, position),
-    datasync: () => syncs.datasync(handle.fd),
+      bytes.length <= COPY_NOW ? writeSync(handle.fd, bytes, 0, bytes.length, position) : file.write(bytes, position),
+    datasync: () =>
+      syncs.make(
+        () => fdatasyncSync(handle.fd),
+        () => handle.datasync(),
+      ),
   };
 }
 

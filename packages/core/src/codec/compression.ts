@@ -1,4 +1,4 @@
-import { currentLz4 } from '../platform/lz4.js';
+import { lz4For } from '../platform/lz4.js';
 import { corrupt } from './corrupt.js';
 
 /** A way to store bytes; its number stands beside every payload. */
@@ -38,7 +38,7 @@ const lz4: Codec = {
   id: CODEC_LZ4,
   encode(plain) {
     if (plain.length < MIN_COMPRESSED) return undefined;
-    const payload = currentLz4().compress(plain);
+    const payload = lz4For(plain.length).compress(plain);
     if (payload.length >= plain.length) return undefined;
     reversePrefix(payload);
     return payload;
@@ -77,7 +77,7 @@ export function unpack(codec: number, bytes: Uint8Array, maxPlain: number): Uint
 
 function decompress(prefixed: Uint8Array): Uint8Array {
   try {
-    return currentLz4().decompress(prefixed);
+    return lz4For(prefixed.length).decompress(prefixed);
   } catch (cause) {
     throw corrupt('A compressed payload cannot be decompressed', undefined, cause);
   }

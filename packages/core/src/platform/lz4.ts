@@ -24,11 +24,17 @@ export const portableLz4: Lz4 = {
   decompress: (prefixed) => portableModule.decompress(prefixed),
 };
 
+/** What loading the native library takes, some 10 ms, it saves with as many bytes. Who opens a tree to look at a value has fewer. */
+const WORTH_LOADING = 1_048_576;
+
 let current = portableLz4;
 let loading: Promise<Lz4> | undefined;
+let handled = 0;
 
-/** The fastest LZ4 that has been loaded so far. */
-export function currentLz4(): Lz4 {
+/** The fastest LZ4 that has been loaded so far, for a payload of so many bytes. */
+export function lz4For(bytes: number): Lz4 {
+  handled += bytes;
+  if (handled >= WORTH_LOADING) loading ??= loadLz4();
   return current;
 }
 

@@ -59,6 +59,8 @@ export async function createTree(options: CreateOptions): Promise<Session> {
     );
   }
   return withGround(options, async (ground) => {
+    // Whoever creates a tree goes on to write, and waits for the disk meanwhile.
+    const lz4 = loadLz4();
     const credentials = await deriveAll(ground.suite, options);
     for (const credential of credentials) {
       const there = await findKeyObjects(ground.backend, ground.suite, credential, options);
@@ -80,6 +82,7 @@ export async function createTree(options: CreateOptions): Promise<Session> {
       const entry = entryOf(credential, posed, { id: credentialId, created, label: '', role: KEY_ROLES[role] });
       const first = await writeFirst(ground, chain, entry, options);
       warnOfWeakPassword(credential);
+      await lz4;
       return makeSession(ground, { ...chain, ...first, credential, lock });
     } catch (error) {
       // What went wrong first is what is told; a note that stays is known to be abandoned.
@@ -289,7 +292,7 @@ async function deriveAll(suite: Suite, options: TreeOptions): Promise<readonly C
 
 async function withGround(options: TreeOptions, open: (ground: Ground) => Promise<Session>): Promise<Session> {
   throwIfAborted(options.signal, 'Opening the tree');
-  const [suite] = await Promise.all([loadSuite(), loadLz4()]);
+  const suite = await loadSuite();
   const ownsBackend = typeof options.backend === 'string' || options.backend instanceof URL;
   const backend = ownsBackend ? await openBackend(options.backend, options) : options.backend;
   const environment = { ...systemEnvironment, ...options.environment };

@@ -1,34 +1,35 @@
-import { QuickSync } from '../src/quick-sync.js';
+import { QuickCalls } from '../src/quick-calls.js';
 
-/** Syncs that take as long as they are told, and where they were made. */
-function scene() {
+/** Calls that take as long as they are told, and where they were made. */
+function scene(expected = 2) {
   let now = 0;
   let duration = 0;
   const where: string[] = [];
-  const sync = new QuickSync(
-    () => {
-      where.push('here');
-      now += duration;
-    },
-    async () => {
-      where.push('elsewhere');
-      now += duration;
-    },
-    () => now,
-  );
+  const calls = new QuickCalls(expected, () => now);
+  const call = (place: string) => {
+    where.push(place);
+    now += duration;
+    return place;
+  };
   return {
-    /** Makes syncs that take so many milliseconds, and tells how many of them were made in place. */
+    /** Makes calls that take so many milliseconds, and tells how many of them were made in place. */
     async make(count: number, ms: number): Promise<number> {
       where.length = 0;
       duration = ms;
-      for (let i = 0; i < count; i++) await sync.datasync(3);
+      for (let i = 0; i < count; i++) {
+        const made = await calls.make(
+          () => call('here'),
+          async () => call('elsewhere'),
+        );
+        expect(made).toBe(where.at(-1));
+      }
       expect(where).toHaveLength(count);
       return where.filter((place) => place === 'here').length;
     },
   };
 }
 
-test('syncs are made in place once some were quick', async () => {
+test('calls are made in place once some were quick', async () => {
   const disk = scene();
   expect(await disk.make(7, 0.2)).toBe(0);
   expect(await disk.make(100, 0.2)).toBe(100);
@@ -41,7 +42,13 @@ test('a slow disk never holds up the event loop', async () => {
   expect(await disk.make(1000, 1.1)).toBe(0);
 });
 
-test('one slow sync among many quick ones changes nothing', async () => {
+test('of a disk that is expected to be quick, one slow call is waited for', async () => {
+  const disk = scene(0.5);
+  expect(await disk.make(20, 10)).toBe(1);
+  expect(await scene(0.5).make(20, 0.1)).toBe(20);
+});
+
+test('one slow call among many quick ones changes nothing', async () => {
   const disk = scene();
   await disk.make(20, 0.2);
   for (let i = 0; i < 10; i++) {
@@ -63,12 +70,11 @@ test('a failure is reported as such from either place', async () => {
   const broken = () => {
     throw new Error('EIO');
   };
-  const inPlace = new QuickSync(
-    broken,
-    async () => undefined,
-    () => 0,
-  );
-  for (let i = 0; i < 6; i++) await inPlace.datasync(3);
-  await expect(inPlace.datasync(3)).rejects.toThrow('EIO');
-  await expect(new QuickSync(broken, async () => broken()).datasync(3)).rejects.toThrow('EIO');
+  await expect(new QuickCalls(0.5).make(broken, async () => undefined)).rejects.toThrow('EIO');
+  await expect(
+    new QuickCalls(2).make(
+      () => undefined,
+      async () => broken(),
+    ),
+  ).rejects.toThrow('EIO');
 });
