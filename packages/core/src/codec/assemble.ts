@@ -1,3 +1,5 @@
+import type { OpenColumn } from './open-column.js';
+
 /** How many properties are assigned by name of their own. */
 const UNROLLED = 4;
 
@@ -26,9 +28,9 @@ export function asKey(name: string): string {
 }
 
 /** The object at one place: what `assemble` has there. */
-export function assembleOne(names: readonly string[], columns: readonly unknown[][], at: number): object {
+export function assembleOne(names: readonly string[], columns: readonly OpenColumn[], at: number): object {
   const object: Record<string, unknown> = {};
-  for (let k = 0; k < names.length; k++) object[names[k] as string] = (columns[k] as unknown[])[at];
+  for (let k = 0; k < names.length; k++) object[names[k] as string] = (columns[k] as OpenColumn).at(at);
   return object;
 }
 

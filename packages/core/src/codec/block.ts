@@ -2,13 +2,14 @@ import { InfinitreeError } from '../errors.js';
 import { readBlock } from './block-layout.js';
 import { encodeCbor } from './cbor.js';
 import { CellBudget, MAX_BLOCK_ENTRIES } from './column-kinds.js';
-import { ColumnDecoder, encodeColumn, type OpenColumn, together } from './columns.js';
+import { ColumnDecoder, encodeColumn } from './columns.js';
 import { corrupt } from './corrupt.js';
 import type { CanonicalKey } from './index-key.js';
 import { encodeIntegers } from './integer-column.js';
 import { decodeKeys, encodeKeys } from './key-column.js';
 import { compareCanonical } from './key-order.js';
 import { decodeNumbers, encodeNumbers } from './number-column.js';
+import { type OpenColumn, together } from './open-column.js';
 
 /** What an entry of a block is. */
 export const ENTRY_KIND = {

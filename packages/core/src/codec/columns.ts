@@ -3,7 +3,8 @@ import { decodeScanned } from './cbor.js';
 import { CellBudget, COLUMN, type EncodedColumn, MAX_RECORD_LEVELS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
 import { decodeDictionary, encodeDictionary } from './dictionary-column.js';
-import { decodeNumbers, encodeFloat64, encodeNumbers } from './number-column.js';
+import { encodeFloat64, encodeNumbers, openNumbers } from './number-column.js';
+import { type OpenColumn, together } from './open-column.js';
 import { checkedNames, splitRecords } from './record-column.js';
 import { encodeValues, VALUE_LIMITS } from './value-codec.js';
 import { fromCborSafe } from './value-tree.js';
@@ -30,13 +31,6 @@ function rows(values: readonly unknown[]): EncodedColumn {
   return [COLUMN.rows, encodeValues(values)];
 }
 
-/** The values of a column that was checked and is taken apart still. */
-export interface OpenColumn {
-  /** The value at one place; another object each time it is asked for. */
-  at(index: number): unknown;
-  all(): unknown[];
-}
-
 /** Decodes the columns of one block. Everything malformed is `CORRUPT`, before anything is made from it. */
 export class ColumnDecoder {
   readonly #budget = new CellBudget();
@@ -54,7 +48,9 @@ export class ColumnDecoder {
     const parts = column as unknown[];
     if (parts[0] === COLUMN.rows && parts.length === 2) return together(this.#rows(parts[1], count));
     if (parts[0] === COLUMN.record && parts.length === 3) return this.#records(parts[1], parts[2], count, level);
-    const values = decodeNumbers(parts, count) ?? decodeDictionary(parts, count);
+    const numbers = openNumbers(parts, count);
+    if (numbers !== undefined) return numbers;
+    const values = decodeDictionary(parts, count);
     if (values === undefined) throw corrupt('A column is of no known kind');
     return together(values);
   }
@@ -75,15 +71,13 @@ export class ColumnDecoder {
     if (!Array.isArray(columns) || columns.length !== known.length) {
       throw corrupt('A column of records has not as many columns as properties');
     }
-    const decoded = (columns as unknown[]).map((column) => this.open(column, count, level + 1).all());
+    const parts = (columns as unknown[]).map((column) => this.open(column, count, level + 1));
     return {
-      at: (index) => assembleOne(known, decoded, index),
-      all: () => assemble(known, decoded, count),
+      at: (index) => assembleOne(known, parts, index),
+      all: () => {
+        const values = parts.map((part) => part.all());
+        return assemble(known, values, count);
+      },
     };
   }
-}
-
-/** A column of which all values are there. */
-export function together(values: unknown[]): OpenColumn {
-  return { at: (index) => values[index], all: () => values };
 }

@@ -50,3 +50,10 @@ export function unpackWidth(bytes: Uint8Array, width: number, count: number, bas
   }
   return values;
 }
+
+/** One of them. */
+export function unpackOne(bytes: Uint8Array, width: number, index: number, base: number): number {
+  let value = 0;
+  for (let at = width * index; at < width * (index + 1); at++) value = value * 256 + (bytes[at] ?? 0);
+  return base + value;
+}

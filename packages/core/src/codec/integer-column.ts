@@ -1,6 +1,7 @@
 import { COLUMN, type EncodedColumn, INTEGER_WIDTHS } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
-import { packWidth, unpackWidth, widthFor } from './fixed-width.js';
+import { packWidth, unpackOne, unpackWidth, widthFor } from './fixed-width.js';
+import { type OpenColumn, together } from './open-column.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -103,20 +104,25 @@ function widthOf(least: number, most: number): number | undefined {
 
 /** The integers of a column of kind frame or delta; `undefined` for a column of another kind. */
 export function decodeIntegers(column: readonly unknown[], count: number): number[] | undefined {
+  return openIntegers(column, count)?.all();
+}
+
+/** The same, where that can be taken from their bytes one by one: all steps up to an integer tell what it is. */
+export function openIntegers(column: readonly unknown[], count: number): OpenColumn<number> | undefined {
   if (column[0] === COLUMN.frame && column.length === 4) {
     const [, least, width, bytes] = column;
-    return unpack(bytes, width, count, least);
+    return packed(bytes, width, count, least);
   }
   if (column[0] === COLUMN.delta && column.length === 5) {
     const [, first, leastStep, width, bytes] = column;
     if (!Number.isSafeInteger(first)) throw corrupt('A column of integers is malformed');
-    const values = unpack(bytes, width, Math.max(0, count - 1), leastStep);
-    return count === 0 ? [] : sums(first as number, values);
+    const steps = packed(bytes, width, Math.max(0, count - 1), leastStep).all();
+    return together(count === 0 ? [] : sums(first as number, steps));
   }
   return undefined;
 }
 
-function unpack(bytes: unknown, width: unknown, count: number, least: unknown): number[] {
+function packed(bytes: unknown, width: unknown, count: number, least: unknown): OpenColumn<number> {
   if (typeof least !== 'number' || !INTEGER_WIDTHS.some((known) => known === width)) {
     throw corrupt('A column of integers is malformed');
   }
@@ -128,7 +134,8 @@ function unpack(bytes: unknown, width: unknown, count: number, least: unknown): 
     throw corrupt('A column of integers goes beyond what is exact');
   }
   // The sum turns a -0 into 0, as below.
-  return unpackWidth(bytes, size, count, least + 0);
+  const base = least + 0;
+  return { at: (index) => unpackOne(bytes, size, index, base), all: () => unpackWidth(bytes, size, count, base) };
 }
 
 function sums(first: number, steps: readonly number[]): number[] {

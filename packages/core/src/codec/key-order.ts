@@ -1,3 +1,4 @@
+import { firstIndex } from '../bytes/first-index.js';
 import { type CanonicalKey, isComposite } from './index-key.js';
 
 /**
@@ -11,6 +12,13 @@ export function compareCanonical(a: CanonicalKey, b: CanonicalKey): number {
   if (kinds !== 0) return kinds;
   // Two of one kind: booleans or bigints.
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Where a key is among others that ascend; `undefined` where it is not among them. */
+export function placeOf(keys: readonly CanonicalKey[], key: CanonicalKey): number | undefined {
+  const place = firstIndex(keys.length, (i) => compareCanonical(keys[i] as CanonicalKey, key) >= 0);
+  const found = keys[place];
+  return found !== undefined && compareCanonical(found, key) === 0 ? place : undefined;
 }
 
 function rank(key: CanonicalKey): number {

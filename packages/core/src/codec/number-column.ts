@@ -1,6 +1,7 @@
 import { COLUMN, type EncodedColumn, MAX_SCALE } from './column-kinds.js';
 import { corrupt } from './corrupt.js';
-import { decodeIntegers, Integers } from './integer-column.js';
+import { Integers, openIntegers } from './integer-column.js';
+import type { OpenColumn } from './open-column.js';
 
 /** A column of numbers, exactly as they are; `undefined` where one of the values is no number. */
 export function encodeNumbers(values: readonly unknown[]): EncodedColumn | undefined {
@@ -41,24 +42,39 @@ function asFloats(values: Float64Array): EncodedColumn {
 
 /** The numbers of a column; `undefined` for a column of another kind. */
 export function decodeNumbers(column: readonly unknown[], count: number): number[] | undefined {
-  if (column[0] === COLUMN.float64 && column.length === 2) return decodeFloats(column[1], count);
-  if (column[0] !== COLUMN.scaled || column.length !== 3) return decodeIntegers(column, count);
+  return openNumbers(column, count)?.all();
+}
+
+/** The same, each taken from its bytes when it is asked for. All that can be wrong was looked for. */
+export function openNumbers(column: readonly unknown[], count: number): OpenColumn<number> | undefined {
+  if (column[0] === COLUMN.float64 && column.length === 2) return openFloats(column[1], count);
+  if (column[0] !== COLUMN.scaled || column.length !== 3) return openIntegers(column, count);
   const [, scale, inner] = column;
-  const values = Array.isArray(inner) ? decodeIntegers(inner as unknown[], count) : undefined;
-  if (values === undefined || !isScale(scale)) throw corrupt('A column of decimals is malformed');
+  const integers = Array.isArray(inner) ? openIntegers(inner as unknown[], count) : undefined;
+  if (integers === undefined || !isScale(scale)) throw corrupt('A column of decimals is malformed');
   const power = 10 ** scale;
-  return values.map((value) => value / power);
+  return { at: (index) => integers.at(index) / power, all: () => divided(integers.all(), power) };
+}
+
+function divided(integers: readonly number[], power: number): number[] {
+  const values = new Array<number>(integers.length);
+  for (let i = 0; i < integers.length; i++) values[i] = (integers[i] as number) / power;
+  return values;
 }
 
 function isScale(scale: unknown): scale is number {
   return Number.isInteger(scale) && (scale as number) >= 1 && (scale as number) <= MAX_SCALE;
 }
 
-function decodeFloats(bytes: unknown, count: number): number[] {
+function openFloats(bytes: unknown, count: number): OpenColumn<number> {
   if (!(bytes instanceof Uint8Array) || bytes.length !== 8 * count) {
     throw corrupt('A column of numbers has not as many as there are entries');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { at: (index) => view.getFloat64(8 * index), all: () => floats(view, count) };
+}
+
+function floats(view: DataView, count: number): number[] {
   const values = new Array<number>(count);
   for (let i = 0; i < count; i++) values[i] = view.getFloat64(8 * i);
   return values;

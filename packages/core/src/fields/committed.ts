@@ -1,7 +1,9 @@
 import type { CanonicalKey } from '../codec/index-key.js';
+import { placeOf } from '../codec/key-order.js';
 import type { FieldState } from '../index/field-types.js';
-import type { Changes, Columns } from './delta.js';
+import type { Changes } from './delta.js';
 import { ABSENT, type Known, UNKNOWN } from './known.js';
+import type { LoadedValues } from './loaded-values.js';
 
 /** A load on its way. It gathers what becomes committed meanwhile, which its reader may not have seen. */
 export class LoadToken {
@@ -11,12 +13,21 @@ export class LoadToken {
 /** How much of the field a load brings: all of it, or what a predicate let through. */
 export type Coverage = 'all' | 'part';
 
-/** What a load gives: pairs, a `Map` that is taken over, or columns with ascending keys, which are taken over too. */
-export type LoadedEntries = Iterable<readonly [CanonicalKey, unknown]> | Columns;
+/** What was read, by columns: keys that ascend, and their values, which may be put together when they are asked for. */
+export interface LoadedColumns {
+  readonly keys: readonly CanonicalKey[];
+  readonly values: Pick<LoadedValues, 'at' | 'forEach'>;
+}
+
+/** What a load gives: pairs, a `Map` that is taken over, or columns, which are taken over too. */
+export type LoadedEntries = Iterable<readonly [CanonicalKey, unknown]> | LoadedColumns;
+
+/** Of columns with so many keys one may be looked up among them before it pays to make them a map. */
+const LOOKUPS = 1 / 32;
 
 function* entriesOf(entries: LoadedEntries): IterableIterator<readonly [CanonicalKey, unknown]> {
   if (Symbol.iterator in entries) yield* entries;
-  else for (const [i, key] of entries.keys.entries()) yield [key, entries.values[i]];
+  else for (const [i, key] of entries.keys.entries()) yield [key, entries.values.at(i)];
 }
 
 /**
@@ -31,8 +42,12 @@ function* entriesOf(entries: LoadedEntries): IterableIterator<readonly [Canonica
 export class Committed {
   #state: FieldState = 'none';
   #map = new Map<CanonicalKey, unknown>();
-  /** What was loaded, as it came. Whoever asks for one key makes it a map: most fields are loaded to be gone through. */
-  #columns: Columns | undefined;
+  /** What was loaded, as it came. Whoever asks for many of its keys makes it a map. */
+  #columns: LoadedColumns | undefined;
+  /** How many more keys are looked up in the columns, in any order. */
+  #lookups = 0;
+  /** The place behind the last one that was asked for: who goes through a field asks for that next. */
+  #next = 0;
   readonly #loads = new Set<LoadToken>();
   /** What became committed last and is not yet among the entries: a commit does not wait for that, the next read does. */
   #last: Changes | undefined;
@@ -42,7 +57,8 @@ export class Committed {
     if (columns !== undefined) {
       this.#columns = undefined;
       this.#map = new Map();
-      for (let i = 0; i < columns.keys.length; i++) this.#map.set(columns.keys[i] as CanonicalKey, columns.values[i]);
+      const { keys } = columns;
+      columns.values.forEach((value, i) => this.#map.set(keys[i] as CanonicalKey, value));
     }
     return this.#map;
   }
@@ -73,10 +89,27 @@ export class Committed {
 
   find(key: CanonicalKey): Known {
     this.#foldLast();
+    if (this.#columns !== undefined) {
+      const place = this.#placeIn(this.#columns.keys, key);
+      if (place !== 'unsought') return this.#at(place);
+    }
     if (this.#entries.size > 0) {
       const value = this.#entries.get(key);
       if (value !== undefined || this.#entries.has(key)) return value;
     }
+    return this.#state === 'loaded' ? ABSENT : UNKNOWN;
+  }
+
+  /** Where a key is among those that were loaded; 'unsought' where it pays to make them a map. */
+  #placeIn(keys: readonly CanonicalKey[], key: CanonicalKey): number | undefined | 'unsought' {
+    if (keys[this.#next] !== key && this.#lookups-- <= 0) return 'unsought';
+    const place = keys[this.#next] === key ? this.#next : placeOf(keys, key);
+    if (place !== undefined) this.#next = place + 1;
+    return place;
+  }
+
+  #at(place: number | undefined): Known {
+    if (place !== undefined) return this.#columns?.values.at(place);
     return this.#state === 'loaded' ? ABSENT : UNKNOWN;
   }
 
@@ -143,9 +176,11 @@ export class Committed {
     return true;
   }
 
-  #take(columns: Columns): void {
+  #take(columns: LoadedColumns): void {
     this.#entries = new Map();
     this.#columns = columns;
+    this.#lookups = columns.keys.length * LOOKUPS;
+    this.#next = 0;
   }
 
   #foldLast(): void {

@@ -127,7 +127,7 @@ async function remoteChanges(
         key,
         kind === TOMBSTONE
           ? { kind: 'tombstone' }
-          : await remoteValue(session, bound, { key, kind, stored: values[i] }),
+          : await remoteValue(session, bound, { key, kind, stored: values.at(i) }),
       ]);
     }
   }

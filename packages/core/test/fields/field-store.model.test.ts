@@ -7,6 +7,7 @@ import type { LoadToken } from '../../src/fields/committed.js';
 import type { Changes, Delta } from '../../src/fields/delta.js';
 import { FieldStore } from '../../src/fields/field-store.js';
 import { FieldModel, type Load, mentions, type Remote, replay, type Step } from './field-model.js';
+import { loadedColumns } from './loaded-columns.js';
 
 const KEYS: readonly CanonicalKey[] = [false, 2, 10, 10n, 'a', 'b'];
 
@@ -149,14 +150,15 @@ class Pair {
     for (const { load } of this.loads) load.snapshot = new Map(this.model.storage);
   }
 
-  finishLoad(part: readonly CanonicalKey[] | undefined, asMap: boolean): void {
+  finishLoad(part: readonly CanonicalKey[] | undefined, form: 'map' | 'pairs' | 'columns'): void {
     const running = this.loads.shift();
     if (running === undefined) return;
     const { token, load } = running;
     if (part !== undefined) for (const key of load.snapshot.keys()) if (!part.includes(key)) load.snapshot.delete(key);
     const sorted = [...load.snapshot].sort(([a], [b]) => compareCanonical(a, b));
     const keys = sorted.map(([key]) => key);
-    this.store.finishLoad(token, asMap ? new Map(sorted) : sorted, part ? 'part' : 'all', asMap ? keys : undefined);
+    const entries = form === 'map' ? new Map(sorted) : form === 'pairs' ? sorted : loadedColumns(sorted);
+    this.store.finishLoad(token, entries, part ? 'part' : 'all', form === 'pairs' ? undefined : keys);
     this.model.finish(load, part !== undefined);
   }
 
@@ -292,8 +294,8 @@ const actions = fc.oneof(
   act('readLate', none, (pair) => pair.readLate(), 1),
   act(
     'finishLoad',
-    fc.tuple(fc.option(someKeys, { nil: undefined }), fc.boolean()),
-    (pair, [part, asMap]) => pair.finishLoad(part, asMap),
+    fc.tuple(fc.option(someKeys, { nil: undefined }), fc.constantFrom('map', 'pairs', 'columns')),
+    (pair, [part, form]) => pair.finishLoad(part, form),
     4,
   ),
   act('cancelLoad', none, (pair) => pair.cancelLoad(), 1),

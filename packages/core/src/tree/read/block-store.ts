@@ -1,7 +1,7 @@
 import { openBlock } from '../../codec/block.js';
-import type { OpenColumn } from '../../codec/columns.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { KeyFilter } from '../../codec/key-filter.js';
+import type { OpenColumn } from '../../codec/open-column.js';
 import { InfinitreeError } from '../../errors.js';
 import { admitLoaded } from '../../fields/values.js';
 import type { ObjectReader } from '../../object/object-reader.js';

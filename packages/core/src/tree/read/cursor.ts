@@ -1,11 +1,12 @@
+import { firstIndex } from '../../bytes/first-index.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
+import { Gathered, type ValuesAt } from '../../codec/open-column.js';
 import type { RunRef } from '../records/run.js';
 import type { BlockRef } from '../records/run-index.js';
 import { Ahead } from './ahead.js';
 import type { BlockStore } from './block-store.js';
 import type { InlineTable, Version } from './inline-table.js';
-import { firstIndex } from './lookup.js';
 
 /** Which keys are asked for: from `gte` up to but without `lt`, downwards if `reverse`. */
 export interface KeyRange {
@@ -17,7 +18,7 @@ export interface KeyRange {
 /** Consecutive entries of one source, in the order of the scan. Versions of one key stand together, in any order. */
 export interface Batch {
   readonly keys: readonly CanonicalKey[];
-  readonly values: readonly unknown[];
+  readonly values: ValuesAt;
   readonly kinds: ArrayLike<number> | undefined;
   /** The commit of each entry; where it is absent, all are of `sequence`. */
   readonly sequences: ArrayLike<number> | undefined;
@@ -50,10 +51,11 @@ export function runSource(store: BlockStore, run: RunRef, range: KeyRange, atOnc
       const decode = await (next.result as ReturnType<BlockStore['fetch']>);
       const block = decode();
       const [start, end] = sliceRange(block.keys, range);
+      const isWhole = end - start === block.keys.length && range.reverse !== true;
       const cut = <V>(column: ArrayLike<V>): readonly V[] => cutColumn(column, start, end, range);
       yield {
         keys: cut(block.keys),
-        values: cut(block.values.all()),
+        values: isWhole ? new Gathered(block.values) : cut(block.values.all()),
         kinds: block.kinds && cut(block.kinds),
         sequences: block.sequences && cut(block.sequences),
         sequence: run.firstSequence,

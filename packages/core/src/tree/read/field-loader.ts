@@ -1,7 +1,7 @@
 import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
 import { throwIfAborted } from '../../errors.js';
 import type { LoadToken } from '../../fields/committed.js';
-import type { Columns } from '../../fields/delta.js';
+import { LoadedValues } from '../../fields/loaded-values.js';
 import type { BoundField } from '../bind.js';
 import { lastSequence } from '../empty-field.js';
 import type { Migration, Origin } from '../migration.js';
@@ -19,7 +19,7 @@ import type { Window } from './window.js';
 /** Entries as they are taken in: keys that ascend, and their values. */
 interface Taken {
   readonly keys: CanonicalKey[];
-  readonly values: unknown[];
+  readonly values: LoadedValues;
 }
 
 /** What was read of a field in order to load it. Nothing of it shows in the field before `finish`. */
@@ -66,7 +66,7 @@ export class FieldLoader {
           cancel,
         };
       }
-      const entries: Taken = { keys: [], values: [] };
+      const entries: Taken = { keys: [], values: new LoadedValues() };
       const origin = originIn(this.#session, bound, snapshot, window.to);
       const move = options.moves === true ? origin?.migration : undefined;
       // What is moved is moved as a whole: the old name is dropped with the commit.
@@ -105,13 +105,15 @@ export class FieldLoader {
   /** Adds entries to what was taken, each with its value as the field holds it. */
   async #take(bound: BoundField, origin: Origin, take: () => SelectedEntry | undefined, entries: Taken): Promise<void> {
     const row = this.#session.values.row(origin.bound, take);
+    const values: unknown[] = [];
     for (let next = row.next(); next !== undefined; next = row.next()) {
       const { item, result } = next;
       // Most values are at hand, and awaiting each of those would take longer than all the rest.
       const value: unknown = result instanceof Promise ? await result : result;
       entries.keys.push(item.key);
-      entries.values.push(heldValue(bound, item.key, value, origin.migration));
+      values.push(heldValue(bound, item.key, value, origin.migration));
     }
+    entries.values.append(values, values.length);
   }
 
   #hasChanged(field: FieldIdentity, since: number): boolean {
@@ -120,17 +122,17 @@ export class FieldLoader {
   }
 
   /** Stages all values of a moved field under its new name. Until they are stored, the old name keeps them. */
-  #stageMove(bound: BoundField, move: Migration, token: LoadToken, entries: Columns): void {
+  #stageMove(bound: BoundField, move: Migration, token: LoadToken, entries: Taken): void {
     const { store } = bound;
     store.finishLoad(token, [], 'all');
     store.setMustLoad(undefined);
-    for (const [i, key] of entries.keys.entries()) store.set(key, () => entries.values[i]);
+    for (const [i, key] of entries.keys.entries()) store.set(key, () => entries.values.at(i));
     this.#session.moves.set(bound, move.from);
   }
 }
 
-/** One by one: a batch may have more than a call takes arguments. */
+/** Keys one by one, as a batch may have more than a call takes arguments. Its values nobody has asked for yet. */
 function append({ keys, values }: Taken, batch: MergedBatch): void {
   for (const key of batch.keys) keys.push(key);
-  for (const value of batch.values) values.push(value);
+  values.append(batch.values, batch.keys.length);
 }

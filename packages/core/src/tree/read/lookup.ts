@@ -1,3 +1,4 @@
+import { firstIndex } from '../../bytes/first-index.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { RunRef } from '../records/run.js';
@@ -6,18 +7,6 @@ import type { FieldSources } from '../snapshot.js';
 import type { BlockStore, LoadedBlock } from './block-store.js';
 import type { Version } from './inline-table.js';
 import { lowestSequence, matters, type Window } from './window.js';
-
-/** The first index in `[0, count)` for which `holds`, which is false up to there and true from there on; else `count`. */
-export function firstIndex(count: number, holds: (index: number) => boolean): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
 
 /** The newest version of a key inside the window, `undefined` where there is none. It may be a tombstone. */
 export async function newestVersion(

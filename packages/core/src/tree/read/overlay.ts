@@ -43,7 +43,7 @@ export async function* withOverlay(
           at += 1;
           replaced = order === 0;
         }
-        if (!replaced) merged.add(key, batch.values[i], batch.kinds?.[i] ?? 0);
+        if (!replaced) merged.add(key, batch.values.at(i), batch.kinds?.[i] ?? 0);
       }
       yield merged;
     }

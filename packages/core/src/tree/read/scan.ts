@@ -1,6 +1,7 @@
 import { ENTRY_KIND } from '../../codec/block.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
+import type { ValuesAt } from '../../codec/open-column.js';
 import { throwIfAborted } from '../../errors.js';
 import { fewAtATime } from '../../object/few-at-a-time.js';
 import type { RunRef } from '../records/run.js';
@@ -14,7 +15,7 @@ import { lowestSequence, matters, type Window } from './window.js';
 /** The newest version of each key, tombstones included, in the order of the scan. */
 export interface MergedBatch {
   readonly keys: readonly CanonicalKey[];
-  readonly values: readonly unknown[];
+  readonly values: ValuesAt;
   /** As in a block; absent where all entries are values. */
   readonly kinds: ArrayLike<number> | undefined;
 }

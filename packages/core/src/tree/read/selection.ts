@@ -47,7 +47,7 @@ export class Selection {
         if (place === 'end' || verdict === 'abort') this.#left = 0;
         else if (verdict) {
           this.#left -= 1;
-          return { key, name, kind, stored: values[at] };
+          return { key, name, kind, stored: values.at(at) };
         }
       }
       return undefined;

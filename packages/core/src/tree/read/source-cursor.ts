@@ -26,7 +26,7 @@ export class SourceCursor {
   }
 
   get value(): unknown {
-    return this.#batch.values[this.#at];
+    return this.#batch.values.at(this.#at);
   }
 
   /** Steps on inside the batch; false at its end, where `fetch` has to be awaited. */

@@ -69,5 +69,6 @@ function rangeBehind(range: KeyRange, last: CanonicalKey | undefined): KeyRange 
 }
 
 function withoutFirst({ keys, values, kinds }: MergedBatch): MergedBatch {
-  return { keys: keys.slice(1), values: values.slice(1), kinds: kinds && Array.from(kinds).slice(1) };
+  const rest = { at: (index: number) => values.at(index + 1) };
+  return { keys: keys.slice(1), values: rest, kinds: kinds && Array.from(kinds).slice(1) };
 }

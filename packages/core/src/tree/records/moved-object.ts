@@ -1,3 +1,4 @@
+import { firstIndex } from '../../bytes/first-index.js';
 import { ByteReader } from '../../bytes/reader.js';
 import { ByteWriter } from '../../bytes/writer.js';
 import { TAG_SIZE } from '../../crypto/primitives.js';
@@ -77,12 +78,7 @@ export function readMovedObject(value: unknown): MovedObject {
 function rowOf(rows: Uint8Array, from: number): ByteReader | undefined {
   const view = new DataView(rows.buffer, rows.byteOffset, rows.length);
   const fromAt = (i: number) => view.getUint32(i * MOVED_CHUNK_SIZE);
-  let [low, high] = [0, rows.length / MOVED_CHUNK_SIZE];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (fromAt(middle) < from) low = middle + 1;
-    else high = middle;
-  }
+  const low = firstIndex(rows.length / MOVED_CHUNK_SIZE, (i) => fromAt(i) >= from);
   const at = low * MOVED_CHUNK_SIZE;
   return at < rows.length && fromAt(low) === from
     ? new ByteReader(rows.subarray(at, at + MOVED_CHUNK_SIZE))

@@ -1,3 +1,4 @@
+import { firstIndex } from '../../bytes/first-index.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import { fewAtATime } from '../../object/few-at-a-time.js';
@@ -6,7 +7,6 @@ import type { BlockStore } from '../read/block-store.js';
 import { runSource } from '../read/cursor.js';
 import { Heap } from '../read/heap.js';
 import { TOMBSTONE, type Version } from '../read/inline-table.js';
-import { firstIndex } from '../read/lookup.js';
 import { SourceCursor } from '../read/source-cursor.js';
 import type { RunRef } from '../records/run.js';
 import type { Slices } from '../slices.js';

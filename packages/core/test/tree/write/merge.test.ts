@@ -125,7 +125,7 @@ async function check(at: Place, base: Base, commits: readonly Commit[]): Promise
       const window = { from, to };
       const scanned = new Map<CanonicalKey, unknown>();
       for await (const { keys, values, kinds } of scan(at.blocks, sources, window, {})) {
-        keys.forEach((key, i) => scanned.set(key, kinds?.[i] === TOMBSTONE ? 'gone' : values[i]));
+        keys.forEach((key, i) => scanned.set(key, kinds?.[i] === TOMBSTONE ? 'gone' : values.at(i)));
       }
       for (const key of KEYS) {
         const version = await newestVersion(at.blocks, sources, key, window);

@@ -1,0 +1,68 @@
+// A field that was loaded as columns gives what one gives that was loaded as a map, whatever is asked for in which order.
+import fc from 'fast-check';
+import { FieldStore } from '../../src/fields/field-store.js';
+import { loadedColumns } from './loaded-columns.js';
+
+const entriesOf = (count: number): [number, string][] =>
+  Array.from({ length: count }, (_, i) => [2 * i, `value ${i}`] as [number, string]);
+
+function loaded(entries: [number, string][], onGathered?: () => void): FieldStore {
+  const store = new FieldStore();
+  const keys = entries.map(([key]) => key);
+  store.finishLoad(store.beginLoad(), loadedColumns(entries, 7, onGathered), 'all', keys);
+  return store;
+}
+
+test('keys that are asked for in any order have the values that a map has', () => {
+  const asked = fc.array(fc.oneof(fc.integer({ min: -3, max: 403 }), fc.constant('next' as const)), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 200 }), asked, (count, steps) => {
+      const entries = entriesOf(count);
+      const map = new Map<number, string>(entries);
+      const store = loaded(entries);
+      let last = -2;
+      for (const step of steps) {
+        last = step === 'next' ? last + 2 : step;
+        expect([last, store.has(last), store.get(last)]).toEqual([last, map.has(last), map.get(last)]);
+        expect(store.size).toBe(map.size);
+      }
+      expect([...store.entries()]).toEqual(entries);
+    }),
+  );
+});
+
+test('going through all of it makes no map, and puts each piece together once', () => {
+  let gathered = 0;
+  const entries = entriesOf(1000);
+  const store = loaded(entries, () => gathered++);
+  expect(gathered).toBe(0);
+  expect(store.get(0)).toBe('value 0');
+  expect(gathered).toBe(1);
+  for (let i = 0; i < 3; i++) expect([...store.entries()]).toEqual(entries);
+  expect(gathered).toBe(4);
+  for (const [key, value] of entries.toReversed()) expect(store.get(key)).toBe(value);
+  expect(gathered).toBe(4);
+});
+
+test('a value is the same one each time it is asked for', () => {
+  const entries = Array.from({ length: 500 }, (_, i) => [i, { i }] as const);
+  const store = new FieldStore();
+  store.finishLoad(
+    store.beginLoad(),
+    loadedColumns(entries),
+    'all',
+    entries.map(([key]) => key),
+  );
+  const first = entries.map(([key]) => store.get(key));
+  for (const [key] of entries.toReversed()) expect(store.get(key)).toBe(first[key]);
+});
+
+test('what is committed later lies over what was loaded', () => {
+  const store = loaded(entriesOf(100));
+  expect(store.get(10)).toBe('value 5');
+  store.set(10, () => 'newer');
+  const delta = store.swap();
+  if (delta === undefined) throw new Error('Nothing was staged.');
+  store.settle(delta, 2);
+  expect([store.get(8), store.get(10), store.get(12)]).toEqual(['value 4', 'newer', 'value 6']);
+});
