@@ -4,7 +4,7 @@
  * @typedef {import('../records.js').Entry} Entry
  * @typedef {import('../records.js').Measurement} Measurement
  *
- * @typedef {{ readonly size: number, get(key: number): Measurement | undefined }} Loaded
+ * @typedef {{ readonly size: number, get(key: number): Measurement | undefined } & Iterable<readonly [number, Measurement]>} Loaded
  *   All records in memory, decoded.
  *
  * @typedef {object} Store

@@ -14,6 +14,9 @@ const COMMITS = 1_000;
 const GROUPS = 100;
 const GROUP = 16;
 const GETS = 1_000;
+/** So many places of a data set are asked for again and again, each for keys that lie within so many. */
+const PLACES = 20;
+const NEAR = 2_000;
 
 /** @type {Record<string, import('./index.js').Workload>} */
 export const kv = {
@@ -67,6 +70,22 @@ export const kv = {
     },
   },
 
+  through: {
+    title: (records) => `go through ${thousands(records)} records that were loaded, for the first time`,
+    unit: 'ms',
+    async measure({ peer, dir, secret, records, timed }) {
+      const store = await peer.open(dir, secret);
+      const loaded = await store.loadAll();
+      const found = new Digest();
+      await timed(async () => {
+        for (const [key, value] of loaded) found.add(key, value);
+      });
+      requireAll(found, records);
+      await store.close();
+      return {};
+    },
+  },
+
   iterate: {
     title: (records) => `iterate over ${thousands(records)} records`,
     unit: 'ms',
@@ -74,9 +93,7 @@ export const kv = {
       const store = await peer.open(dir, secret);
       const found = new Digest();
       await timed(() => store.iterate((key, value) => found.add(key, value)));
-      const expected = new Digest();
-      for (const slice of recordSlices(records)) for (const [key, value] of slice) expected.add(key, value);
-      if (String(found) !== String(expected)) throw new Error(`Iterating gave ${found} instead of ${expected}.`);
+      requireAll(found, records);
       await store.close();
       return {};
     },
@@ -89,6 +106,27 @@ export const kv = {
       const random = mulberry32(seed);
       const keys = Array.from({ length: GETS }, () => 1 + Math.floor(random() * records));
       const store = await peer.open(dir, secret);
+      /** @type {[number, import('../records.js').Measurement | undefined][]} */
+      const found = [];
+      await timed(() => store.randomGets(keys, (key, value) => found.push([key, value])));
+      const expected = pickRecords(records, keys);
+      for (const [i, key] of keys.entries()) requireFound(found[i], key, expected.get(key));
+      await store.close();
+      return { divisor: GETS };
+    },
+  },
+
+  near: {
+    title: () => `one of ${thousands(GETS)} random gets, near keys that were asked for before`,
+    unit: 'µs',
+    async measure({ peer, dir, secret, records, seed, timed }) {
+      const random = mulberry32(seed);
+      const places = Array.from({ length: PLACES }, () => Math.floor(random() * (records - NEAR)));
+      const keysNear = () =>
+        Array.from({ length: GETS }, (_, i) => 1 + (places[i % PLACES] ?? 0) + Math.floor(random() * NEAR));
+      const store = await peer.open(dir, secret);
+      await store.randomGets(keysNear(), () => undefined);
+      const keys = keysNear();
       /** @type {[number, import('../records.js').Measurement | undefined][]} */
       const found = [];
       await timed(() => store.randomGets(keys, (key, value) => found.push([key, value])));
@@ -136,6 +174,13 @@ async function check(peer, dir, secret, records) {
   const store = await peer.open(dir, secret);
   requireRecords(await store.loadAll(), records);
   await store.close();
+}
+
+/** @param {Digest} found @param {number} records */
+function requireAll(found, records) {
+  const expected = new Digest();
+  for (const slice of recordSlices(records)) for (const [key, value] of slice) expected.add(key, value);
+  if (String(found) !== String(expected)) throw new Error(`Going through all gave ${found} instead of ${expected}.`);
 }
 
 /** Opens anew, so that what is found was stored. @param {import('../peers/peer.js').Peer} peer @param {string} dir @param {Buffer} secret @param {readonly import('../records.js').Entry[]} entries */

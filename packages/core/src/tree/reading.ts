@@ -158,8 +158,13 @@ export abstract class Reading<T extends object> {
     checkOptions(options);
     throwIfAborted(options.signal, 'Reading a value');
     const bound = this.#collection(name);
-    const [value] = await this.#values(bound, [toCanonical(key)], options);
-    return value as ValueOf<FieldAt<T, F>> | undefined;
+    const canonical = toCanonical(key);
+    if (bound.store.naming === 'place') {
+      const [value] = await this.#values(bound, [canonical], options);
+      return value as ValueOf<FieldAt<T, F>> | undefined;
+    }
+    const found = await this.#reader.find(bound, canonical, this.snapshot);
+    return (found && shownValue(bound, canonical, found.value)) as ValueOf<FieldAt<T, F>> | undefined;
   }
 
   /** The values of several keys, in the order asked; `undefined` for keys there are not. */

@@ -17,6 +17,7 @@ import type { HeadStore, ReadHeads } from './heads/head-store.js';
 import { keepEarlier } from './keys/kept-keys.js';
 import type { WriterLock } from './lock.js';
 import type { MemoryBudget } from './options.js';
+import type { AtHand } from './read/at-hand.js';
 import { BlockStore } from './read/block-store.js';
 import { MovedObjects, movedSources } from './read/moved-objects.js';
 import { SparseValues } from './read/sparse-values.js';
@@ -300,12 +301,20 @@ export class Session {
   }
 
   /** Runs a read while what it may use stays. */
-  async pinned<T>(read: () => Promise<T>): Promise<T> {
+  pinned<T>(read: () => Promise<T>): Promise<T>;
+  pinned<T>(read: () => AtHand<T>): AtHand<T>;
+  pinned<T>(read: () => AtHand<T>): AtHand<T> {
     this.pins += 1;
+    let isWaiting = false;
     try {
-      return await read();
+      const begun = read();
+      if (!(begun instanceof Promise)) return begun;
+      isWaiting = true;
+      return begun.finally(() => {
+        this.pins -= 1;
+      });
     } finally {
-      this.pins -= 1;
+      if (!isWaiting) this.pins -= 1;
     }
   }
 }

@@ -7,6 +7,7 @@ import { admitLoaded } from '../../fields/values.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import type { RunRef } from '../records/run.js';
 import { type BlockRef, decodeRunIndex, type FilterRef, type RunIndex } from '../records/run-index.js';
+import type { AtHand } from './at-hand.js';
 
 /** A decoded block: entries in key order, versions of one key newest first. */
 export interface LoadedBlock {
@@ -22,7 +23,7 @@ const DECODED_FACTOR = 4;
 
 /** What is kept until others were used since that take the room. */
 interface Kept {
-  readonly value: Promise<LoadedBlock | KeyFilter>;
+  value: AtHand<LoadedBlock | KeyFilter>;
   readonly cost: number;
 }
 
@@ -30,7 +31,7 @@ interface Kept {
 export class BlockStore {
   readonly #reader: ObjectReader;
   readonly #budget: number;
-  readonly #indexes = new WeakMap<RunRef, Promise<RunIndex>>();
+  readonly #indexes = new WeakMap<RunRef, AtHand<RunIndex>>();
   readonly #kept = new Map<BlockRef | FilterRef, Kept>();
   #used = 0;
 
@@ -51,23 +52,25 @@ export class BlockStore {
   }
 
   /** What a run consists of. */
-  index(run: RunRef): Promise<RunIndex> {
-    let index = this.#indexes.get(run);
-    if (index === undefined) {
-      index = this.#reader.read(run.index).then(decodeRunIndex);
-      this.#indexes.set(run, index);
-      index.catch(() => this.#indexes.delete(run));
-    }
+  index(run: RunRef): AtHand<RunIndex> {
+    const known = this.#indexes.get(run);
+    if (known !== undefined) return known;
+    const index = this.#reader.read(run.index).then(decodeRunIndex);
+    this.#indexes.set(run, index);
+    index.then(
+      (value) => this.#indexes.set(run, value),
+      () => this.#indexes.delete(run),
+    );
     return index;
   }
 
   /** A block for one of several reads to come: it is kept. Fetched once for all who ask at the same time. */
-  block(ref: BlockRef): Promise<LoadedBlock> {
+  block(ref: BlockRef): AtHand<LoadedBlock> {
     return this.#keep(ref, ref.plainLength * DECODED_FACTOR, () => this.scan(ref));
   }
 
   /** Says which keys may be in some blocks of a run. Kept as blocks are. */
-  filter(ref: FilterRef): Promise<KeyFilter> {
+  filter(ref: FilterRef): AtHand<KeyFilter> {
     return this.#keep(ref, ref.length, async () => new KeyFilter(await this.#reader.read(ref.extent, ref.length)));
   }
 
@@ -90,21 +93,23 @@ export class BlockStore {
     return () => decoded(bytes, ref.count);
   }
 
-  #keep<T extends LoadedBlock | KeyFilter>(
-    ref: BlockRef | FilterRef,
-    cost: number,
-    read: () => Promise<T>,
-  ): Promise<T> {
-    const kept = this.#kept.get(ref);
-    if (kept !== undefined) {
+  #keep<T extends LoadedBlock | KeyFilter>(ref: BlockRef | FilterRef, cost: number, read: () => Promise<T>): AtHand<T> {
+    const known = this.#kept.get(ref);
+    if (known !== undefined) {
       this.#kept.delete(ref);
-      this.#kept.set(ref, kept);
-      return kept.value as Promise<T>;
+      this.#kept.set(ref, known);
+      return known.value as AtHand<T>;
     }
     const value = read();
-    this.#kept.set(ref, { value, cost });
+    const kept: Kept = { value, cost };
+    this.#kept.set(ref, kept);
     this.#used += cost;
-    value.catch(() => this.#drop(ref));
+    value.then(
+      (found) => {
+        kept.value = found;
+      },
+      () => this.#drop(ref),
+    );
     for (const oldest of this.#kept.keys()) {
       if (this.#used <= this.#budget || oldest === ref) break;
       this.#drop(oldest);

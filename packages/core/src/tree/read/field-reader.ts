@@ -10,6 +10,7 @@ import type { SparsePointer } from '../records/sparse-pointer.js';
 import type { Session } from '../session.js';
 import { Slices } from '../slices.js';
 import { type Snapshot, sequenceOf } from '../snapshot.js';
+import { type AtHand, andThen } from './at-hand.js';
 import type { KeyRange } from './cursor.js';
 import { EntryIterator, type Page } from './entry-iterator.js';
 import { POINTER, TOMBSTONE, type Version } from './inline-table.js';
@@ -55,7 +56,7 @@ export class FieldReader {
   }
 
   /** The value of a key at the moment of the call; undefined where there is none. */
-  async find(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
+  find(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): AtHand<Found | undefined> {
     const staged = bound.store.peek(key);
     if (staged === undefined) return this.#findStored(bound, key, snapshot);
     return staged.kind === 'absent' ? undefined : staged;
@@ -93,7 +94,7 @@ export class FieldReader {
     snapshot: Snapshot,
   ): Promise<(Found | undefined)[]> {
     return this.#session.pinned(async () => {
-      const stored = await fewAtATime(keys, (key) => this.#stored(bound, key, snapshot));
+      const stored = await fewAtATime(keys, async (key) => this.#stored(bound, key, snapshot));
       // And their values in the order in which these lie.
       const order = [...keys.keys()].sort((a, b) => comparePlaces(stored[a], stored[b]));
       const found = new Array<Found | undefined>(keys.length);
@@ -108,7 +109,7 @@ export class FieldReader {
   async has(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<boolean> {
     const staged = bound.store.peek(key);
     if (staged !== undefined) return staged.kind === 'value';
-    return (await this.#session.pinned(() => this.#stored(bound, key, snapshot))) !== undefined;
+    return (await this.#session.pinned(async () => this.#stored(bound, key, snapshot))) !== undefined;
   }
 
   /** The entries in key order at the moment of the call, staged changes included; nothing is loaded. */
@@ -120,41 +121,42 @@ export class FieldReader {
     return new EntryIterator(this.#pages(bound, origin, overlayRange(staged.ops, range), snapshot, options));
   }
 
-  #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<Found | undefined> {
-    return this.#session.pinned(async () =>
-      this.#valueOf(bound, key, await this.#stored(bound, key, snapshot), snapshot),
+  #findStored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): AtHand<Found | undefined> {
+    return this.#session.pinned(() =>
+      andThen(this.#stored(bound, key, snapshot), (stored) => this.#valueOf(bound, key, stored, snapshot)),
     );
   }
 
   /** What is stored of a key; undefined where that is nothing, or that it is gone. */
-  #stored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): Promise<StoredVersion | undefined> {
+  #stored(bound: BoundField, key: CanonicalKey, snapshot: Snapshot): AtHand<StoredVersion | undefined> {
     const session = this.#session;
     const window = { from: 1, to: sequenceOf(snapshot) };
-    return steadyRead(session, snapshot, async (place) => {
+    return steadyRead(session, snapshot, (place): AtHand<StoredVersion | undefined> => {
       const origin = originIn(session, bound, place);
-      const version = origin && (await newestVersion(session.blocks, origin.sources, key, window));
-      if (origin === undefined || version === undefined || version.kind === TOMBSTONE) return undefined;
-      return { origin, version };
+      if (origin === undefined) return undefined;
+      return andThen(newestVersion(session.blocks, origin.sources, key, window), (version) =>
+        version === undefined || version.kind === TOMBSTONE ? undefined : { origin, version },
+      );
     });
   }
 
-  async #valueOf(
+  #valueOf(
     bound: BoundField,
     key: CanonicalKey,
     stored: StoredVersion | undefined,
     snapshot: Snapshot,
-  ): Promise<Found | undefined> {
+  ): AtHand<Found | undefined> {
     if (stored === undefined) return undefined;
     const { origin, version } = stored;
-    try {
-      const value = await this.#session.values.get(origin.bound, key, version.kind, version.value);
-      return { value: heldValue(bound, key, value, origin.migration) };
-    } catch (error) {
+    const held = (value: unknown) => ({ value: heldValue(bound, key, value, origin.migration) });
+    const value = this.#session.values.get(origin.bound, key, version.kind, version.value);
+    if (!(value instanceof Promise)) return held(value);
+    return value.then(held).catch(async (error: unknown) => {
       if (!isMissingObject(error)) throw error;
       // What was replaced meanwhile is found in the newest head.
       const place = await this.#session.relocate(snapshot, error);
       return this.#valueOf(bound, key, await this.#stored(bound, key, place), place);
-    }
+    });
   }
 
   /** How many elements of a list are committed. No value is fetched. */

@@ -3,6 +3,7 @@ import type { InfinitreeError } from '../../errors.js';
 import { isMissingObject } from '../../object/missing.js';
 import type { Session } from '../session.js';
 import type { FieldSources, Snapshot } from '../snapshot.js';
+import type { AtHand } from './at-hand.js';
 import type { KeyRange } from './cursor.js';
 import { type MergedBatch, scan } from './scan.js';
 import type { Window } from './window.js';
@@ -49,17 +50,17 @@ export async function* steadyScan(
 }
 
 /** Runs a read, and again in the newest head where an object it needs was replaced. */
-export async function steadyRead<T>(
+export function steadyRead<T>(
   session: Session,
   snapshot: Snapshot,
-  read: (snapshot: Snapshot) => Promise<T>,
-): Promise<T> {
-  try {
-    return await read(snapshot);
-  } catch (error) {
+  read: (snapshot: Snapshot) => AtHand<T>,
+): AtHand<T> {
+  const begun = read(snapshot);
+  if (!(begun instanceof Promise)) return begun;
+  return begun.catch(async (error: unknown) => {
     if (!isMissingObject(error)) throw error;
     return read(await session.relocate(snapshot, error));
-  }
+  });
 }
 
 /** The rest of a range. Upwards it begins with the last key itself, as there is no name for the key behind it. */
