@@ -5,12 +5,16 @@ import {
   fdatasyncSync,
   fstatSync,
   fsync,
+  linkSync,
+  mkdirSync,
   openSync,
   read,
   readdirSync,
   readSync,
   type Stats,
   statSync,
+  unlinkSync,
+  write,
   writeSync,
 } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
@@ -65,59 +69,63 @@ const EXPECTED_READ_MS = 0.5;
 
 /**
  * The same files where they are known to be on a disk of this machine. What is in the operating system's memory there is
- * asked for in place: 7 µs for a page, a name or a folder with few of them, against 60 µs by way of the thread pool. On a
- * network share the same calls could hold the event loop for as long as the network does.
+ * done in place: 7 µs for a page, a name or a folder with few of them, against 60 µs by way of the thread pool, and a turn of the
+ * event loop, which may have other things to do. On a network share the same calls could hold it for as long as the network
+ * does.
  */
 export function localFiles(): FilePort {
   const reads = new QuickCalls(EXPECTED_READ_MS);
   return {
-    ...nodeFiles,
-    open: async (path, mode) =>
-      mode === 'read'
-        ? localReading(openSync(path, FLAGS.read), reads)
-        : localFile(await open(path, FLAGS[mode], FILE_MODE)),
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
-    readdir: async (path) => readdirSync(path),
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
-    stat: async (path) => fromStats(statSync(path)),
+    open: inPlace((path: string, mode: OpenMode) => localFile(openSync(path, FLAGS[mode], FILE_MODE), reads)),
+    link: inPlace((path: string, name: string) => linkSync(path, name)),
+    unlink: inPlace((path: string) => unlinkSync(path)),
+    mkdir: inPlace((path: string) => mkdirSync(path, FOLDER_MODE)),
+    readdir: inPlace((path: string) => readdirSync(path)),
+    stat: inPlace((path: string) => fromStats(statSync(path))),
+    async syncFolder(path) {
+      if (process.platform === 'win32') return;
+      const fd = openSync(path, FOLDER_FLAGS);
+      try {
+        await syncElsewhere(fd);
+      } finally {
+        closeSync(fd);
+      }
+    },
+    fileSystemType: nodeFiles.fileSystemType,
   };
 }
 
+/** What a call throws that is made in place is a rejection all the same. */
+function inPlace<A extends unknown[], R>(call: (...given: A) => R): (...given: A) => Promise<R> {
+  return (...given) => new Promise((resolve) => resolve(call(...given)));
+}
+
 const readElsewhere = promisify(read);
+const writeElsewhere = promisify(write);
 const syncElsewhere = promisify(fsync);
 const datasyncElsewhere = promisify(fdatasync);
 
 /** Knows its file by number alone: an object that stands for a file takes as long to make as to read a block. */
-function localReading(fd: number, reads: QuickCalls): OpenFile {
+function localFile(fd: number, reads: QuickCalls): OpenFile {
+  const syncs = new QuickCalls(EXPECTED_SYNC_MS);
   return {
     read(target, position) {
       const elsewhere = async () => (await readElsewhere(fd, target, 0, target.length, position)).bytesRead;
       if (target.length > COPY_NOW) return elsewhere();
       return reads.make(() => readSync(fd, target, 0, target.length, position), elsewhere);
     },
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
-    write: async (bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
-    stat: async () => fromStats(fstatSync(fd)),
+    async write(bytes, position) {
+      if (bytes.length <= COPY_NOW) return writeSync(fd, bytes, 0, bytes.length, position);
+      return (await writeElsewhere(fd, bytes, 0, bytes.length, position)).bytesWritten;
+    },
+    stat: inPlace(() => fromStats(fstatSync(fd))),
     sync: () => syncElsewhere(fd),
-    datasync: () => datasyncElsewhere(fd),
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
-    close: async () => closeSync(fd),
-  };
-}
-
-function localFile(handle: FileHandle): OpenFile {
-  const file = openFile(handle);
-  const syncs = new QuickCalls(EXPECTED_SYNC_MS);
-  return {
-    ...file,
-    write: async (bytes, position) =>
-      bytes.length <= COPY_NOW ? writeSync(handle.fd, bytes, 0, bytes.length, position) : file.write(bytes, position),
     datasync: () =>
       syncs.make(
-        () => fdatasyncSync(handle.fd),
-        () => handle.datasync(),
+        () => fdatasyncSync(fd),
+        () => datasyncElsewhere(fd),
       ),
+    close: inPlace(() => closeSync(fd)),
   };
 }
 

@@ -55,6 +55,12 @@ export function encodeCbor(value: unknown): Uint8Array {
   }
 }
 
+/** What an array of so many items begins with, fewer than 65,536: for those that are encoded one by one. */
+export function arrayHead(count: number): Uint8Array {
+  if (count < 24) return Uint8Array.of(0x80 | count);
+  return count < 256 ? Uint8Array.of(0x98, count) : Uint8Array.of(0x99, count >>> 8, count);
+}
+
 /** The value that these bytes encode. Throws `CORRUPT` for whatever `encodeCbor` does not write. */
 export function decodeCbor(bytes: Uint8Array, limits?: CborLimits): unknown {
   return decodeScanned(bytes, limits).value;

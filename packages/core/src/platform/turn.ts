@@ -6,8 +6,11 @@ const immediate = (globalThis as { setImmediate?: (callback: () => void) => unkn
  * before anything else does.
  */
 export function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediate === undefined) setTimeout(resolve, 0);
-    else immediate(resolve);
-  });
+  return new Promise(afterTurn);
+}
+
+/** The same as a call. */
+export function afterTurn(call: () => void): void {
+  if (immediate === undefined) setTimeout(call, 0);
+  else immediate(call);
 }

@@ -8,7 +8,7 @@ import { type Base, encodeBase } from '../../src/tree/records/base.js';
 import { encodeBatch } from '../../src/tree/records/batch.js';
 import { encodeCheckpoint } from '../../src/tree/records/checkpoint.js';
 import { type CommitRecord, encodeCommitBody, type FieldChange } from '../../src/tree/records/commit.js';
-import { encodeLogNode } from '../../src/tree/records/log-node.js';
+import { encodeLogEntry, logNodeOf } from '../../src/tree/records/log-node.js';
 import {
   MOVED_CHUNK,
   MOVED_CHUNK_SIZE,
@@ -189,7 +189,7 @@ describe('records are written as the page says', () => {
   });
 
   test('nodes of the log, and indexes of runs', () => {
-    for (const written of decodeCbor(encodeLogNode([commit])) as unknown[]) expectRecord('commit', written);
+    for (const written of decodeCbor(logNodeOf([encodeLogEntry(commit)])) as unknown[]) expectRecord('commit', written);
     const block: BlockRef = { firstKey: 1, lastKey: 2, count: 2, plainLength: 3, extent };
     const filters = [{ blocks: 1, length: 32, extent }];
     expectRecord('run index', decodeCbor(encodeRunIndex({ blocks: [block], filters })));

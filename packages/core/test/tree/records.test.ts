@@ -14,8 +14,9 @@ import {
   decodeFrameBody,
   encodeCommitBody,
   encodeFrameBody,
+  writeCommit,
 } from '../../src/tree/records/commit.js';
-import { decodeLogNode, encodeLogNode } from '../../src/tree/records/log-node.js';
+import { decodeLogNode, encodeLogEntry, logNodeOf } from '../../src/tree/records/log-node.js';
 import { type RunRef, readRun, writeRun } from '../../src/tree/records/run.js';
 import { decodeRunIndex } from '../../src/tree/records/run-index.js';
 import { chunkSize, isChunkText, readChunk, readPointer, writeChunk } from '../../src/tree/records/sparse-pointer.js';
@@ -105,13 +106,15 @@ test('commits, frames and log nodes', async () => {
   const body = [[fill(32), 1, 2, 'm', fill(32), fill(16), fill(3)], [row]];
   expect(await refused(body, (mutant) => decodeCommitBody(encodeCbor(mutant)))).toBeGreaterThan(150);
   expect(await refused([encoded], (mutant) => decodeFrameBody(encodeCbor(mutant)))).toBeGreaterThan(5);
-  expect(decodeLogNode(encodeLogNode([commit, commit]))).toEqual([commit, commit]);
+  expect(decodeLogNode(logNodeOf([commit, commit].map(encodeLogEntry)))).toEqual([commit, commit]);
   expect(await refused([body[0]], (mutant) => decodeLogNode(encodeCbor(mutant)))).toBeGreaterThan(60);
 });
 
 test('a log goes back in time, or it is refused', async () => {
   const read = async (...nodes: number[][]) => {
-    const payloads = nodes.map((sequences) => encodeLogNode(sequences.map((sequence) => ({ ...commit, sequence }))));
+    const payloads = nodes.map((sequences) =>
+      logNodeOf(sequences.map((sequence) => encodeLogEntry({ ...commit, sequence }))),
+    );
     const reader = { read: async () => payloads.shift() };
     const log = nodes.map((sequences) => ({
       firstSequence: sequences[0] ?? 1,
@@ -289,5 +292,12 @@ test('a chunk of values that holds no list, or too short a one', async () => {
   ] as const) {
     const reader = { readDetached: () => Promise.resolve(encodeValue(stored)) } as unknown as ObjectReader;
     expect(await codeOf(() => new SparseValues(reader).get(pointer))).toBe(outcome);
+  }
+});
+
+test('a node of the log is the array of its commits, however many there are', () => {
+  for (const count of [1, 23, 24, 255, 256, 1024, 4096]) {
+    const commits = Array.from({ length: count }, (_, i) => ({ ...commit, sequence: i + 1 }));
+    expect(logNodeOf(commits.map(encodeLogEntry))).toEqual(encodeCbor(commits.map(writeCommit)));
   }
 });

@@ -14,6 +14,7 @@ import { MOVED_FIELD } from '../records/moved-object.js';
 import { isEmpty, type Pack, type PackedRun } from '../records/pack.js';
 import type { PlacedRun, RunRef } from '../records/run.js';
 import { type BlockRef, decodeRunIndex } from '../records/run-index.js';
+import { Slices } from '../slices.js';
 import { fieldKey, makeSnapshot, type Snapshot } from '../snapshot.js';
 import { objectsIn, sizeOf } from '../write/extents.js';
 import { LogWriter } from '../write/log-writer.js';
@@ -57,13 +58,21 @@ export class Cut {
     }
     const tail: CommitBody[] = [];
     for (const body of damaged.tail.list()) tail.push(await this.#body(body));
-    if (commits !== undefined) packs.push(await logPack(this.#writers.index, commits));
+    if (commits !== undefined) packs.push(await this.#logPack(commits));
     await this.#writers.flush();
     const left = packs.filter((pack) => !isEmpty(pack)).map((pack) => this.#shown(pack));
     const whole = { ...base, packs: left, isYoung: false };
     // Those are read where they were before, and what is listed there is not to go.
     const replaced = this.#isFoundBefore ? [] : care.replaced;
     return makeSnapshot(position, whole, undefined, tail, { ...care, replaced });
+  }
+
+  async #logPack(commits: readonly CommitRecord[]): Promise<Pack> {
+    const writer = new LogWriter(this.#writers.index, new Slices('Repairing the tree', this.#tools.signal));
+    await writer.add(commits);
+    const log = await writer.finish();
+    const extents = log.map(({ extent }) => extent);
+    return { objects: objectsIn(extents), bytes: sizeOf(extents), runs: [], log };
   }
 
   /** What is left of a pack, and what others still had. */
@@ -171,14 +180,6 @@ export class Cut {
     if (!values.some(isGone)) return undefined;
     return kinds.map((kind, i) => (isGone(values[i], i) ? ENTRY_KIND.tombstone : kind));
   }
-}
-
-async function logPack(objects: ObjectWriter, commits: readonly CommitRecord[]): Promise<Pack> {
-  const writer = new LogWriter(objects);
-  await writer.add(commits);
-  const log = await writer.finish();
-  const extents = log.map(({ extent }) => extent);
-  return { objects: objectsIn(extents), bytes: sizeOf(extents), runs: [], log };
 }
 
 function decodedOrLost(block: Uint8Array): Block | undefined {

@@ -8,6 +8,7 @@ import { UnknownOutcome } from '../heads/head-store.js';
 import { isOwnName } from '../own-name.js';
 import type { CommitBody } from '../records/commit.js';
 import type { Session } from '../session.js';
+import { Turns } from '../slices.js';
 import { extendSnapshot, type Snapshot, sequenceOf } from '../snapshot.js';
 import { type CommitOptions, checkCommit } from './commit-options.js';
 import { composeCommit } from './compose-commit.js';
@@ -34,6 +35,7 @@ export class Committer {
   readonly #session: Session;
   readonly #fields: readonly BoundField[];
   readonly #writer: HeadWriter;
+  readonly #turns = new Turns();
   #queue: Job[] = [];
   #working: Promise<void> | undefined;
   /** The commits that are being written now. */
@@ -234,6 +236,7 @@ export class Committer {
       return;
     }
     while (this.#queue.length > 0 && this.#waiting === 0) {
+      await this.#turns.pause();
       const jobs = this.#queue.splice(0, MAX_GROUP);
       try {
         await this.#write(jobs);

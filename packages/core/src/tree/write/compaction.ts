@@ -3,7 +3,7 @@ import { conflict } from '../heads/head-store.js';
 import type { Base } from '../records/base.js';
 import type { Pack } from '../records/pack.js';
 import type { Session } from '../session.js';
-import { Slices } from '../slices.js';
+import { SHORT_SLICE, Slices } from '../slices.js';
 import { makeSnapshot, type Snapshot } from '../snapshot.js';
 import { type Changed, writeBeside } from './beside.js';
 import type { Committer } from './committer.js';
@@ -121,7 +121,7 @@ export class Compaction {
   /** Folds a state, upon which commits may follow meanwhile. */
   #fold(begun: Snapshot, signal: AbortSignal): Promise<Base | undefined> {
     const { context, reader, blocks } = this.#session;
-    const tools = { context, reader, blocks, signal, slices: new Slices('Folding', signal) };
+    const tools = { context, reader, blocks, signal, slices: new Slices('Folding', signal, { slice: SHORT_SLICE }) };
     // With tables of its own: what rides in frames is put into those of the newest state, which it shares with all before.
     const whole = makeSnapshot(begun.position, begun.base, begun.baseExtent, begun.tail.list(), begun.care);
     return writeBeside(this.#session, this.#committer, signal, async (writers) => {
@@ -138,7 +138,12 @@ export class Compaction {
     const session = this.#session;
     const { signal } = options;
     const { reader } = session.chain;
-    const tools = { blocks: session.blocks, reader, slices: new Slices('Merging', signal), signal };
+    const tools = {
+      blocks: session.blocks,
+      reader,
+      slices: new Slices('Merging', signal, { slice: SHORT_SLICE }),
+      signal,
+    };
     const { base } = session.snapshot;
     return writeBeside(session, this.#committer, signal, async (writers) => {
       const onEntries = progressOf(packs, options);

@@ -35,7 +35,7 @@ export async function composeCommit(
   const onStep = () => onProgress?.({ done: objects.written - begin });
   const sequence = (parent?.sequence ?? 0) + 1;
   const room = Math.min(MAX_INLINE, context.objectSize / 8);
-  const encoder = new ChangeEncoder(context.keys, objects, new Slices('The commit', signal, onStep), room);
+  const encoder = new ChangeEncoder(context.keys, objects, new Slices('The commit', signal, { onStep }), room);
   const encoded: EncodedChange[] = [];
   for (const { bound, delta } of job.staged) {
     encoded.push(...(await encoder.encode(bound, bound.store.written(delta, sequence), sequence)));

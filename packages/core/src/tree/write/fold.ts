@@ -1,13 +1,11 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { compareCanonical } from '../../codec/key-order.js';
 import type { Extent } from '../../format/extent.js';
-import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectContext } from '../../object/context.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import type { BlockStore } from '../read/block-store.js';
 import type { Version } from '../read/inline-table.js';
 import { type Base, youngPack } from '../records/base.js';
-import { decodeLogNode } from '../records/log-node.js';
 import { type Pack, type PackedRun, packOf } from '../records/pack.js';
 import type { RunRef } from '../records/run.js';
 import type { Slices } from '../slices.js';
@@ -89,10 +87,8 @@ async function foldPack(
     for (const run of await foldField(tools, sources, before)) runs.push({ field, run });
     await tools.slices.pause();
   }
-  const writer = new LogWriter(objects);
-  for (const { extent } of young?.log ?? []) {
-    await writer.add(decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
-  }
+  const writer = new LogWriter(objects, tools.slices);
+  for (const node of young?.log ?? []) await writer.take(node, tools.reader, tools.signal);
   await writer.add(tail.list().map(({ commit }) => commit));
   const log = await writer.finish();
   if (objects.written === 0) return undefined;

@@ -1,8 +1,6 @@
-import { MAX_PAYLOAD_PLAIN } from '../../format/limits.js';
 import type { ObjectReader } from '../../object/object-reader.js';
 import type { Base } from '../records/base.js';
 import type { FieldIdentity } from '../records/commit.js';
-import { decodeLogNode } from '../records/log-node.js';
 import { MOVED_FIELD } from '../records/moved-object.js';
 import { nameOfPack, type Pack, type PackedRun } from '../records/pack.js';
 import { fieldKey } from '../snapshot.js';
@@ -53,12 +51,9 @@ export async function mergePacks(tools: PackTools, base: Base, packs: readonly P
     for (const run of merged) runs.push({ field, run });
     tools.onEntries(own.reduce((sum, { count }) => sum + count, 0));
   }
-  const writer = new LogWriter(objects);
+  const writer = new LogWriter(objects, tools.slices);
   const nodes = packs.flatMap((pack) => pack.log).sort((a, b) => a.firstSequence - b.firstSequence);
-  for (const { extent } of nodes) {
-    await writer.add(decodeLogNode(await tools.reader.read(extent, MAX_PAYLOAD_PLAIN, tools.signal)));
-    await tools.slices.pause();
-  }
+  for (const node of nodes) await writer.take(node, tools.reader, tools.signal);
   const log = await writer.finish();
   return { objects: objects.objects, bytes: objects.written, runs, log };
 }

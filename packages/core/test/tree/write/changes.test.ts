@@ -108,7 +108,7 @@ describe('long work', () => {
   test('tells of each step, and ends where that is asked for', async () => {
     const controller = new AbortController();
     let steps = 0;
-    const slices = new Slices('The test', controller.signal, () => (steps += 1));
+    const slices = new Slices('The test', controller.signal, { onStep: () => (steps += 1) });
     await slices.pause();
     controller.abort();
     expect(await failureOf(() => slices.pause())).toContain('ABORTED: The test');

@@ -310,10 +310,24 @@ describe('the log', () => {
 
   test('begins a new node once one has as many commits as it may', async () => {
     const at = await scene();
-    const full = await at.fold(commits(4096));
-    expect(lengths(await at.log(full.base))).toEqual([4096]);
-    const over = await at.fold(commits(4097));
-    expect(await at.log(over.base)).toEqual([[4097], Array.from({ length: 4096 }, (_, i) => i + 1)]);
+    const full = await at.fold(commits(1024));
+    expect(lengths(await at.log(full.base))).toEqual([1024]);
+    const over = await at.fold(commits(1025));
+    expect(await at.log(over.base)).toEqual([[1025], Array.from({ length: 1024 }, (_, i) => i + 1)]);
+  });
+
+  test('goes on in a short node, and takes over a full one as it is', async () => {
+    const at = await scene();
+    const first = await at.fold(commits(1200));
+    expect(lengths(await at.log(first.base))).toEqual([176, 1024]);
+    const second = await at.fold([commit(1201), commit(1202)], first);
+    expect(lengths(await at.log(second.base))).toEqual([178, 1024]);
+    const third = await at.fold([commit(1203), commit(1300)], second);
+    expect(await at.log(third.base)).toEqual([
+      [1300],
+      Array.from({ length: 179 }, (_, i) => 1025 + i),
+      Array.from({ length: 1024 }, (_, i) => i + 1),
+    ]);
   });
 
   const part = 16_384;
@@ -332,8 +346,8 @@ describe('the log', () => {
   test('has a node to itself for what is larger alone', async () => {
     const at = await scene();
     const data = new Uint8Array(4_194_305);
-    const behind = await at.fold([...commits(4097), commit(4098, [], { data })]);
-    expect(lengths(await at.log(behind.base))).toEqual([1, 1, 4096]);
+    const behind = await at.fold([...commits(1025), commit(1026, [], { data })]);
+    expect(lengths(await at.log(behind.base))).toEqual([1, 1, 1024]);
     const { base } = await at.fold([commit(1, [], { data }), commit(2, [], { data }), commit(3)]);
     expect(lengths(await at.log(base))).toEqual([1, 1, 1]);
   });

@@ -68,11 +68,8 @@ class Damages {
         { op: 'turn', id: keyObject, at },
       ]);
     }
-    this.#case('key-object-cut', 'The key object is cut off in the middle.', [
-      { op: 'cut', id: keyObject, length: 40_000 },
-    ]);
-    this.#case('key-object-half', 'The key object has half the size, which an object might have.', [
-      { op: 'cut', id: keyObject, length: 32_768 },
+    this.#case('key-object-cut', 'The key object is cut off within its second header.', [
+      { op: 'cut', id: keyObject, length: 1_023 },
     ]);
     this.#case('key-object-copied', 'A head under the id of the key object.', [
       { op: 'copy', id: keyObject, from: head },
