@@ -30,6 +30,14 @@ export function holdsJournal({ header }: HeadImage, { end }: Journal, read: numb
   return header.successor !== undefined || end + REACH <= read;
 }
 
+/** Whether that is possible at all, before any frame is opened: the last page where its journal might end is unwritten. */
+export function mayHoldJournal(context: ObjectContext, head: HeadImage, bytes: Uint8Array): boolean {
+  const last = Math.floor((bytes.length - REACH) / PAGE_SIZE) * PAGE_SIZE;
+  const { journalStart, successor } = head.header;
+  if (successor !== undefined) return true;
+  return last >= journalStart && beginsAs(bytes, last, unwrittenFrom(context, head, bytes, last, last + SALT_SIZE));
+}
+
 /**
  * Reads the journal of a head: frames chained by hash, each with a mark behind it.
  *
@@ -72,12 +80,15 @@ function somethingFollows(context: ObjectContext, head: HeadImage, bytes: Uint8A
   const unwritten = unwrittenFrom(context, head, bytes, end, limit);
   for (let offset = end; offset < limit; offset += PAGE_SIZE) {
     // Whatever is written begins with a random salt. Trying to open each page would take most of the time of opening a tree.
-    const begin = unwritten.subarray(offset - end, offset - end + SALT_SIZE);
-    if (sameBytes(bytes.subarray(offset, offset + SALT_SIZE), begin)) continue;
+    if (beginsAs(bytes, offset, unwritten.subarray(offset - end))) continue;
     if (openMark(context, head.id, bytes, offset) !== undefined) return true;
     if (offset > end && openFrameHeader(context, head.id, bytes, offset) !== undefined) return true;
   }
   return false;
+}
+
+function beginsAs(bytes: Uint8Array, offset: number, other: Uint8Array): boolean {
+  return sameBytes(bytes.subarray(offset, offset + SALT_SIZE), other.subarray(0, SALT_SIZE));
 }
 
 /** What stands in a head from one place to another where nothing was appended: its padding. */

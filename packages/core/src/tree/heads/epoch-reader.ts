@@ -4,7 +4,7 @@ import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import type { ObjectId } from '../../format/ids.js';
 import type { ObjectContext } from '../../object/context.js';
 import { type HeadImage, parseHead } from '../../object/head-image.js';
-import { holdsJournal, type Journal, scanJournal } from '../../object/journal-scan.js';
+import { holdsJournal, type Journal, mayHoldJournal, scanJournal } from '../../object/journal-scan.js';
 import { damagedObject } from '../../object/missing.js';
 import type { Claims } from './claims.js';
 import { isFence } from './fence.js';
@@ -167,9 +167,9 @@ export class EpochReader {
       if (bytes === undefined) return undefined;
       const image = parseHead(this.#context, id, bytes, BEGINNING);
       if (image !== undefined && isFence(image)) return FENCE;
-      const journal = image && scanJournal(this.#context, image, bytes);
-      if (image !== undefined && journal?.continues === false && holdsJournal(image, journal, BEGINNING)) {
-        return { image, journal };
+      if (image !== undefined && mayHoldJournal(this.#context, image, bytes)) {
+        const journal = scanJournal(this.#context, image, bytes);
+        if (!journal.continues && holdsJournal(image, journal, BEGINNING)) return { image, journal };
       }
     }
     return this.#read(id, options);

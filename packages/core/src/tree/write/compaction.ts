@@ -15,8 +15,8 @@ import { exceeds, MANY } from './unfolded.js';
 /** So many runs that large commits have written are folded, to be merged: each is looked at by who reads. */
 const MANY_RUNS = 16;
 
-/** How full a journal is when folding is begun: the rest is for commits that come meanwhile. */
-const FILLED = 0.75;
+/** How full a journal is when folding is begun: the rest is for commits that come meanwhile, and all of it is read by who opens. */
+const FILLED = 0.65;
 
 /**
  * Keeps a tree such that reading it costs what it is, not what it was: folds what rides in heads and frames, and merges packs,
