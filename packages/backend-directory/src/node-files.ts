@@ -7,6 +7,7 @@ import {
   fsync,
   linkSync,
   mkdirSync,
+  open as openElsewhere,
   openSync,
   read,
   readdirSync,
@@ -64,8 +65,8 @@ const COPY_NOW = 131_072;
 
 /** The first syncs of a file are made elsewhere, whatever they take. */
 const EXPECTED_SYNC_MS = 2;
-/** The first read is made in place: what is not in memory is on a disk that may take ten times this, once. */
-const EXPECTED_READ_MS = 0.5;
+/** The first of all others is made in place: what is not in memory is on a disk that may take ten times this, once. */
+const EXPECTED_MS = 0.5;
 
 /**
  * The same files where they are known to be on a disk of this machine. What is in the operating system's memory there is
@@ -74,17 +75,25 @@ const EXPECTED_READ_MS = 0.5;
  * does.
  */
 export function localFiles(): FilePort {
-  const reads = new QuickCalls(EXPECTED_READ_MS);
+  const calls = new QuickCalls(EXPECTED_MS);
+  const either =
+    <A extends unknown[], R>(inPlace: (...given: A) => R, elsewhere: (...given: A) => Promise<R>) =>
+    (...given: A): Promise<R> =>
+      calls.make(
+        () => inPlace(...given),
+        () => elsewhere(...given),
+      );
+  const opened = either(openSync, promisify(openElsewhere));
   return {
-    open: inPlace((path: string, mode: OpenMode) => localFile(openSync(path, FLAGS[mode], FILE_MODE), reads)),
-    link: inPlace((path: string, name: string) => linkSync(path, name)),
-    unlink: inPlace((path: string) => unlinkSync(path)),
-    mkdir: inPlace((path: string) => mkdirSync(path, FOLDER_MODE)),
-    readdir: inPlace((path: string) => readdirSync(path)),
-    stat: inPlace((path: string) => fromStats(statSync(path))),
+    open: async (path, mode) => localFile(await opened(path, FLAGS[mode], FILE_MODE), calls),
+    link: either(linkSync, nodeFiles.link),
+    unlink: either(unlinkSync, nodeFiles.unlink),
+    mkdir: either((path: string) => void mkdirSync(path, FOLDER_MODE), nodeFiles.mkdir),
+    readdir: either((path: string) => readdirSync(path), nodeFiles.readdir),
+    stat: either((path: string) => fromStats(statSync(path)), nodeFiles.stat),
     async syncFolder(path) {
       if (process.platform === 'win32') return;
-      const fd = openSync(path, FOLDER_FLAGS);
+      const fd = await opened(path, FOLDER_FLAGS);
       try {
         await syncElsewhere(fd);
       } finally {
@@ -95,37 +104,59 @@ export function localFiles(): FilePort {
   };
 }
 
-/** What a call throws that is made in place is a rejection all the same. */
-function inPlace<A extends unknown[], R>(call: (...given: A) => R): (...given: A) => Promise<R> {
-  return (...given) => new Promise((resolve) => resolve(call(...given)));
-}
-
 const readElsewhere = promisify(read);
 const writeElsewhere = promisify(write);
 const syncElsewhere = promisify(fsync);
 const datasyncElsewhere = promisify(fdatasync);
 
-/** Knows its file by number alone: an object that stands for a file takes as long to make as to read a block. */
-function localFile(fd: number, reads: QuickCalls): OpenFile {
+/**
+ * Knows its file by number alone: an object that stands for a file takes as long to make as to read a block. The number is the
+ * next file's once it is closed, so closing waits for what is under way on other threads.
+ */
+function localFile(fd: number, calls: QuickCalls): OpenFile {
   const syncs = new QuickCalls(EXPECTED_SYNC_MS);
+  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
+  const onThread = async <T>(call: () => Promise<T>): Promise<T> => {
+    const work = call();
+    underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      underWay.delete(work);
+    }
+  };
+  const open = (): number => {
+    if (isClosed) throw new Error('This file was closed.');
+    return fd;
+  };
   return {
-    read(target, position) {
-      const elsewhere = async () => (await readElsewhere(fd, target, 0, target.length, position)).bytesRead;
+    async read(target, position) {
+      const elsewhere = () =>
+        onThread(async () => (await readElsewhere(open(), target, 0, target.length, position)).bytesRead);
       if (target.length > COPY_NOW) return elsewhere();
-      return reads.make(() => readSync(fd, target, 0, target.length, position), elsewhere);
+      return calls.make(() => readSync(open(), target, 0, target.length, position), elsewhere);
     },
     async write(bytes, position) {
-      if (bytes.length <= COPY_NOW) return writeSync(fd, bytes, 0, bytes.length, position);
-      return (await writeElsewhere(fd, bytes, 0, bytes.length, position)).bytesWritten;
+      const elsewhere = () =>
+        onThread(async () => (await writeElsewhere(open(), bytes, 0, bytes.length, position)).bytesWritten);
+      if (bytes.length > COPY_NOW) return elsewhere();
+      return calls.make(() => writeSync(open(), bytes, 0, bytes.length, position), elsewhere);
     },
-    stat: inPlace(() => fromStats(fstatSync(fd))),
-    sync: () => syncElsewhere(fd),
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    stat: async () => fromStats(fstatSync(open())),
+    sync: () => onThread(() => syncElsewhere(open())),
     datasync: () =>
       syncs.make(
-        () => fdatasyncSync(fd),
-        () => datasyncElsewhere(fd),
+        () => fdatasyncSync(open()),
+        () => onThread(() => datasyncElsewhere(open())),
       ),
-    close: inPlace(() => closeSync(fd)),
+    async close() {
+      open();
+      isClosed = true;
+      await Promise.allSettled(underWay);
+      closeSync(fd);
+    },
   };
 }
 

@@ -12,8 +12,8 @@ function scene(expected = 2) {
     return place;
   };
   return {
-    /** Makes calls that take so many milliseconds, and tells how many of them were made in place. */
-    async make(count: number, ms: number): Promise<number> {
+    /** Makes calls that take so many milliseconds, each in a turn of its own, and tells how many of them were made in place. */
+    async make(count: number, ms: number, turns = true): Promise<number> {
       where.length = 0;
       duration = ms;
       for (let i = 0; i < count; i++) {
@@ -22,6 +22,7 @@ function scene(expected = 2) {
           async () => call('elsewhere'),
         );
         expect(made).toBe(where.at(-1));
+        if (turns) await new Promise(setImmediate);
       }
       expect(where).toHaveLength(count);
       return where.filter((place) => place === 'here').length;
@@ -64,6 +65,12 @@ test('a very slow one sends the next ones elsewhere, and so do some slow ones', 
   expect(await disk.make(10, 0.2)).toBe(0);
   await disk.make(20, 0.2);
   expect(await disk.make(10, 2)).toBe(4);
+});
+
+test('calls without a turn between them leave one to others every 8 ms', async () => {
+  const disk = scene(0.5);
+  // The first one begins at 0, and the forty-first is due when 8 ms are over.
+  expect(await disk.make(41, 0.2, false)).toBe(40);
 });
 
 test('a failure is reported as such from either place', async () => {

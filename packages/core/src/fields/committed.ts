@@ -1,9 +1,8 @@
 import type { CanonicalKey } from '../codec/index-key.js';
-import { placeOf } from '../codec/key-order.js';
 import type { FieldState } from '../index/field-types.js';
 import type { Changes } from './delta.js';
 import { ABSENT, type Known, UNKNOWN } from './known.js';
-import type { LoadedValues } from './loaded-values.js';
+import { type LoadedColumns, LoadedTable } from './loaded-table.js';
 
 /** A load on its way. It gathers what becomes committed meanwhile, which its reader may not have seen. */
 export class LoadToken {
@@ -13,17 +12,8 @@ export class LoadToken {
 /** How much of the field a load brings: all of it, or what a predicate let through. */
 export type Coverage = 'all' | 'part';
 
-/** What was read, by columns: keys that ascend, and their values, which may be put together when they are asked for. */
-export interface LoadedColumns {
-  readonly keys: readonly CanonicalKey[];
-  readonly values: Pick<LoadedValues, 'at' | 'forEach'>;
-}
-
 /** What a load gives: pairs, a `Map` that is taken over, or columns, which are taken over too. */
 export type LoadedEntries = Iterable<readonly [CanonicalKey, unknown]> | LoadedColumns;
-
-/** Of columns with so many keys one may be looked up among them before it pays to make them a map. */
-const LOOKUPS = 1 / 32;
 
 function* entriesOf(entries: LoadedEntries): IterableIterator<readonly [CanonicalKey, unknown]> {
   if (Symbol.iterator in entries) yield* entries;
@@ -42,29 +32,22 @@ function* entriesOf(entries: LoadedEntries): IterableIterator<readonly [Canonica
 export class Committed {
   #state: FieldState = 'none';
   #map = new Map<CanonicalKey, unknown>();
-  /** What was loaded, as it came. Whoever asks for many of its keys makes it a map. */
-  #columns: LoadedColumns | undefined;
-  /** How many more keys are looked up in the columns, in any order. */
-  #lookups = 0;
-  /** The place behind the last one that was asked for: who goes through a field asks for that next. */
-  #next = 0;
+  /** What was loaded, in the place of the map: whoever asks for many of its keys makes it one. */
+  #table: LoadedTable | undefined;
   readonly #loads = new Set<LoadToken>();
   /** What became committed last and is not yet among the entries: a commit does not wait for that, the next read does. */
   #last: Changes | undefined;
 
   get #entries(): Map<CanonicalKey, unknown> {
-    const columns = this.#columns;
-    if (columns !== undefined) {
-      this.#columns = undefined;
-      this.#map = new Map();
-      const { keys } = columns;
-      columns.values.forEach((value, i) => this.#map.set(keys[i] as CanonicalKey, value));
+    const table = this.#table;
+    if (table !== undefined) {
+      this.#entries = table.toMap(this.#state === 'partial');
     }
     return this.#map;
   }
 
   set #entries(entries: Map<CanonicalKey, unknown>) {
-    this.#columns = undefined;
+    this.#table = undefined;
     this.#map = entries;
   }
 
@@ -75,12 +58,12 @@ export class Committed {
   /** The keys, where loaded: in key order as loaded, with newer ones behind. */
   get keys(): Iterable<CanonicalKey> {
     this.#foldLast();
-    return this.#columns?.keys ?? this.#entries.keys();
+    return (this.#table ?? this.#entries).keys();
   }
 
   get size(): number {
     this.#foldLast();
-    return this.#columns?.keys.length ?? this.#entries.size;
+    return (this.#table ?? this.#entries).size;
   }
 
   get isLoading(): boolean {
@@ -89,27 +72,15 @@ export class Committed {
 
   find(key: CanonicalKey): Known {
     this.#foldLast();
-    if (this.#columns !== undefined) {
-      const place = this.#placeIn(this.#columns.keys, key);
-      if (place !== 'unsought') return this.#at(place);
+    const table = this.#table;
+    if (table?.isWorn === false) {
+      const known = table.find(key);
+      return known === UNKNOWN && this.#state === 'loaded' ? ABSENT : known;
     }
     if (this.#entries.size > 0) {
       const value = this.#entries.get(key);
       if (value !== undefined || this.#entries.has(key)) return value;
     }
-    return this.#state === 'loaded' ? ABSENT : UNKNOWN;
-  }
-
-  /** Where a key is among those that were loaded; 'unsought' where it pays to make them a map. */
-  #placeIn(keys: readonly CanonicalKey[], key: CanonicalKey): number | undefined | 'unsought' {
-    if (keys[this.#next] !== key && this.#lookups-- <= 0) return 'unsought';
-    const place = keys[this.#next] === key ? this.#next : placeOf(keys, key);
-    if (place !== undefined) this.#next = place + 1;
-    return place;
-  }
-
-  #at(place: number | undefined): Known {
-    if (place !== undefined) return this.#columns?.values.at(place);
     return this.#state === 'loaded' ? ABSENT : UNKNOWN;
   }
 
@@ -178,9 +149,7 @@ export class Committed {
 
   #take(columns: LoadedColumns): void {
     this.#entries = new Map();
-    this.#columns = columns;
-    this.#lookups = columns.keys.length * LOOKUPS;
-    this.#next = 0;
+    this.#table = new LoadedTable(columns);
   }
 
   #foldLast(): void {
@@ -195,14 +164,20 @@ export class Committed {
     if (changes.cleared) this.markLoaded();
     const { columns } = changes;
     if (columns !== undefined) {
-      for (let i = 0; i < columns.keys.length; i++)
-        this.#entries.set(columns.keys[i] as CanonicalKey, columns.values[i]);
+      const entries = this.#toChange(columns.keys.length);
+      for (let i = 0; i < columns.keys.length; i++) entries.set(columns.keys[i] as CanonicalKey, columns.values[i]);
       return;
     }
+    const entries = this.#toChange(changes.ops.size);
     for (const [key, op] of changes.ops) {
-      if (op.kind === 'value') this.#entries.set(key, op.value);
-      else if (this.#state === 'loaded') this.#entries.delete(key);
-      else this.#entries.set(key, ABSENT);
+      if (op.kind === 'value') entries.set(key, op.value);
+      else if (this.#state === 'loaded') entries.delete(key);
+      else entries.set(key, ABSENT);
     }
+  }
+
+  /** Where so many changes are made: in what was loaded, as long as they are few. */
+  #toChange(changes: number): { set(key: CanonicalKey, value: unknown): unknown; delete(key: CanonicalKey): unknown } {
+    return this.#table?.takes(changes) === true ? this.#table : this.#entries;
   }
 }

@@ -15,6 +15,7 @@ import { shownValue } from './read/shown.js';
 import type { Window } from './read/window.js';
 import { type CommitFilter, type Ref, resolveRef } from './refs.js';
 import type { Session } from './session.js';
+import { Turns } from './slices.js';
 import type { Snapshot } from './snapshot.js';
 import type { CollectionName, FieldAt, FieldName, KeyOf, LoadOptions, Range, ValueOf } from './types.js';
 
@@ -27,6 +28,7 @@ export abstract class Reading<T extends object> {
   readonly #fields: readonly BoundField[];
   readonly #byProperty: ReadonlyMap<string, BoundField>;
   readonly #reader: FieldReader;
+  readonly #turns = new Turns();
   readonly #loader: FieldLoader;
 
   protected constructor(session: Session, bound: BoundIndex<T>) {
@@ -163,7 +165,9 @@ export abstract class Reading<T extends object> {
       const [value] = await this.#values(bound, [canonical], options);
       return value as ValueOf<FieldAt<T, F>> | undefined;
     }
+    await this.#turns.pause();
     const found = await this.#reader.find(bound, canonical, this.snapshot);
+    throwIfAborted(options.signal, 'Reading a value');
     return (found && shownValue(bound, canonical, found.value)) as ValueOf<FieldAt<T, F>> | undefined;
   }
 
@@ -188,7 +192,10 @@ export abstract class Reading<T extends object> {
     throwIfAborted(options.signal, 'Looking for a key');
     const bound = this.#collection(name);
     const canonical = toCanonical(key);
-    if (bound.store.naming === 'key') return this.#reader.has(bound, canonical, this.snapshot);
+    if (bound.store.naming === 'key') {
+      await this.#turns.pause();
+      return this.#reader.has(bound, canonical, this.snapshot);
+    }
     const found = await readPlaces(this.#reader, bound, this.snapshot, [canonical], { ...options, keysOnly: true });
     return found.has(canonical);
   }

@@ -11,6 +11,7 @@ import type { OpenedKeyObject } from '../object/key-object.js';
 import { isMissingObject } from '../object/missing.js';
 import type { ObjectReader } from '../object/object-reader.js';
 import type { Environment } from '../platform/environment.js';
+import { isPromise } from '../platform/promise.js';
 import type { BoundField } from './bind.js';
 import type { Chain } from './chain.js';
 import type { HeadStore, ReadHeads } from './heads/head-store.js';
@@ -308,7 +309,7 @@ export class Session {
     let isWaiting = false;
     try {
       const begun = read();
-      if (!(begun instanceof Promise)) return begun;
+      if (!isPromise(begun)) return begun;
       isWaiting = true;
       return begun.finally(() => {
         this.pins -= 1;

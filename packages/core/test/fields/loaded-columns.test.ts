@@ -57,12 +57,32 @@ test('a value is the same one each time it is asked for', () => {
   for (const [key] of entries.toReversed()) expect(store.get(key)).toBe(first[key]);
 });
 
-test('what is committed later lies over what was loaded', () => {
-  const store = loaded(entriesOf(100));
-  expect(store.get(10)).toBe('value 5');
-  store.set(10, () => 'newer');
-  const delta = store.swap();
-  if (delta === undefined) throw new Error('Nothing was staged.');
-  store.settle(delta, 2);
-  expect([store.get(8), store.get(10), store.get(12)]).toEqual(['value 4', 'newer', 'value 6']);
+test('what is committed later lies over what was loaded, and only its own pieces are put together', () => {
+  const change = fc.tuple(fc.integer({ min: -2, max: 330 }), fc.option(fc.string(), { nil: undefined }));
+  const commits = fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 6 });
+  fc.assert(
+    fc.property(commits, fc.array(fc.integer({ min: -2, max: 330 }), { maxLength: 5 }), (all, asked) => {
+      let gathered = 0;
+      const entries = entriesOf(160);
+      const store = loaded(entries, () => gathered++);
+      const map = new Map<number, string>(entries);
+      for (const [i, changes] of all.entries()) {
+        for (const [key, value] of changes) {
+          if (value === undefined) store.delete(key);
+          else store.set(key, () => value);
+          if (value === undefined) map.delete(key);
+          else map.set(key, value);
+        }
+        const delta = store.swap();
+        if (delta !== undefined) store.settle(delta, i + 2);
+        expect(store.size).toBe(map.size);
+      }
+      // Only those in which the changed keys are.
+      if (all.flat().length <= 4) expect(gathered).toBeLessThanOrEqual(all.flat().length);
+      for (const key of asked) expect([key, store.get(key)]).toEqual([key, map.get(key)]);
+      const sorted = [...map].sort(([a], [b]) => a - b);
+      expect([...store.entries()]).toEqual(sorted);
+    }),
+    { numRuns: 500 },
+  );
 });

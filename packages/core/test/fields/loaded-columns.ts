@@ -1,6 +1,6 @@
 import type { CanonicalKey } from '../../src/codec/index-key.js';
 import { Gathered, together } from '../../src/codec/open-column.js';
-import type { LoadedColumns } from '../../src/fields/committed.js';
+import type { LoadedColumns } from '../../src/fields/loaded-table.js';
 import { LoadedValues } from '../../src/fields/loaded-values.js';
 
 /** Entries in key order as a load takes them over: values in pieces, some of which nobody has put together yet. */

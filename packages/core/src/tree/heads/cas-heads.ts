@@ -301,13 +301,14 @@ export class CasHeadStore implements HeadStore {
 
   async #slot(slot: 0 | 1, options: ReadHeads): Promise<Slot> {
     const id = headIdOfSlot(this.#context.keys, slot);
-    if (this.#context.objectSize > BEGINNING) {
-      const part = await this.#heads.read(id, { ...options, range: [0, BEGINNING] });
-      const image = part && parseHead(this.#context, id, part.bytes, BEGINNING);
-      if (part !== undefined && image !== undefined) return { slot, id, etag: part.etag, image };
-      if (part === undefined) return { slot, id, etag: null, image: undefined };
+    const { objectSize, backend } = this.#context;
+    const range = backend.capabilities.ranges && objectSize > BEGINNING ? ([0, BEGINNING] as const) : undefined;
+    let found = await this.#heads.read(id, { ...options, range });
+    if (range !== undefined && found !== undefined && found.bytes.length !== objectSize) {
+      const image = parseHead(this.#context, id, found.bytes, BEGINNING);
+      if (image !== undefined) return { slot, id, etag: found.etag, image };
+      found = await this.#heads.read(id, options);
     }
-    const found = await this.#heads.read(id, options);
     if (found === undefined) return { slot, id, etag: null, image: undefined };
     const image = parseHead(this.#context, id, found.bytes);
     if (image === undefined && options.acceptOlderHead !== true) requireHead(this.#context, id, found.bytes);

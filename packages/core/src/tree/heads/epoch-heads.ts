@@ -162,7 +162,7 @@ export class EpochHeadStore implements HeadStore {
 
   /**
    * Lower claims go at once, and with them the fences in their places; of older heads two stay. Readers need none of
-   * them: a head is read whole, and who misses one begins again with fresh claims.
+   * them: a head says all by itself, and who misses one begins again with fresh claims.
    */
   async tidy(snapshot: Snapshot): Promise<void> {
     const { epoch } = snapshot.position;

@@ -161,26 +161,29 @@ export class EpochReader {
 
   /** No more of a head than tells its state, where that is little: a head is 4 MiB, of which most have written a fraction. */
   async #readShort(id: ObjectId, options: Cancel): Promise<FoundHead | typeof FENCE | undefined> {
-    const { objectSize } = this.#context;
-    if (objectSize > BEGINNING) {
-      const bytes = await this.#heads.read(id, { ...options, range: [0, BEGINNING] });
-      if (bytes === undefined) return undefined;
-      const image = parseHead(this.#context, id, bytes, BEGINNING);
-      if (image !== undefined && isFence(image)) return FENCE;
-      if (image !== undefined && mayHoldJournal(this.#context, image, bytes)) {
-        const journal = scanJournal(this.#context, image, bytes);
-        if (!journal.continues && holdsJournal(image, journal, BEGINNING)) return { image, journal };
-      }
+    const { objectSize, backend } = this.#context;
+    if (objectSize <= BEGINNING || !backend.capabilities.ranges) return this.#read(id, options);
+    const bytes = await this.#heads.read(id, { ...options, range: [0, BEGINNING] });
+    if (bytes === undefined) return undefined;
+    // A backend may give more than it was asked for.
+    if (bytes.length === objectSize) return this.#read(id, options, bytes);
+    const image = parseHead(this.#context, id, bytes, BEGINNING);
+    if (image !== undefined && isFence(image)) return FENCE;
+    if (image !== undefined && mayHoldJournal(this.#context, image, bytes)) {
+      const journal = scanJournal(this.#context, image, bytes);
+      if (!journal.continues && holdsJournal(image, journal, BEGINNING)) return { image, journal };
     }
-    return this.#read(id, options);
+    const whole = await this.#read(id, options);
+    if (whole === undefined) throw new HeadIsGone();
+    return whole;
   }
 
   /**
    * Beside a busy writer one reading of a journal may catch a frame half written and its successor whole, since nothing
    * orders the two for a reader; so a gap is believed only when two later readings agree about it.
    */
-  async #read(id: ObjectId, options: Cancel): Promise<WholeHead | typeof FENCE | undefined> {
-    let bytes = await this.#heads.read(id, options);
+  async #read(id: ObjectId, options: Cancel, known?: Uint8Array): Promise<WholeHead | typeof FENCE | undefined> {
+    let bytes = known ?? (await this.#heads.read(id, options));
     if (bytes === undefined) return undefined;
     const image = requireHead(this.#context, id, bytes);
     if (isFence(image)) return FENCE;

@@ -1,3 +1,4 @@
+import { isPromise } from '../../platform/promise.js';
 /** What was begun for an item. */
 export interface Begun<T> {
   readonly item: T;
@@ -76,7 +77,7 @@ export class Ahead<T> {
   #push(begun: Begun<T>): void {
     const { result, fetched, bytes = 0 } = begun;
     // Reported when it is awaited; who leaves before must not end the process.
-    if (result instanceof Promise) result.catch(() => undefined);
+    if (isPromise(result)) result.catch(() => undefined);
     const opens = fetched !== undefined && fetched !== this.#last;
     this.#last = fetched;
     this.#queue.push({ begun, bytes, opens });

@@ -1,3 +1,4 @@
+import { isPromise } from '../../platform/promise.js';
 /** Entries in their order, as far as they are at hand: a promise where one has to wait for its value. */
 export interface Page<T> {
   next(): T | Promise<T> | undefined;
@@ -29,7 +30,7 @@ export class EntryIterator<T> implements AsyncGenerator<T, void, undefined> {
       return this.#inTurn(() => this.#fail(error));
     }
     if (entry === undefined) return this.#inTurn(() => this.#advance());
-    if (entry instanceof Promise) return this.#inTurn(() => this.#advance(entry));
+    if (isPromise(entry)) return this.#inTurn(() => this.#advance(entry));
     return Promise.resolve({ done: false, value: entry });
   }
 

@@ -2,6 +2,7 @@ import type { CanonicalKey, IndexKey } from '../../codec/index-key.js';
 import { throwIfAborted } from '../../errors.js';
 import type { LoadToken } from '../../fields/committed.js';
 import { LoadedValues } from '../../fields/loaded-values.js';
+import { isPromise } from '../../platform/promise.js';
 import type { BoundField } from '../bind.js';
 import { lastSequence } from '../empty-field.js';
 import type { Migration, Origin } from '../migration.js';
@@ -109,7 +110,7 @@ export class FieldLoader {
     for (let next = row.next(); next !== undefined; next = row.next()) {
       const { item, result } = next;
       // Most values are at hand, and awaiting each of those would take longer than all the rest.
-      const value: unknown = result instanceof Promise ? await result : result;
+      const value: unknown = isPromise(result) ? await result : result;
       entries.keys.push(item.key);
       values.push(heldValue(bound, item.key, value, origin.migration));
     }

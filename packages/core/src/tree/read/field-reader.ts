@@ -4,6 +4,7 @@ import { compareCanonical } from '../../codec/key-order.js';
 import { InfinitreeError, throwIfAborted } from '../../errors.js';
 import { fewAtATime } from '../../object/few-at-a-time.js';
 import { isMissingObject } from '../../object/missing.js';
+import { isPromise } from '../../platform/promise.js';
 import type { BoundField } from '../bind.js';
 import type { Origin } from '../migration.js';
 import type { SparsePointer } from '../records/sparse-pointer.js';
@@ -80,9 +81,8 @@ export class FieldReader {
     unknown.sort((a, b) => compareCanonical(keyOf(a), keyOf(b)));
     for (let start = 0; start < unknown.length; start += LOOKUPS) {
       const some = unknown.slice(start, start + LOOKUPS);
-      const values = await this.#findSome(bound, some.map(keyOf), snapshot);
+      const values = await this.#findSome(bound, some.map(keyOf), snapshot, slices);
       for (const [k, i] of some.entries()) found[i] = values[k];
-      await slices.pause();
     }
     return found;
   }
@@ -92,13 +92,18 @@ export class FieldReader {
     bound: BoundField,
     keys: readonly CanonicalKey[],
     snapshot: Snapshot,
+    slices: Slices,
   ): Promise<(Found | undefined)[]> {
     return this.#session.pinned(async () => {
-      const stored = await fewAtATime(keys, async (key) => this.#stored(bound, key, snapshot));
+      const stored = await fewAtATime(keys, async (key) => {
+        await slices.pause();
+        return this.#stored(bound, key, snapshot);
+      });
       // And their values in the order in which these lie.
       const order = [...keys.keys()].sort((a, b) => comparePlaces(stored[a], stored[b]));
       const found = new Array<Found | undefined>(keys.length);
       await fewAtATime(order, async (i) => {
+        await slices.pause();
         found[i] = await this.#valueOf(bound, keys[i] as CanonicalKey, stored[i], snapshot);
       });
       return found;
@@ -150,7 +155,7 @@ export class FieldReader {
     const { origin, version } = stored;
     const held = (value: unknown) => ({ value: heldValue(bound, key, value, origin.migration) });
     const value = this.#session.values.get(origin.bound, key, version.kind, version.value);
-    if (!(value instanceof Promise)) return held(value);
+    if (!isPromise(value)) return held(value);
     return value.then(held).catch(async (error: unknown) => {
       if (!isMissingObject(error)) throw error;
       // What was replaced meanwhile is found in the newest head.
@@ -249,7 +254,7 @@ export class FieldReader {
         const begun = checked(row.next());
         if (begun === undefined) return undefined;
         const { item, result } = begun;
-        return result instanceof Promise ? result.then((stored) => shown(item, stored)) : shown(item, result);
+        return isPromise(result) ? result.then((stored) => shown(item, stored)) : shown(item, result);
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { CanonicalKey } from '../../codec/index-key.js';
 import type { InfinitreeError } from '../../errors.js';
 import { isMissingObject } from '../../object/missing.js';
+import { isPromise } from '../../platform/promise.js';
 import type { Session } from '../session.js';
 import type { FieldSources, Snapshot } from '../snapshot.js';
 import type { AtHand } from './at-hand.js';
@@ -56,7 +57,7 @@ export function steadyRead<T>(
   read: (snapshot: Snapshot) => AtHand<T>,
 ): AtHand<T> {
   const begun = read(snapshot);
-  if (!(begun instanceof Promise)) return begun;
+  if (!isPromise(begun)) return begun;
   return begun.catch(async (error: unknown) => {
     if (!isMissingObject(error)) throw error;
     return read(await session.relocate(snapshot, error));

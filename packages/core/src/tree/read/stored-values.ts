@@ -2,6 +2,7 @@ import { fromCanonical } from '../../codec/canonical-key.js';
 import type { CanonicalKey } from '../../codec/index-key.js';
 import { InfinitreeError, isInfinitreeError } from '../../errors.js';
 import { admit, release } from '../../fields/values.js';
+import { isPromise } from '../../platform/promise.js';
 import type { BoundField } from '../bind.js';
 import { chunkSize, type SparsePointer } from '../records/sparse-pointer.js';
 import { Ahead, type Begun } from './ahead.js';
@@ -37,7 +38,7 @@ export class StoredValues {
 
   #begin<T extends StoredEntry>(bound: BoundField, entry: T): Begun<T> {
     const result = this.get(bound, entry.key, entry.kind, entry.stored);
-    if (!(result instanceof Promise)) return { item: entry, result };
+    if (!isPromise(result)) return { item: entry, result };
     const chunk = bound.strategy === undefined ? (entry.stored as Partial<SparsePointer> | null)?.chunk : undefined;
     // What has no such form is refused when it is its turn.
     if (typeof chunk !== 'string') return { item: entry, result, fetched: result };

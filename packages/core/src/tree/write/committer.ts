@@ -236,9 +236,12 @@ export class Committer {
       return;
     }
     while (this.#queue.length > 0 && this.#waiting === 0) {
-      await this.#turns.pause();
-      const jobs = this.#queue.splice(0, MAX_GROUP);
+      let jobs: readonly Job[] = [];
       try {
+        await this.#turns.pause();
+        // A refresh that was under way may have gone on to a state in which others have changed what these were computed from.
+        this.#requireNoConflict();
+        jobs = this.#queue.splice(0, MAX_GROUP);
         await this.#write(jobs);
       } catch (error) {
         this.#fail(jobs, error);

@@ -67,6 +67,17 @@ test.each([
   expect(asked).toEqual([MIB, 4 * MIB]);
 });
 
+test('a backend that gives the whole when it is asked for a part is asked once', async () => {
+  const { reader, heads, id, asked } = await journal([100, 200]);
+  const { read } = heads;
+  heads.read = (of) => read(of);
+  const found = await reader.newestBelow(FOREVER, {});
+  expect(found?.journal.frames).toHaveLength(2);
+  expect(asked).toEqual([MIB]);
+  await heads.append(id, 3 * PAGE_SIZE + 40, noise(300));
+  await expect(reader.newestBelow(FOREVER, {})).rejects.toEqual(corrupt);
+});
+
 test('the whole is read for a checkpoint that is longer', async () => {
   const { reader, asked } = await journal([100], noise(1_500_000));
   expect((await reader.newestBelow(FOREVER, {}))?.journal.frames).toHaveLength(1);
@@ -102,6 +113,10 @@ test('of the slots of a bucket 128 KiB are read, and the whole where its checkpo
   await store().create(content(), {});
   expect((await store().newest({}))?.position.headSequence).toBe(1);
   expect(asked).toEqual([131_072, 131_072]);
+  const whole = new CasHeadStore(context, new ObjectReader(context), { ...heads, read: (of) => read(of) });
+  asked.length = 0;
+  expect((await whole.newest({}))?.position.headSequence).toBe(1);
+  expect(asked).toEqual([4 * MIB, 4 * MIB]);
   asked.length = 0;
   const id = headIdOfSlot(context.keys, 0);
   const place = { epoch: 0, headSequence: 2, sweepSequence: 0, writeNonce: noise(16), previousHash: noise(32) };

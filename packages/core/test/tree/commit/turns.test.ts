@@ -21,3 +21,19 @@ test('a timer fires while commits are made in a row', async () => {
   expect(hasFired).toBe(true);
   await tree.close();
 });
+
+test('and while values are looked up that are in memory', async () => {
+  const backend = new MemoryBackend({ heads: 'epoch' });
+  const tree = await Infinitree.create(Counter, { backend, key: Key.random(), objectSize: 65_536 });
+  tree.index.counts.set('clicks', 7);
+  await tree.commit();
+  for (const look of [() => tree.get('counts', 'clicks'), () => tree.has('counts', 'clicks')]) {
+    let hasFired = false as boolean;
+    setTimeout(() => {
+      hasFired = true;
+    }, 1);
+    for (let count = 0; !hasFired && count < 50_000; count++) await look();
+    expect(hasFired).toBe(true);
+  }
+  await tree.close();
+});
