@@ -86,11 +86,22 @@ export function localFiles(): FilePort {
   const opened = either(openSync, promisify(openElsewhere));
   return {
     open: async (path, mode) => localFile(await opened(path, FLAGS[mode], FILE_MODE), calls),
-    link: either(linkSync, nodeFiles.link),
-    unlink: either(unlinkSync, nodeFiles.unlink),
-    mkdir: either((path: string) => void mkdirSync(path, FOLDER_MODE), nodeFiles.mkdir),
-    readdir: either((path: string) => readdirSync(path), nodeFiles.readdir),
-    stat: either((path: string) => fromStats(statSync(path)), nodeFiles.stat),
+    link: either(linkSync, link),
+    unlink: either(unlinkSync, unlink),
+    mkdir: either(
+      (path: string) => {
+        mkdirSync(path, FOLDER_MODE);
+      },
+      (path) => nodeFiles.mkdir(path),
+    ),
+    readdir: either(
+      (path: string) => readdirSync(path),
+      (path) => readdir(path),
+    ),
+    stat: either(
+      (path: string) => fromStats(statSync(path)),
+      (path) => nodeFiles.stat(path),
+    ),
     async syncFolder(path) {
       if (process.platform === 'win32') return;
       const fd = await opened(path, FOLDER_FLAGS);
@@ -100,7 +111,7 @@ export function localFiles(): FilePort {
         closeSync(fd);
       }
     },
-    fileSystemType: nodeFiles.fileSystemType,
+    fileSystemType: (path) => nodeFiles.fileSystemType(path),
   };
 }
 

@@ -165,8 +165,9 @@ export abstract class Reading<T extends object> {
       const [value] = await this.#values(bound, [canonical], options);
       return value as ValueOf<FieldAt<T, F>> | undefined;
     }
-    await this.#turns.pause();
+    // The state is that of the call.
     const found = await this.#reader.find(bound, canonical, this.snapshot);
+    await this.#turns.pause();
     throwIfAborted(options.signal, 'Reading a value');
     return (found && shownValue(bound, canonical, found.value)) as ValueOf<FieldAt<T, F>> | undefined;
   }
@@ -193,8 +194,9 @@ export abstract class Reading<T extends object> {
     const bound = this.#collection(name);
     const canonical = toCanonical(key);
     if (bound.store.naming === 'key') {
+      const isThere = await this.#reader.has(bound, canonical, this.snapshot);
       await this.#turns.pause();
-      return this.#reader.has(bound, canonical, this.snapshot);
+      return isThere;
     }
     const found = await readPlaces(this.#reader, bound, this.snapshot, [canonical], { ...options, keysOnly: true });
     return found.has(canonical);

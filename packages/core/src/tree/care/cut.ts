@@ -1,7 +1,6 @@
 import { type Block, decodeBlock, ENTRY_KIND, encodeBlock } from '../../codec/block.js';
 import { isInfinitreeError } from '../../errors.js';
 import { ObjectReader } from '../../object/object-reader.js';
-import type { ObjectWriter } from '../../object/object-writer.js';
 import {
   type CommitBody,
   type CommitRecord,

@@ -56,8 +56,8 @@ interface Known {
   readonly damaged: boolean;
 }
 
-/** As much of a head is read first, in bytes: most checkpoints take a fraction of the half of an object that they may have. */
-const BEGINNING = 131_072;
+/** As much of a head is read first, in bytes: folding begins where what rides in its checkpoint takes half of that. */
+const BEGINNING = 524_288;
 
 const GENESIS = new Uint8Array(32);
 /** Head sequence 1 stands in slot 1, and so on in turns. */

@@ -101,7 +101,7 @@ test('every length at which a head is cut off is CORRUPT, or has lost nothing', 
   }
 });
 
-test('of the slots of a bucket 128 KiB are read, and the whole where its checkpoint is longer', async () => {
+test('of the slots of a bucket 512 KiB are read, and the whole where its checkpoint is longer', async () => {
   const context = await large();
   const { heads } = new MemoryBackend({ heads: 'cas' });
   const asked: number[] = [];
@@ -112,7 +112,7 @@ test('of the slots of a bucket 128 KiB are read, and the whole where its checkpo
   const store = () => new CasHeadStore(context, new ObjectReader(context), { ...heads, read });
   await store().create(content(), {});
   expect((await store().newest({}))?.position.headSequence).toBe(1);
-  expect(asked).toEqual([131_072, 131_072]);
+  expect(asked).toEqual([524_288, 524_288]);
   const whole = new CasHeadStore(context, new ObjectReader(context), { ...heads, read: (of) => read(of) });
   asked.length = 0;
   expect((await whole.newest({}))?.position.headSequence).toBe(1);
@@ -120,11 +120,11 @@ test('of the slots of a bucket 128 KiB are read, and the whole where its checkpo
   asked.length = 0;
   const id = headIdOfSlot(context.keys, 0);
   const place = { epoch: 0, headSequence: 2, sweepSequence: 0, writeNonce: noise(16), previousHash: noise(32) };
-  const { bytes } = buildHead(context, { ...place, id, checkpoint: noise(200_000) })!;
+  const { bytes } = buildHead(context, { ...place, id, checkpoint: noise(600_000) })!;
   await heads.cas(id, bytes, null);
   // It opens, and noise is no checkpoint.
   await expect(store().newest({})).rejects.toEqual(corrupt);
-  expect(asked).toEqual([131_072, 131_072, 4 * MIB]);
-  await heads.cas(id, bytes.subarray(0, 150_000), (await heads.read(id))?.etag ?? '');
+  expect(asked).toEqual([524_288, 524_288, 4 * MIB]);
+  await heads.cas(id, bytes.subarray(0, 550_000), (await heads.read(id))?.etag ?? '');
   await expect(store().newest({})).rejects.toEqual(corrupt);
 });
