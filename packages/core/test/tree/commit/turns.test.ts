@@ -1,5 +1,6 @@
 // Who commits one after the other on storage that answers at once leaves others their turns of the event loop.
-import { Infinitree, Key, MemoryBackend, registerIndex, VersionedMap } from '@infinitree/core';
+import { Infinitree, InterceptedBackend, Key, MemoryBackend, registerIndex, VersionedMap } from '@infinitree/core';
+import { jest } from '@jest/globals';
 
 class Counter {
   counts = new VersionedMap<string, number>();
@@ -36,4 +37,46 @@ test('and while values are looked up that are in memory', async () => {
     expect(hasFired).toBe(true);
   }
   await tree.close();
+});
+
+test('a refresh that ends in such a turn keeps a commit from passing over what it has found', async () => {
+  let now = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const storage = new MemoryBackend({ heads: 'cas' });
+  const key = Key.random();
+  const first = await Infinitree.create(Counter, { backend: storage, key, objectSize: 65_536 });
+  first.index.counts.set('clicks', 1);
+  await first.commit();
+  let held: Promise<void> | undefined;
+  const backend = new InterceptedBackend(storage.reopen(), {
+    call: async (call, work) => {
+      if (call.verb === 'heads.read') await held;
+      return work();
+    },
+    walk: (_, list) => list(),
+  });
+  const second = await Infinitree.open(Counter, { backend, key });
+  await second.load();
+  // From here on nobody has a turn until a commit leaves one.
+  second.index.counts.set('other', 1);
+  await second.commit();
+  await first.refresh();
+  first.index.counts.set('clicks', 10);
+  await first.commit();
+
+  let release = (): void => undefined;
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const refreshed = second.refresh();
+  second.index.counts.update('clicks', (count) => count + 1);
+  now = 100;
+  setImmediate(() => release());
+  await expect(second.commit()).rejects.toMatchObject({ code: 'INFINITREE_CONFLICT' });
+  await refreshed.catch(() => undefined);
+  clock.mockRestore();
+  await first.refresh();
+  expect(await first.get('counts', 'clicks')).toBe(10);
+  await second.close();
+  await first.close();
 });
