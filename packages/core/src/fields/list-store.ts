@@ -57,7 +57,8 @@ export class ListStore extends FieldStore implements ListEngine {
   }
 
   protected override sortKeys(): readonly CanonicalKey[] {
-    this.#order ??= super.sortKeys() as CanonicalKey[];
+    // A copy: what was loaded goes by the same array.
+    this.#order ??= [...super.sortKeys()];
     return this.#order;
   }
 

@@ -1,6 +1,8 @@
 // A field that was loaded as columns gives what one gives that was loaded as a map, whatever is asked for in which order.
 import fc from 'fast-check';
+import { toCanonical } from '../../src/codec/canonical-key.js';
 import { FieldStore } from '../../src/fields/field-store.js';
+import { ListStore } from '../../src/fields/list-store.js';
 import { loadedColumns } from './loaded-columns.js';
 
 const entriesOf = (count: number): [number, string][] =>
@@ -85,4 +87,17 @@ test('what is committed later lies over what was loaded, and only its own pieces
     }),
     { numRuns: 500 },
   );
+});
+
+test('what is pushed to a list stays apart from what was loaded', () => {
+  const entries = Array.from({ length: 100 }, (_, i) => [toCanonical([1, i]), `value ${i}`] as const);
+  const columns = loadedColumns(entries);
+  const store = new ListStore();
+  store.finishLoad(store.beginLoad(), columns, 'all', columns.keys);
+  expect(store.valuesNow()).toHaveLength(100);
+  store.push(() => ['new']);
+  expect(store.valuesNow().at(-1)).toBe('new');
+  store.discard();
+  expect(store.valuesNow()).toEqual(entries.map(([, value]) => value));
+  expect(columns.keys).toHaveLength(100);
 });
