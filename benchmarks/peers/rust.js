@@ -28,6 +28,8 @@ export const peer = {
   durability: 'none to speak of: files are written and never synced, and the root object is overwritten in place',
   notOffered: {
     get: 'a key is found by going through all of them',
+    near: 'a key is found by going through all of them',
+    through: 'what is loaded is gone through in another process',
     many: 'commits wait for one another',
   },
   notes: [

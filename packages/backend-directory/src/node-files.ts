@@ -94,10 +94,9 @@ export function localFiles(): FilePort {
       },
       (path) => nodeFiles.mkdir(path),
     ),
-    readdir: either(
-      (path: string) => readdirSync(path),
-      (path) => readdir(path),
-    ),
+    // Asked for with each commit, of a folder that has a few names.
+    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    readdir: async (path) => readdirSync(path),
     stat: either(
       (path: string) => fromStats(statSync(path)),
       (path) => nodeFiles.stat(path),
@@ -149,10 +148,9 @@ function localFile(fd: number, calls: QuickCalls): OpenFile {
       return calls.make(() => readSync(open(), target, 0, target.length, position), elsewhere);
     },
     async write(bytes, position) {
-      const elsewhere = () =>
-        onThread(async () => (await writeElsewhere(open(), bytes, 0, bytes.length, position)).bytesWritten);
-      if (bytes.length > COPY_NOW) return elsewhere();
-      return calls.make(() => writeSync(open(), bytes, 0, bytes.length, position), elsewhere);
+      // Into memory in any case: what it waits for is the sync.
+      if (bytes.length <= COPY_NOW) return writeSync(open(), bytes, 0, bytes.length, position);
+      return onThread(async () => (await writeElsewhere(open(), bytes, 0, bytes.length, position)).bytesWritten);
     },
     // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
     stat: async () => fromStats(fstatSync(open())),
