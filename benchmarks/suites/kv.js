@@ -106,11 +106,7 @@ export const kv = {
       const random = mulberry32(seed);
       const keys = Array.from({ length: GETS }, () => 1 + Math.floor(random() * records));
       const store = await peer.open(dir, secret);
-      /** @type {[number, import('../records.js').Measurement | undefined][]} */
-      const found = [];
-      await timed(() => store.randomGets(keys, (key, value) => found.push([key, value])));
-      const expected = pickRecords(records, keys);
-      for (const [i, key] of keys.entries()) requireFound(found[i], key, expected.get(key));
+      requireAnswers(keys, await timed(() => answersOf(store, keys)), records);
       await store.close();
       return { divisor: GETS };
     },
@@ -127,11 +123,7 @@ export const kv = {
       const store = await peer.open(dir, secret);
       await store.randomGets(keysNear(), () => undefined);
       const keys = keysNear();
-      /** @type {[number, import('../records.js').Measurement | undefined][]} */
-      const found = [];
-      await timed(() => store.randomGets(keys, (key, value) => found.push([key, value])));
-      const expected = pickRecords(records, keys);
-      for (const [i, key] of keys.entries()) requireFound(found[i], key, expected.get(key));
+      requireAnswers(keys, await timed(() => answersOf(store, keys)), records);
       await store.close();
       return { divisor: GETS };
     },
@@ -181,6 +173,20 @@ function requireAll(found, records) {
   const expected = new Digest();
   for (const slice of recordSlices(records)) for (const [key, value] of slice) expected.add(key, value);
   if (String(found) !== String(expected)) throw new Error(`Going through all gave ${found} instead of ${expected}.`);
+}
+
+/** @param {import('../peers/peer.js').Store} store @param {readonly number[]} keys */
+async function answersOf(store, keys) {
+  /** @type {[number, import('../records.js').Measurement | undefined][]} */
+  const found = [];
+  await store.randomGets(keys, (key, value) => found.push([key, value]));
+  return found;
+}
+
+/** @param {readonly number[]} keys @param {Awaited<ReturnType<typeof answersOf>>} found @param {number} records */
+function requireAnswers(keys, found, records) {
+  const expected = pickRecords(records, keys);
+  for (const [i, key] of keys.entries()) requireFound(found[i], key, expected.get(key));
 }
 
 /** Opens anew, so that what is found was stored. @param {import('../peers/peer.js').Peer} peer @param {string} dir @param {Buffer} secret @param {readonly import('../records.js').Entry[]} entries */

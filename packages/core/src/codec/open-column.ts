@@ -25,14 +25,10 @@ export class Gathered implements ValuesAt {
   }
 
   at(index: number): unknown {
-    return this.all()[index];
-  }
-
-  all(): readonly unknown[] {
     if (this.#column !== undefined) {
       this.#values = this.#column.all();
       this.#column = undefined;
     }
-    return this.#values;
+    return this.#values[index];
   }
 }

@@ -54,8 +54,7 @@ export class LoadedTable {
 
   /** What a key has; {@link ABSENT} where it is gone, {@link UNKNOWN} where it never was here. */
   find(key: CanonicalKey): Known {
-    const changed = this.#changed.size === 0 ? undefined : this.#changed.get(key);
-    if (changed !== undefined || (this.#changed.size > 0 && this.#changed.has(key))) return changed;
+    if (this.#changed.has(key)) return this.#changed.get(key);
     const { keys, values } = this.#columns;
     let place: number | undefined = this.#next;
     if (keys[place] !== key) {
@@ -89,8 +88,7 @@ export class LoadedTable {
   }
 
   #has(key: CanonicalKey): boolean {
-    const changed = this.#changed.get(key);
-    if (changed === undefined && !this.#changed.has(key)) return placeOf(this.#columns.keys, key) !== undefined;
-    return changed !== ABSENT;
+    if (this.#changed.has(key)) return this.#changed.get(key) !== ABSENT;
+    return placeOf(this.#columns.keys, key) !== undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { firstIndex } from '../bytes/first-index.js';
-import { Gathered, type ValuesAt } from '../codec/open-column.js';
+import type { ValuesAt } from '../codec/open-column.js';
 
 /** Values that were read together, by their place among those. */
 interface Piece {
@@ -30,8 +30,7 @@ export class LoadedValues implements ValuesAt {
   /** Puts all of them together, in their order. */
   forEach(visit: (value: unknown, index: number) => void): void {
     for (const { start, end, values } of this.#pieces) {
-      const all = values instanceof Gathered ? values.all() : values;
-      for (let i = start; i < end; i++) visit(all.at(i - start), i);
+      for (let i = start; i < end; i++) visit(values.at(i - start), i);
     }
   }
 

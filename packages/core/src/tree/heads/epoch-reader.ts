@@ -31,7 +31,7 @@ export interface NewestHead extends FoundHead {
 /** Stands where there will never be a head. */
 const FENCE = Symbol('fence');
 
-/** As much of a head is read first, in bytes: what a checkpoint and some sixty small commits take, and all that could follow. */
+/** As much of a head is read first, in bytes: what a checkpoint and some ninety small commits take, and all that could follow. */
 const BEGINNING = 1_048_576;
 
 /** How often a search is begun again when a writer moves on meanwhile. */

@@ -47,7 +47,7 @@ test('a refresh that ends in such a turn keeps a commit from passing over what i
   const first = await Infinitree.create(Counter, { backend: storage, key, objectSize: 65_536 });
   first.index.counts.set('clicks', 1);
   await first.commit();
-  let held: Promise<void> | undefined;
+  let held = Promise.resolve();
   const backend = new InterceptedBackend(storage.reopen(), {
     call: async (call, work) => {
       if (call.verb === 'heads.read') await held;
