@@ -20,11 +20,12 @@ export async function runJob(job) {
  * @param {URL} program  which calls `obey`
  * @param {import('node:child_process').Serializable} message
  * @param {string} name  for what is said where it fails
+ * @param {readonly string[]} [flags]  of Node
  * @returns {Promise<T>}
  */
-export async function inFreshProcess(program, message, name) {
+export async function inFreshProcess(program, message, name, flags = []) {
   await settleDisk();
-  const child = fork(program, [], { execArgv: ['--expose-gc'], stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(program, [], { execArgv: ['--expose-gc', ...flags], stdio: ['ignore', 2, 2, 'ipc'] });
   child.send(message);
   return new Promise((resolve, reject) => {
     /** @type {{ result?: T, error?: string } | undefined} */

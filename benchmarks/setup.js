@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildRustProgram } from './peers/rust-program.js';
 
@@ -27,6 +28,7 @@ export function setUp(peers) {
     'packages/backend-cache',
     'packages/testing',
   );
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs')], { stdio: ['ignore', 2, 2] });
   if (peers.includes('rust')) buildRustProgram();
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryBackend } from '@infinitree/backend-directory';
 import { Infinitree, Key, VersionedMap } from '@infinitree/core';
-import { installPacked, run, tsc } from './consumer/packages.js';
+import { installPacked, PACKAGES, run, tsc } from './consumer/packages.js';
 import { inMain, readmeExample } from './consumer/program.js';
 import { tsconfigs } from './docs/markdown.js';
 import { read } from './docs/repository.js';
@@ -33,6 +33,17 @@ async function commitsIn(folder: string): Promise<string[]> {
   await backend.close();
   return commits.map(({ message }) => message);
 }
+
+test.each([
+  ['one file', [], 'bundle.js'],
+  ['modules, where they are asked for,', ['--conditions=unbundled'], 'index.js'],
+])('each package is %s for Node', async (_, flags, file) => {
+  for (const name of PACKAGES) {
+    const program = `import '@infinitree/${name}'; console.log(import.meta.resolve('@infinitree/${name}'));`;
+    const found = await run(process.execPath, [...flags, '--input-type=module', '--eval', program], scratch);
+    expect(found.trim()).toMatch(new RegExp(`/${name}/dist/${file}$`));
+  }
+});
 
 test('the guide names both dialects of decorators', () => {
   expect(CONFIGURATIONS.map(([dialect]) => dialect).sort()).toEqual(['legacy', 'standard']);

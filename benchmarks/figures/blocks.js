@@ -1,3 +1,6 @@
+/** Flags of Node with which packages are what they were compiled from: modules that others reach into. */
+export const UNBUNDLED = ['--conditions=unbundled'];
+
 /** What a lookup asked of the blocks of a tree. */
 export class BlockCounts {
   /** Blocks looked into, kept in memory or not. */
@@ -7,8 +10,8 @@ export class BlockCounts {
 }
 
 /**
- * Counts from now on, in all trees of this process. Reaches into the package, past what it exports: which blocks a lookup
- * looks into shows nowhere outside, since most of them are kept.
+ * Counts from now on, in all trees of this process, which runs with `UNBUNDLED`. Reaches into the package, past what it
+ * exports: which blocks a lookup looks into shows nowhere outside, since most of them are kept.
  */
 export async function countBlocks() {
   const { BlockStore } = await import('../../packages/core/dist/tree/read/block-store.js');

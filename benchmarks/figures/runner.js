@@ -64,7 +64,8 @@ function jobOf(peer, dir, seed, settings) {
 
 /** @param {import('./worker.js').Order} order @returns {Promise<Values>} */
 function runStep(order) {
-  return inFreshProcess(WORKER, order, `${order.job.peer} at ${order.suite}:${order.step}`);
+  const { suite, step, job } = order;
+  return inFreshProcess(WORKER, order, `${job.peer} at ${suite}:${step}`, suiteOf(suite).flags);
 }
 
 /** @param {readonly Values[]} measured @returns {Values} */

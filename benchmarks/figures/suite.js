@@ -28,6 +28,7 @@
  * @property {readonly PeerName[]} peers
  * @property {Partial<Record<PeerName, string>>} leftOut  why the others are not
  * @property {readonly (keyof Settings)[]} sized  the settings that make a difference
+ * @property {readonly string[]} [flags]  of Node, for its processes
  * @property {(settings: Settings) => Record<string, Figure>} figures  in the order of the table
  * @property {Record<string, Step>} steps  in the order in which they run
  * @property {(values: Values, settings: Settings) => Values} derive  what follows from the figures of one run

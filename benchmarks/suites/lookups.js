@@ -1,4 +1,4 @@
-import { countBlocks } from '../figures/blocks.js';
+import { countBlocks, UNBUNDLED } from '../figures/blocks.js';
 import { Meter } from '../figures/meter.js';
 import { loadLibrary } from '../peers/index.js';
 import { connectTree } from '../peers/infinitree.js';
@@ -22,6 +22,7 @@ export const lookups = {
     rust: 'it finds a key by going through all of them',
   },
   sized: ['records', 'queries'],
+  flags: UNBUNDLED,
 
   figures: () => ({
     ...figuresOf('get', 'get, one after the other'),

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../docs/repository.js';
 
 const execute = promisify(execFile);
-const PACKAGES = ['core', 'schema', 'backend-directory'];
+export const PACKAGES = ['core', 'schema', 'backend-directory'];
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 interface Manifest {
@@ -33,7 +33,7 @@ export async function run(program: string, args: readonly string[], cwd: string)
  * what the packing leaves out. What they depend on is linked from this repository, so that no network is asked.
  */
 export async function installPacked(folder: string): Promise<void> {
-  await tsc('-b', 'tsconfig.build.json');
+  await run('npm', ['run', 'build'], ROOT);
   const tarballs = join(folder, 'tarballs');
   await mkdir(tarballs);
   const workspaces = PACKAGES.map((name) => `--workspace=@infinitree/${name}`);
