@@ -81,7 +81,9 @@ async function connect(verb, dir, secret) {
     },
 
     async iterate(visit) {
-      for await (const [key, value] of tree.entries('measurements')) visit(key, value);
+      for await (const batch of tree.entries('measurements').batches()) {
+        for (const [key, value] of batch) visit(key, value);
+      }
     },
 
     async randomGets(keys, visit) {

@@ -115,7 +115,7 @@ export type { BlobRef } from './tree/storage/blob-ref.js';
 export type { Blobs, PutOptions } from './tree/storage/blobs.js';
 export type { ByteSource } from './tree/storage/byte-source.js';
 export type { StorageReader, StorageWriter } from './tree/storage/storage-io.js';
-export type { CollectionName, FieldName, KeyOf, LoadOptions, Progress, Range, ValueOf } from './tree/types.js';
+export type { CollectionName, Entries, FieldName, KeyOf, LoadOptions, Progress, Range, ValueOf } from './tree/types.js';
 export type { View } from './tree/view.js';
 export type { WatchOptions } from './tree/watch.js';
 export type { CommitOptions } from './tree/write/commit-options.js';

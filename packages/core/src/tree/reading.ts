@@ -17,7 +17,7 @@ import { type CommitFilter, type Ref, resolveRef } from './refs.js';
 import type { Session } from './session.js';
 import { Turns } from './slices.js';
 import type { Snapshot } from './snapshot.js';
-import type { CollectionName, FieldAt, FieldName, KeyOf, LoadOptions, Range, ValueOf } from './types.js';
+import type { CollectionName, Entries, FieldAt, FieldName, KeyOf, LoadOptions, Range, ValueOf } from './types.js';
 
 /** What a tree and a view of an earlier state have in common: reading. */
 export abstract class Reading<T extends object> {
@@ -132,19 +132,19 @@ export abstract class Reading<T extends object> {
   entries<F extends CollectionName<T>>(
     name: F,
     options: Range<KeyOf<FieldAt<T, F>>> & { readonly keysOnly: true },
-  ): AsyncIterableIterator<[KeyOf<FieldAt<T, F>>, undefined]>;
+  ): Entries<[KeyOf<FieldAt<T, F>>, undefined]>;
   entries<F extends CollectionName<T>>(
     name: F,
     options?: Range<KeyOf<FieldAt<T, F>>> & { readonly keysOnly?: false },
-  ): AsyncIterableIterator<[KeyOf<FieldAt<T, F>>, ValueOf<FieldAt<T, F>>]>;
-  entries(name: string, options: object = {}): AsyncIterableIterator<[never, never]> {
+  ): Entries<[KeyOf<FieldAt<T, F>>, ValueOf<FieldAt<T, F>>]>;
+  entries(name: string, options: object = {}): Entries<[never, never]> {
     this.requireOpen();
     checkOptions(options);
     const { where, limit, keysOnly, signal } = options as ScanOptions;
     const bound = this.#collection(name);
     const range = rangeOf(options);
     const found = this.#reader.entries(bound, this.snapshot, { ...range, where, limit, keysOnly, signal });
-    return found as AsyncIterableIterator<[unknown, unknown]> as AsyncIterableIterator<[never, never]>;
+    return found as Entries<[unknown, unknown]> as Entries<[never, never]>;
   }
 
   /**

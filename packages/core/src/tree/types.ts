@@ -51,6 +51,22 @@ export type ValueOf<X> =
           ? DeepReadonly<V>
           : never;
 
+/** Entries of a field, one after the other or many at a time. */
+export interface Entries<T> extends AsyncIterableIterator<T> {
+  /**
+   * The entries that are left, `size` of them at a time (256 unless told; the last batch may have fewer): who goes through
+   * many of them need not wait for each. Leaving the loop ends this iterator, too. An error takes the entries of its batch with it.
+   *
+   * Throws `INVALID_ARGUMENT` where `size` is no positive integer.
+   *
+   * @example
+   * for await (const batch of tree.entries('measurements').batches()) {
+   *   for (const [id, health] of batch) print(id, health);
+   * }
+   */
+  batches(size?: number): AsyncIterableIterator<T[]>;
+}
+
 /** Which entries are read, and in which order. */
 export interface Range<K> extends Cancel {
   /** The first key, itself included. */

@@ -291,6 +291,9 @@ export class Run {
       ? await collect(this.#tree.entries(one.name, { ...options, keysOnly: true }))
       : await collect(this.#tree.entries(one.name, options));
     same(found, expected.slice(0, one.limit), `entries of ${one.name}`);
+    if (one.keysOnly) return;
+    const batches = await collect(this.#tree.entries(one.name, options).batches(3));
+    same(batches.flat(), expected.slice(0, one.limit), `batches of ${one.name}`);
   }
 
   /** What is in memory is right, as far as it is there. */

@@ -1,4 +1,10 @@
+import { InfinitreeError } from '../../errors.js';
 import { isPromise } from '../../platform/promise.js';
+import type { Entries } from '../types.js';
+
+/** Entries of a batch, where nobody says how many. */
+const BATCH = 256;
+
 /** Entries in their order, as far as they are at hand: a promise where one has to wait for its value. */
 export interface Page<T> {
   next(): T | Promise<T> | undefined;
@@ -9,7 +15,7 @@ export interface Page<T> {
  * turns of the queue of promises for one entry, which takes longer than to read it; here what is at hand is given at once.
  * Calls that do not wait for one another get their answers in the order of the calls.
  */
-export class EntryIterator<T> implements AsyncGenerator<T, void, undefined> {
+export class EntryIterator<T> implements AsyncGenerator<T, void, undefined>, Entries<T> {
   readonly #pages: AsyncGenerator<Page<T>, void, undefined>;
   #page: Page<T> | undefined;
   #isOver = false;
@@ -42,12 +48,54 @@ export class EntryIterator<T> implements AsyncGenerator<T, void, undefined> {
     return this.#inTurn(() => this.#fail(error));
   }
 
+  batches(size = BATCH): AsyncGenerator<T[], void, undefined> {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new InfinitreeError('INVALID_ARGUMENT', 'The size of batches is a positive integer.');
+    }
+    return this.#batches(size);
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  async *#batches(size: number): AsyncGenerator<T[], void, undefined> {
+    try {
+      for (;;) {
+        const batch = await this.#inTurn(() => this.#batch(size));
+        if (batch.length > 0) yield batch;
+        if (batch.length < size) return;
+      }
+    } finally {
+      await this.return();
+    }
+  }
+
+  async #batch(size: number): Promise<T[]> {
+    const batch: T[] = [];
+    let awaited: Promise<T> | undefined;
+    do {
+      const { done, value } = await this.#advance(awaited);
+      if (done === true) break;
+      batch.push(value);
+      awaited = this.#fill(batch, size);
+    } while (batch.length < size);
+    return batch;
+  }
+
+  /** Adds what is at hand, up to the size; gives what comes next where that has to be waited for. */
+  #fill(batch: T[], size: number): Promise<T> | undefined {
+    while (batch.length < size) {
+      const entry = this.#page?.next();
+      if (entry === undefined) return undefined;
+      if (isPromise(entry)) return entry;
+      batch.push(entry);
+    }
+    return undefined;
   }
 
   #inTurn<R>(work: () => Promise<R>): Promise<R> {

@@ -102,3 +102,57 @@ test('what is at hand takes one turn of the queue of promises', async () => {
   for (; !isGiven; turns++) await Promise.resolve();
   expect(turns).toBeLessThanOrEqual(2);
 });
+
+test('batches hold the same entries, as many as were asked for, up to the first failure', async () => {
+  const pages = fc.array(steps, { maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(pages, fc.nat(3), fc.integer({ min: 1, max: 7 }), async (all, before, size) => {
+      const expected: number[] = [];
+      let fails = false;
+      try {
+        for await (const entry of twin(all, () => undefined)) expected.push(entry);
+      } catch {
+        fails = true;
+      }
+      let ended = 0;
+      const entries = new EntryIterator(pagesOf(all, () => (ended += 1)));
+      const batches: number[][] = [];
+      const read = async () => {
+        for (let i = 0; i < before; i++) {
+          const { done, value } = await entries.next();
+          if (done !== true) batches.push([value]);
+        }
+        const alone = batches.length;
+        for await (const batch of entries.batches(size)) batches.push(batch);
+        expect(batches.slice(alone, -1).every(({ length }) => length === size)).toBe(true);
+        expect(batches.every(({ length }) => length >= 1 && length <= size)).toBe(true);
+      };
+      if (fails) await expect(read()).rejects.toBe(FAILURE);
+      else await read();
+      const found = batches.flat();
+      expect(found).toEqual(fails ? expected.slice(0, found.length) : expected);
+      // Less than a batch is missing.
+      expect(expected.length - found.length).toBeLessThan(size);
+      expect(ended).toBeLessThanOrEqual(1);
+      expect(await entries.next()).toEqual({ done: true, value: undefined });
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('who leaves batches early ends the iterator', async () => {
+  let ended = 0;
+  const values = Array.from({ length: 9 }, (_, value) => ({ kind: 'value' as const, value }));
+  const entries = new EntryIterator(pagesOf([values], () => (ended += 1)));
+  for await (const batch of entries.batches(4)) {
+    expect(batch).toEqual([0, 1, 2, 3]);
+    break;
+  }
+  expect(ended).toBe(1);
+  expect(await entries.next()).toEqual({ done: true, value: undefined });
+});
+
+test.each([0, -1, 1.5, Number.NaN, '4' as unknown as number])('a batch is no %p entries', (size) => {
+  const entries = new EntryIterator(pagesOf([], () => undefined));
+  expect(() => entries.batches(size)).toThrow(expect.objectContaining({ code: 'INFINITREE_INVALID_ARGUMENT' }));
+});
