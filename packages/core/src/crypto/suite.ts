@@ -20,6 +20,11 @@ export interface Suite extends SodiumPrimitives {
 //   key stream  loop 2.8/3.3 at 2 KiB, 4.1/6.6 at 4 KiB; between other work 7.0/4.7 and 6.7/7.7
 const NATIVE_HASH_FROM = 512;
 const NATIVE_CIPHER_FROM = 4096;
+/**
+ * So many calls go to OpenSSL whatever their size: WebAssembly is compiled when it is called first, which takes longer than all
+ * that opening a tree asks for.
+ */
+const NATIVE_CALLS = 300;
 
 function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;
@@ -27,11 +32,17 @@ function lengthOf(parts: readonly Uint8Array[]): number {
   return length;
 }
 
-/** A suite that takes OpenSSL for large inputs where there is one, and libsodium for everything else. */
-export function composeSuite(sodium: SodiumPrimitives, native: Primitives | undefined): Suite {
+/** A suite that takes OpenSSL for large inputs and the first `nativeCalls`, where there is one, and libsodium for everything else. */
+export function composeSuite(
+  sodium: SodiumPrimitives,
+  native: Primitives | undefined,
+  nativeCalls = NATIVE_CALLS,
+): Suite {
   const large = native ?? sodium;
-  const hashing = (length: number) => (length < NATIVE_HASH_FROM ? sodium : large);
-  const enciphering = (length: number) => (length < NATIVE_CIPHER_FROM ? sodium : large);
+  let callsLeft = nativeCalls;
+  const isSmall = (length: number, nativeFrom: number) => length < nativeFrom && --callsLeft < 0;
+  const hashing = (length: number) => (isSmall(length, NATIVE_HASH_FROM) ? sodium : large);
+  const enciphering = (length: number) => (isSmall(length, NATIVE_CIPHER_FROM) ? sodium : large);
   const hmac: Suite['hmac'] = (key, ...parts) => hashing(lengthOf(parts)).hmac(key, ...parts);
   return Object.freeze<Suite>({
     id: SUITE,

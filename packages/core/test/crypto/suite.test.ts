@@ -197,7 +197,7 @@ describe.each(SUITE_NAMES)('%s', (name) => {
 });
 
 describe('the choice between the providers', () => {
-  test('is by size', async () => {
+  test('is by size, after the first calls', async () => {
     const sodium = await loadSodium();
     const native = nativePrimitives(nativeCrypto())!;
     const spied = {
@@ -207,7 +207,11 @@ describe('the choice between the providers', () => {
       keyStream: jest.fn(native.keyStream),
     };
     const calls = () => [spied.seal, spied.hmac, spied.keyStream].map(({ mock }) => mock.calls.length);
-    const suite = composeSuite(sodium, spied);
+    const suite = composeSuite(sodium, spied, 2);
+    suite.hmac(key, pattern(1));
+    suite.seal(key, nonce, key, pattern(1));
+    expect(calls()).toEqual([1, 1, 0]);
+    for (const spy of [spied.hmac, spied.seal]) spy.mockClear();
     suite.seal(key, nonce, key, pattern(4095));
     suite.hmac(key, pattern(100), pattern(411));
     suite.keyStream(key, new Uint8Array(4095));
