@@ -29,8 +29,11 @@ export const peer = {
   notOffered: {
     get: 'a key is found by going through all of them',
     near: 'a key is found by going through all of them',
+    nearLater: 'a key is found by going through all of them',
     through: 'what is loaded is gone through in another process',
     many: 'commits wait for one another',
+    manyLater: 'commits wait for one another',
+    oneLater: 'compiled code does not get faster',
   },
   notes: [
     `kv:one is one of ${COMMITS} commits, since each writes at least 8 MiB`,
