@@ -50,8 +50,9 @@ export class Ledger {
   }
 
   /**
-   * Somebody was shown these commits; what was in doubt and is among them is sure from now on. `mayHide`: the last write
-   * has lost its mark. A successor that is on its way then hides it from whoever opens the tree, until its head is there.
+   * Somebody was shown these commits; what was in doubt and is among them is sure from now on, and has no mark yet. `mayHide`:
+   * the last write has lost its mark. A successor that is on its way then hides it from whoever opens the tree, until its
+   * head is there.
    */
   shown(labels: readonly string[], mayHide = false): void {
     const sure = this.labels;
@@ -63,7 +64,7 @@ export class Ledger {
       const open = this.#open.map((entries) => labelsOf(entries).join('+')).join(' or ') || 'nothing';
       throw new Error(`shown were ${list(labels)}; sure are ${list(sure)}, and on its way is ${open}`);
     }
-    if (found !== undefined && rest.length > 0) this.stored(found);
+    if (found !== undefined && rest.length > 0) this.stored(found, true);
   }
 
   /** What a tree holds after the first commits. */
