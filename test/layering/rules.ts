@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, RoomRule>> = {
   },
   index: { mayImport: [], because: 'plain field records; what decorators write into' },
   fields: {
-    mayImport: ['bytes', 'codec', 'index'],
+    mayImport: ['bytes', 'codec', 'index', 'platform/promise.ts'],
     because: 'fields know no keys and no backends',
   },
   tree: { mayImport: ALL_ROOMS, because: 'alone knows time and history' },

@@ -1,5 +1,6 @@
 import { InfinitreeError } from '../errors.js';
 import type { StandardSchema } from '../index/records.js';
+import { isPromise } from '../platform/promise.js';
 
 type AnyClass = abstract new (...args: never[]) => object;
 
@@ -60,13 +61,17 @@ export class Shape {
     } catch (cause) {
       throw this.#refuse('its schema failed', cause);
     }
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
+    if (isPromise(result)) {
+      // Not to be an unhandled rejection besides.
+      Promise.resolve(result).catch(() => undefined);
       throw this.#refuse('its schema is asynchronous, and changes of a field are not. Take a synchronous one');
     }
-    const { issues, value: output } = result as { issues?: readonly Issue[]; value?: unknown };
-    if (issues === undefined) return output;
-    const paths = [...new Set(issues.map(pathOf))].join(', ');
+    const said = Object(result) as { readonly issues?: readonly Issue[]; readonly value?: unknown };
+    if (said.issues === undefined) {
+      if (!('value' in said)) throw this.#refuse('its schema gives neither a value nor issues');
+      return said.value;
+    }
+    const paths = [...new Set(said.issues.map(pathOf))].join(', ');
     throw this.#refuse(`a value does not fit its schema at ${paths}`);
   }
 

@@ -144,6 +144,19 @@ describe('schema', () => {
     const error = await errorOf(() => broken.index.list.push(1));
     expect([error?.code, error?.cause]).toEqual([code('SCHEMA'), cause]);
   });
+
+  test.each([
+    ['a promise of another kind', { then: (done: (result: unknown) => void) => done({ value: 1 }) }, 'asynchronous'],
+    ['an object that says nothing', {}, 'neither a value nor issues'],
+    ['no issues, and that alone,', { issues: undefined }, 'neither a value nor issues'],
+    ['nothing', undefined, 'neither a value nor issues'],
+    ['a word', 'valid', 'neither a value nor issues'],
+  ])('that gives %s is refused, and stores nothing', async (_, result, message) => {
+    const tree = await treeWith({ schema: schemaOf(() => result) });
+    const error = await errorOf(() => tree.index.map.set('a', 1));
+    expect([error?.code, error?.message]).toEqual([code('SCHEMA'), expect.stringContaining(message)]);
+    expect(await tree.commit()).toBeUndefined();
+  });
 });
 
 describe('type', () => {
