@@ -7,7 +7,11 @@ import { OBJECT, shapeOf } from './shapes.js';
  * @property {string} name
  * @property {string} unit
  * @property {(points: readonly import('./child.js').Point[], at: number) => number | undefined} of  at one of the points
+ * @property {number} [least]  what is measured of less says nothing
  */
+
+/** Memory goes up and down by as many megabytes with what else is collected or not. */
+const NOISE_MB = 10;
 
 /** @param {(point: import('./child.js').Point) => number | undefined} value @returns {Metric['of']} */
 const at = (value) => (points, i) => value(/** @type {import('./child.js').Point} */ (points[i]));
@@ -26,8 +30,8 @@ export const METRICS = [
   },
   { name: 'blocks', unit: '', of: at(({ read }) => read.blocks) },
   { name: 'indexes of runs', unit: 'KB', of: at(({ read }) => read.runIndexBytes / 1e3) },
-  { name: 'heap of gc', unit: 'MB', of: at(({ care }) => care?.gcHeapMb) },
-  { name: 'heap of verify', unit: 'MB', of: at(({ care }) => care?.verifyHeapMb) },
+  { name: 'heap of gc', unit: 'MB', of: at(({ care }) => care?.gcHeapMb), least: NOISE_MB },
+  { name: 'heap of verify', unit: 'MB', of: at(({ care }) => care?.verifyHeapMb), least: NOISE_MB },
   { name: 'requests of gc', unit: '', of: at(({ care }) => care?.gcRequests) },
 ];
 
@@ -49,14 +53,14 @@ export function lineThrough([a, b]) {
  * @param {readonly import('./child.js').Point[]} points
  */
 export function fits(points) {
-  return METRICS.flatMap(({ name, unit, of }) => {
+  return METRICS.flatMap(({ name, unit, of, least = 0 }) => {
     const values = points.flatMap(({ entries }, i) => {
       const value = of(points, i);
       return value === undefined ? [] : [{ entries, value }];
     });
     const line = lineThrough(values.slice(-2));
-    if (line === undefined) return [];
-    const last = /** @type {{ entries: number, value: number }} */ (values.at(-1));
+    const last = values.at(-1);
+    if (line === undefined || last === undefined || last.value < least) return [];
     const predicted = values.length > 2 ? lineThrough(values.slice(-3, -1))?.at(last.entries) : undefined;
     return [{ name, unit, entries: last.entries, measured: last.value, predicted, at: line.at }];
   });
