@@ -54,8 +54,9 @@ export type ValueOf<X> =
 /** Entries of a field, one after the other or many at a time. */
 export interface Entries<T> extends AsyncIterableIterator<T> {
   /**
-   * The entries that are left, `size` of them at a time (256 unless told; the last batch may have fewer): who goes through
-   * many of them need not wait for each. Leaving the loop ends this iterator, too. An error takes the entries of its batch with it.
+   * The entries that are left, in arrays of `size` (256 unless told; the last may be shorter): one promise for each batch
+   * makes reading many entries faster. Leaving the loop ends this iterator, too. Where an entry cannot be read, those before it in
+   * its batch are not given either.
    *
    * Throws `INVALID_ARGUMENT` where `size` is no positive integer.
    *

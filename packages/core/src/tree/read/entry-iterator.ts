@@ -40,7 +40,7 @@ export class EntryIterator<T> implements AsyncGenerator<T, void, undefined>, Ent
     return Promise.resolve({ done: false, value: entry });
   }
 
-  return(): Promise<IteratorResult<T, void>> {
+  return(): Promise<IteratorReturnResult<void>> {
     return this.#inTurn(() => this.#end());
   }
 
@@ -48,11 +48,21 @@ export class EntryIterator<T> implements AsyncGenerator<T, void, undefined>, Ent
     return this.#inTurn(() => this.#fail(error));
   }
 
-  batches(size = BATCH): AsyncGenerator<T[], void, undefined> {
+  batches(size = BATCH): AsyncIterableIterator<T[], void, undefined> {
     if (!Number.isInteger(size) || size < 1) {
       throw new InfinitreeError('INVALID_ARGUMENT', 'The size of batches is a positive integer.');
     }
-    return this.#batches(size);
+    const next = async (): Promise<IteratorResult<T[], void>> => {
+      const batch = await this.#inTurn(() => this.#batch(size));
+      return batch.length === 0 ? { done: true, value: undefined } : { done: false, value: batch };
+    };
+    return {
+      next,
+      return: () => this.return(),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   [Symbol.asyncIterator](): this {
@@ -63,27 +73,19 @@ export class EntryIterator<T> implements AsyncGenerator<T, void, undefined>, Ent
     await this.return();
   }
 
-  async *#batches(size: number): AsyncGenerator<T[], void, undefined> {
-    try {
-      for (;;) {
-        const batch = await this.#inTurn(() => this.#batch(size));
-        if (batch.length > 0) yield batch;
-        if (batch.length < size) return;
-      }
-    } finally {
-      await this.return();
-    }
-  }
-
   async #batch(size: number): Promise<T[]> {
     const batch: T[] = [];
     let awaited: Promise<T> | undefined;
-    do {
-      const { done, value } = await this.#advance(awaited);
-      if (done === true) break;
-      batch.push(value);
-      awaited = this.#fill(batch, size);
-    } while (batch.length < size);
+    try {
+      do {
+        const { done, value } = await this.#advance(awaited);
+        if (done === true) break;
+        batch.push(value);
+        awaited = this.#fill(batch, size);
+      } while (batch.length < size);
+    } catch (error) {
+      return this.#fail(error);
+    }
     return batch;
   }
 

@@ -133,7 +133,7 @@ test('batches hold the same entries, as many as were asked for, up to the first 
       expect(found).toEqual(fails ? expected.slice(0, found.length) : expected);
       // Less than a batch is missing.
       expect(expected.length - found.length).toBeLessThan(size);
-      expect(ended).toBeLessThanOrEqual(1);
+      expect(ended).toBe(1);
       expect(await entries.next()).toEqual({ done: true, value: undefined });
     }),
     { numRuns: 400 },
@@ -150,6 +150,30 @@ test('who leaves batches early ends the iterator', async () => {
   }
   expect(ended).toBe(1);
   expect(await entries.next()).toEqual({ done: true, value: undefined });
+});
+
+test('calls for batches and for entries are answered in their order, and none behind a failure', async () => {
+  const value = (n: number): Step => ({ kind: 'value', value: n });
+  const page = [value(1), value(2), value(3), { kind: 'throws' } as const, value(4), value(5)];
+  const entries = new EntryIterator(pagesOf([page], () => undefined));
+  const batches = entries.batches(2);
+  const calls = [batches.next(), entries.next(), batches.next(), entries.next(), batches.next()];
+  const found = await Promise.allSettled(calls);
+  expect(found.map((one) => (one.status === 'fulfilled' ? one.value : one.reason))).toEqual([
+    { done: false, value: [1, 2] },
+    { done: false, value: 3 },
+    FAILURE,
+    { done: true, value: undefined },
+    { done: true, value: undefined },
+  ]);
+});
+
+test('batches that were never begun end the iterator all the same', async () => {
+  let ended = 0;
+  const entries = new EntryIterator(pagesOf([[{ kind: 'value', value: 1 }]], () => (ended += 1)));
+  await entries.next();
+  await entries.batches().return?.();
+  expect(ended).toBe(1);
 });
 
 test.each([0, -1, 1.5, Number.NaN, '4' as unknown as number])('a batch is no %p entries', (size) => {
