@@ -66,13 +66,19 @@ export class Shape {
       Promise.resolve(result).catch(() => undefined);
       throw this.#refuse('its schema is asynchronous, and changes of a field are not. Take a synchronous one');
     }
-    const said = Object(result) as { readonly issues?: readonly Issue[]; readonly value?: unknown };
-    if (said.issues === undefined) {
-      if (!('value' in said)) throw this.#refuse('its schema gives neither a value nor issues');
-      return said.value;
-    }
-    const paths = [...new Set(said.issues.map(pathOf))].join(', ');
+    const { issues, value: output } = this.#resultOf(result);
+    if (issues === undefined) return output;
+    const paths = [...new Set(issues.map(pathOf))].join(', ');
     throw this.#refuse(`a value does not fit its schema at ${paths}`);
+  }
+
+  /** What a schema has said. Anything but a value or issues would let values through, unseen. */
+  #resultOf(result: unknown): { readonly issues?: readonly Issue[] | undefined; readonly value?: unknown } {
+    const said = Object(result) as { readonly issues?: unknown; readonly value?: unknown };
+    const { issues } = said;
+    if (issues === undefined && 'value' in said) return { value: said.value };
+    if (Array.isArray(issues) && issues.length > 0 && issues.every(isIssue)) return { issues };
+    throw this.#refuse('its schema gives neither a value nor issues');
   }
 
   #toPlain(value: unknown): unknown {
@@ -97,6 +103,12 @@ export class Shape {
 /** The part of an issue that is shown. Its message is not: it may hold the value. */
 interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+function isIssue(issue: unknown): issue is Issue {
+  if (typeof issue !== 'object' || issue === null) return false;
+  const { path = [] } = issue as { readonly path?: unknown };
+  return Array.isArray(path) && path.every((step) => step !== null && step !== undefined);
 }
 
 function pathOf({ path = [] }: Issue): string {

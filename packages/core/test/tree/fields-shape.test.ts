@@ -150,6 +150,12 @@ describe('schema', () => {
     ['an object that says nothing', {}, 'neither a value nor issues'],
     ['no issues, and that alone,', { issues: undefined }, 'neither a value nor issues'],
     ['nothing', undefined, 'neither a value nor issues'],
+    ['null for issues', { issues: null }, 'neither a value nor issues'],
+    ['a word for issues', { issues: 'no' }, 'neither a value nor issues'],
+    ['an issue that is none', { issues: [null] }, 'neither a value nor issues'],
+    ['an issue whose path is none', { issues: [{ path: 'ab' }] }, 'neither a value nor issues'],
+    ['an issue with nothing in its path', { issues: [{ path: [null] }] }, 'neither a value nor issues'],
+    ['a value beside an empty list of issues', { value: 1, issues: [] }, 'neither a value nor issues'],
     ['a word', 'valid', 'neither a value nor issues'],
   ])('that gives %s is refused, and stores nothing', async (_, result, message) => {
     const tree = await treeWith({ schema: schemaOf(() => result) });
