@@ -58,8 +58,8 @@ function openWith(crypto: NativeCrypto): Primitives['open'] {
 }
 
 /**
- * The provider for large inputs, of Node's OpenSSL; `undefined` where that is. Has no Argon2id: Node has one only
- * from version 24.7 on, and libsodium is needed for older ones anyway.
+ * The symmetric primitives of Node's OpenSSL; `undefined` where there is none. Has no Argon2id: Node has one only from
+ * version 24.7 on, and libsodium is needed for older ones anyway.
  */
 export function nativePrimitives(crypto: NativeCrypto | undefined): Primitives | undefined {
   if (crypto === undefined) return undefined;
