@@ -31,7 +31,7 @@ export const randomGets = {
   },
 
   nearLater: {
-    title: () => `  and behind ${thousands(ROUNDS_BEFORE * GETS)} others of the process`,
+    title: () => `one of ${thousands(GETS)} such gets, behind ${thousands(ROUNDS_BEFORE * GETS)} others of the process`,
     unit: 'µs',
     measure: (run) => getsNear(run, ROUNDS_BEFORE),
   },

@@ -9,62 +9,62 @@ const GROUP = 16;
 const COMMITS_BEFORE = 4_000;
 const GROUPS_BEFORE = 400;
 
-/** Each workload goes on behind the keys of the one before: all of them run in the same database. */
-const FIRST = {
-  one: 0,
-  oneLater: COMMITS,
-  many: 2 * COMMITS + COMMITS_BEFORE,
-  manyLater: 2 * COMMITS + COMMITS_BEFORE + GROUPS * GROUP,
-};
-
 /** @typedef {import('../peers/peer.js').Store} Store @typedef {readonly import('../records.js').Entry[]} Entries */
 
-/** @type {Record<string, import('./index.js').Workload>} */
+/** Each in the same database as the one before, and behind its keys. @type {Record<string, import('./index.js').Workload>} */
 export const smallCommits = {
   one: {
     title: () => `one of ${thousands(COMMITS)} commits of one record each, first in the process`,
     unit: 'µs',
-    measure: (run) => commits(run, { first: FIRST.one, before: 0, count: COMMITS, size: 1 }),
-  },
-
-  oneLater: {
-    title: () => `  and behind ${thousands(COMMITS_BEFORE)} others of the process`,
-    unit: 'µs',
-    measure: (run) => commits(run, { first: FIRST.oneLater, before: COMMITS_BEFORE, count: COMMITS, size: 1 }),
+    measure: (run) => commits(run, oneByOne, { first: 0, before: 0, count: COMMITS }),
   },
 
   many: {
     title: () => `${GROUP} commits asked for at once, ${GROUPS} times, first in the process`,
     unit: 'µs',
-    measure: (run) => commits(run, { first: FIRST.many, before: 0, count: GROUPS, size: GROUP }),
+    async measure(run) {
+      await commits(run, inGroups, { first: COMMITS, before: 0, count: GROUPS * GROUP });
+      return { divisor: GROUPS };
+    },
+  },
+
+  oneLater: {
+    title: () => `one of ${thousands(COMMITS)} commits of one record each, behind ${thousands(COMMITS_BEFORE)} others`,
+    unit: 'µs',
+    measure: (run) => commits(run, oneByOne, { first: 10_000, before: COMMITS_BEFORE, count: COMMITS }),
   },
 
   manyLater: {
-    title: () => `  and behind ${GROUPS_BEFORE} times as many of the process`,
+    title: () => `${GROUP} commits asked for at once, ${GROUPS} times, behind ${GROUPS_BEFORE} others`,
     unit: 'µs',
-    measure: (run) => commits(run, { first: FIRST.manyLater, before: GROUPS_BEFORE, count: GROUPS, size: GROUP }),
+    async measure(run) {
+      await commits(run, inGroups, { first: 20_000, before: GROUPS_BEFORE * GROUP, count: GROUPS * GROUP });
+      return { divisor: GROUPS };
+    },
   },
 };
 
 /**
  * @param {import('./index.js').Run} run
- * @param {{ first: number, before: number, count: number, size: number }} plan  groups of so many commits, asked for at once
+ * @param {(store: Store, entries: Entries) => Promise<void>} commitAll
+ * @param {{ first: number, before: number, count: number }} plan  where keys begin, behind those of the records, and how many there are
  */
-async function commits({ peer, dir, secret, records, timed }, { first, before, count, size }) {
-  const fresh = recordsAfter(records + first, (before + count) * size);
+async function commits({ peer, dir, secret, records, timed }, commitAll, { first, before, count }) {
+  const fresh = recordsAfter(records + first, before + count);
   const store = await peer.open(dir, secret);
-  await commitAll(store, fresh.slice(0, before * size), size);
-  await timed(() => commitAll(store, fresh.slice(before * size), size));
+  await commitAll(store, fresh.slice(0, before));
+  await timed(() => commitAll(store, fresh.slice(before)));
   await store.close();
   await requireStored(peer, dir, secret, fresh);
   return { divisor: count };
 }
 
-/** @param {Store} store @param {Entries} entries @param {number} size */
-async function commitAll(store, entries, size) {
-  if (size === 1) {
-    for (const [key, value] of entries) await store.commitOne(key, value);
-    return;
-  }
-  for (let i = 0; i < entries.length; i += size) await store.commitMany16(entries.slice(i, i + size));
+/** @param {Store} store @param {Entries} entries */
+async function oneByOne(store, entries) {
+  for (const [key, value] of entries) await store.commitOne(key, value);
+}
+
+/** @param {Store} store @param {Entries} entries */
+async function inGroups(store, entries) {
+  for (let i = 0; i < entries.length; i += GROUP) await store.commitMany16(entries.slice(i, i + GROUP));
 }
