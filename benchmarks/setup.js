@@ -7,6 +7,8 @@ import { buildRustProgram } from './peers/rust-program.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+const MEASURED = ['core', 'schema', 'backend-directory', 'backend-cache', 'testing'];
+
 /**
  * Brings a fresh clone to where the benchmarks run: dependencies of both, and the packages built. All that is printed
  * goes to standard error, since standard output may be somebody's JSON.
@@ -17,18 +19,8 @@ export function setUp(peers) {
   if (!existsSync(new URL('../node_modules/typescript', import.meta.url))) npm(ROOT, 'install');
   npm(HERE, 'install');
   // Only what is measured: an example that does not build, or needs more installed, is no reason not to measure.
-  npm(
-    ROOT,
-    'exec',
-    '--',
-    'tsc',
-    '-b',
-    'packages/schema',
-    'packages/backend-directory',
-    'packages/backend-cache',
-    'packages/testing',
-  );
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs')], { stdio: ['ignore', 2, 2] });
+  npm(ROOT, 'exec', '--', 'tsc', '-b', ...MEASURED.map((name) => `packages/${name}`));
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.mjs'), ...MEASURED], { stdio: ['ignore', 2, 2] });
   if (peers.includes('rust')) buildRustProgram();
 }
 

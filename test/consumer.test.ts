@@ -1,13 +1,15 @@
 // What somebody gets who installs the packages into an empty folder and does what the guide says.
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DirectoryBackend } from '@infinitree/backend-directory';
 import { Infinitree, Key, VersionedMap } from '@infinitree/core';
-import { installPacked, PACKAGES, run, tsc } from './consumer/packages.js';
+import { installPacked, run, tsc } from './consumer/packages.js';
 import { inMain, readmeExample } from './consumer/program.js';
 import { tsconfigs } from './docs/markdown.js';
-import { read } from './docs/repository.js';
+import { ROOT, read } from './docs/repository.js';
 
 /** Every configuration that the guide names, each once. */
 const CONFIGURATIONS = [
@@ -34,15 +36,22 @@ async function commitsIn(folder: string): Promise<string[]> {
   return commits.map(({ message }) => message);
 }
 
+const EVERY_PACKAGE = readdirSync(join(ROOT, 'packages'));
+
 test.each([
   ['one file', [], 'bundle.js'],
-  ['modules, where they are asked for,', ['--conditions=unbundled'], 'index.js'],
-])('each package is %s for Node', async (_, flags, file) => {
-  for (const name of PACKAGES) {
-    const program = `import '@infinitree/${name}'; console.log(import.meta.resolve('@infinitree/${name}'));`;
-    const found = await run(process.execPath, [...flags, '--input-type=module', '--eval', program], scratch);
-    expect(found.trim()).toMatch(new RegExp(`/${name}/dist/${file}$`));
-  }
+  ['its modules, where they are asked for', ['--conditions=unbundled'], 'index.js'],
+])('importing a package gives %s, and classes by their names', async (_, flags, file) => {
+  const program = `
+    for (const name of process.argv.slice(1)) {
+      const exported = Object.entries(await import('@infinitree/' + name));
+      const renamed = exported.filter(([as, is]) => typeof is === 'function' && is.name !== as).map(([as]) => as);
+      console.log(name, exported.length > 0, renamed.join(), import.meta.resolve('@infinitree/' + name));
+    }`;
+  const node = [...flags, '--input-type=module', '--eval', program, '--', ...EVERY_PACKAGE];
+  const lines = (await run(process.execPath, node, ROOT)).trim().split('\n');
+  const url = (name: string) => pathToFileURL(join(ROOT, 'packages', name, 'dist', file)).href;
+  expect(lines).toEqual(EVERY_PACKAGE.map((name) => `${name} true  ${url(name)}`));
 });
 
 test('the guide names both dialects of decorators', () => {

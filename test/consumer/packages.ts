@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../docs/repository.js';
 
 const execute = promisify(execFile);
-export const PACKAGES = ['core', 'schema', 'backend-directory'];
+const PACKAGES = ['core', 'schema', 'backend-directory'];
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 interface Manifest {
@@ -34,10 +34,15 @@ export async function run(program: string, args: readonly string[], cwd: string)
  */
 export async function installPacked(folder: string): Promise<void> {
   await run('npm', ['run', 'build'], ROOT);
+  // All of it was just built, which is what packing would do first.
   const tarballs = join(folder, 'tarballs');
   await mkdir(tarballs);
   const workspaces = PACKAGES.map((name) => `--workspace=@infinitree/${name}`);
-  const packed = await run('npm', ['pack', '--json', `--pack-destination=${tarballs}`, ...workspaces], ROOT);
+  const packed = await run(
+    'npm',
+    ['pack', '--ignore-scripts', '--json', `--pack-destination=${tarballs}`, ...workspaces],
+    ROOT,
+  );
   const results = JSON.parse(packed) as readonly { readonly name: string; readonly filename: string }[];
   const modules = join(folder, 'node_modules');
   await Promise.all(
