@@ -1,6 +1,7 @@
 import { SeededRandom } from '@infinitree/testing';
 import { describe, expect, test } from '@jest/globals';
 import { Bench, caseOf, nameOf } from './faults/fault-case.js';
+import { type Entry, Ledger } from './faults/ledger.js';
 import { Tally } from './faults/tally.js';
 import { WAYS, type Way } from './faults/ways.js';
 import { WORKLOADS } from './faults/workloads.js';
@@ -64,5 +65,31 @@ describe('the fault suite', () => {
     const bench = new Bench('close', 'memory-epoch', SEED);
     for (const which of await bench.cases()) expect(caseOf(nameOf(which))).toEqual(which);
     expect(caseOf('close:memory-epoch:eio:1:once')).toBeUndefined();
+  });
+});
+
+describe('the ledger', () => {
+  const entry = (label: string): Entry => [
+    label,
+    { notes: [['a', label]], readings: [], last: label, files: [], events: [] },
+  ];
+  const shown = () => {
+    const ledger = new Ledger();
+    ledger.stored([entry('1')]);
+    ledger.begun([entry('2')]);
+    ledger.shown(['1', '2']);
+    return ledger;
+  };
+
+  test('notices that a commit is gone which somebody was shown', () => {
+    expect(() => shown().shown(['1'])).toThrow('shown were 1; sure are 1 2');
+  });
+
+  test('lets a successor hide it, but nothing before it, and no longer once it was acknowledged', () => {
+    const ledger = shown();
+    ledger.shown(['1'], { isClaimed: true });
+    expect(() => ledger.shown([], { isClaimed: true })).toThrow('shown were none');
+    ledger.stored([entry('2')]);
+    expect(() => ledger.shown(['1'], { isClaimed: true })).toThrow('shown were 1; sure are 1 2');
   });
 });

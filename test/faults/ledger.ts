@@ -50,13 +50,14 @@ export class Ledger {
   }
 
   /**
-   * Somebody was shown these commits; what was in doubt and is among them is sure from now on, and has no mark yet. `mayHide`:
-   * the last write has lost its mark. A successor that is on its way then hides it from whoever opens the tree, until its
-   * head is there.
+   * Somebody was shown these commits; what was in doubt and is among them is sure from now on, and may have no mark.
+   * `isClaimed`: a successor is on its way. It hides a last write without mark from whoever opens the tree, until its head is
+   * there. `hasLost`: that mark was written, and may be lost.
    */
-  shown(labels: readonly string[], mayHide = false): void {
+  shown(labels: readonly string[], { isClaimed = false, hasLost = false } = {}): void {
     const sure = this.labels;
-    if ((mayHide || this.#isUnmarked) && same(labels, sure.slice(0, sure.length - this.#last))) return;
+    const isHidden = isClaimed && (hasLost || this.#isUnmarked);
+    if (isHidden && same(labels, sure.slice(0, sure.length - this.#last))) return;
     const rest = labels.slice(sure.length);
     const isLonger = sure.every((label, i) => label === labels[i]);
     const found = this.#open.find((entries) => same(labelsOf(entries), rest));

@@ -6,6 +6,13 @@ import { KEY, type World } from './world.js';
 
 const PID = 3;
 
+interface Look {
+  /** Whether what was written last may have lost its mark. */
+  readonly hasLost?: boolean;
+  /** Whether nobody writes any more. */
+  readonly atLast?: boolean;
+}
+
 /** Reads beside the program that has trouble, on the same storage, and has none itself. */
 export class Onlooker {
   readonly #world: World;
@@ -39,10 +46,10 @@ export class Onlooker {
     const { losses } = this.#world;
     const { promises } = this.#ledger;
     if (losses > this.#noted.losses) this.#noted = { losses, promises };
-    const mayHide = this.#noted.promises === promises;
+    const hasLost = this.#noted.promises === promises;
     try {
-      await this.#lookAgain(mayHide);
-      await this.#lookAnew({ mayHide });
+      await this.#lookAgain({ hasLost });
+      await this.#lookAnew({ hasLost });
     } catch (error) {
       throw new Error(`for a reader: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
@@ -55,16 +62,16 @@ export class Onlooker {
 
   /** At last, everything is there and whole. */
   async end(): Promise<void> {
-    await this.#lookAgain();
+    await this.#lookAgain({ atLast: true });
     await this.#witness?.tree.close();
     await this.#backend?.close();
-    await this.#lookAnew({ verifies: true });
+    await this.#lookAnew({ atLast: true });
   }
 
   /** First the state from before, which stays readable; then the newest one. */
-  async #lookAgain(mayHide = false): Promise<void> {
+  async #lookAgain(look: Look): Promise<void> {
     const witness = this.#witness;
-    if (witness === undefined) return;
+    if (witness === undefined || this.#backend === undefined) return;
     const { tree, known } = witness;
     if (known > 0 && !this.damaged) {
       const view = await tree.at('HEAD');
@@ -72,16 +79,16 @@ export class Onlooker {
       await view.close();
     }
     await tree.refresh();
-    witness.known = await this.#labels(tree, mayHide);
+    witness.known = await this.#labels(tree, this.#backend, look);
   }
 
-  async #lookAnew({ mayHide = false, verifies = false }): Promise<void> {
+  async #lookAnew(look: Look): Promise<void> {
     const backend = await this.#world.open(new Faults(this.#world.clock), PID);
     const tree = await this.#openOrAbsent(backend);
     if (tree !== undefined) {
-      const known = await this.#labels(tree, mayHide);
+      const known = await this.#labels(tree, backend, look);
       if (!this.damaged) this.#compare(await contentsOf(tree), known);
-      if (verifies) await verify(tree);
+      if (look.atLast === true) await verify(tree);
     }
     await tree?.close();
     await backend.close();
@@ -97,10 +104,10 @@ export class Onlooker {
     }
   }
 
-  async #labels(tree: Infinitree<Plot>, mayHide = false): Promise<number> {
+  async #labels(tree: Infinitree<Plot>, backend: Backend, { hasLost, atLast = false }: Look): Promise<number> {
     const labels = (await tree.commits()).map(({ message }) => message);
     this.#ledger.created = true;
-    this.#ledger.shown(labels, mayHide);
+    this.#ledger.shown(labels, { hasLost, isClaimed: !atLast && (await isSucceeded(backend)) });
     return labels.length;
   }
 
@@ -118,4 +125,9 @@ async function verify(tree: Infinitree<Plot>): Promise<void> {
   const { faults, olderFaults } = await tree.verify({ readData: true });
   const all = [...faults, ...olderFaults];
   if (all.length > 0) throw new Error(`verify() finds ${all.map(({ message }) => message).join('; ')}`);
+}
+
+/** Whether an epoch is claimed while an older one is: the older claim goes when the head of the newer one stands. */
+async function isSucceeded({ heads }: Backend): Promise<boolean> {
+  return 'claims' in heads && (await heads.claims()).length > 1;
 }
