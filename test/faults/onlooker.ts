@@ -21,9 +21,8 @@ export class Onlooker {
   #seen = '';
   /** Losses that were noted, and what was promised by then. */
   #noted = { losses: 0, promises: -1 };
-  #backend: Backend | undefined;
   /** A reader that was there before, and how many commits it shows. */
-  #witness: { readonly tree: Infinitree<Plot>; known: number } | undefined;
+  #witness: { readonly backend: Backend; readonly tree: Infinitree<Plot>; known: number } | undefined;
   /** Whether the tree is damaged, as `repair` finds it: then contents are not compared. */
   damaged = false;
 
@@ -35,9 +34,9 @@ export class Onlooker {
   /** Opens the reader that stays. */
   async begin(): Promise<void> {
     if (!this.#ledger.created) return;
-    this.#backend = await this.#world.open(new Faults(this.#world.clock), PID);
-    const tree = await Infinitree.open(Plot, { backend: this.#backend, key: KEY, readonly: true });
-    this.#witness = { tree, known: this.#ledger.labels.length };
+    const backend = await this.#world.open(new Faults(this.#world.clock), PID);
+    const tree = await Infinitree.open(Plot, { backend, key: KEY, readonly: true });
+    this.#witness = { backend, tree, known: this.#ledger.labels.length };
   }
 
   /** Who opens the tree now, and who has it open, see what was promised. */
@@ -64,22 +63,22 @@ export class Onlooker {
   async end(): Promise<void> {
     await this.#lookAgain({ atLast: true });
     await this.#witness?.tree.close();
-    await this.#backend?.close();
+    await this.#witness?.backend.close();
     await this.#lookAnew({ atLast: true });
   }
 
   /** First the state from before, which stays readable; then the newest one. */
   async #lookAgain(look: Look): Promise<void> {
     const witness = this.#witness;
-    if (witness === undefined || this.#backend === undefined) return;
-    const { tree, known } = witness;
+    if (witness === undefined) return;
+    const { backend, tree, known } = witness;
     if (known > 0 && !this.damaged) {
       const view = await tree.at('HEAD');
       this.#compare(await contentsOf(tree, view), known);
       await view.close();
     }
     await tree.refresh();
-    witness.known = await this.#labels(tree, this.#backend, look);
+    witness.known = await this.#labels(tree, backend, look);
   }
 
   async #lookAnew(look: Look): Promise<void> {
