@@ -4,67 +4,68 @@ import { requireStored } from './answers.js';
 
 const COMMITS = 1_000;
 const GROUPS = 100;
-const GROUP = 16;
 /** After as many, a process runs compiled code. */
 const COMMITS_BEFORE = 4_000;
 const GROUPS_BEFORE = 400;
 
-/** @typedef {import('../peers/peer.js').Store} Store @typedef {readonly import('../records.js').Entry[]} Entries */
+/**
+ * @typedef {object} Way  of committing
+ * @property {number} size  how many entries at a time
+ * @property {(store: import('../peers/peer.js').Store, entries: readonly import('../records.js').Entry[]) => Promise<void>} commit
+ */
+
+/** @type {Way} */
+const ALONE = {
+  size: 1,
+  commit: async (store, entries) => {
+    for (const [key, value] of entries) await store.commitOne(key, value);
+  },
+};
+
+/** @type {Way} */
+const GROUP = { size: 16, commit: (store, entries) => store.commitMany16(entries) };
 
 /** Each in the same database as the one before, and behind its keys. @type {Record<string, import('./index.js').Workload>} */
 export const smallCommits = {
   one: {
     title: () => `one of ${thousands(COMMITS)} commits of one record each, first in the process`,
     unit: 'µs',
-    measure: (run) => commits(run, oneByOne, { first: 0, before: 0, count: COMMITS }),
+    measure: (run) => commits(run, ALONE, { first: 0, before: 0, count: COMMITS }),
   },
 
   many: {
-    title: () => `${GROUP} commits asked for at once, ${GROUPS} times, first in the process`,
+    title: () => `${GROUP.size} commits asked for at once, ${GROUPS} times, first in the process`,
     unit: 'µs',
-    async measure(run) {
-      await commits(run, inGroups, { first: COMMITS, before: 0, count: GROUPS * GROUP });
-      return { divisor: GROUPS };
-    },
+    measure: (run) => commits(run, GROUP, { first: COMMITS, before: 0, count: GROUPS }),
   },
 
   oneLater: {
     title: () => `one of ${thousands(COMMITS)} commits of one record each, behind ${thousands(COMMITS_BEFORE)} others`,
     unit: 'µs',
-    measure: (run) => commits(run, oneByOne, { first: 10_000, before: COMMITS_BEFORE, count: COMMITS }),
+    measure: (run) => commits(run, ALONE, { first: 10_000, before: COMMITS_BEFORE, count: COMMITS }),
   },
 
   manyLater: {
-    title: () => `${GROUP} commits asked for at once, ${GROUPS} times, behind ${GROUPS_BEFORE} others`,
+    title: () => `${GROUP.size} commits asked for at once, ${GROUPS} times, behind ${GROUPS_BEFORE} others`,
     unit: 'µs',
-    async measure(run) {
-      await commits(run, inGroups, { first: 20_000, before: GROUPS_BEFORE * GROUP, count: GROUPS * GROUP });
-      return { divisor: GROUPS };
-    },
+    measure: (run) => commits(run, GROUP, { first: 20_000, before: GROUPS_BEFORE, count: GROUPS }),
   },
 };
 
 /**
  * @param {import('./index.js').Run} run
- * @param {(store: Store, entries: Entries) => Promise<void>} commitAll
- * @param {{ first: number, before: number, count: number }} plan  where keys begin, behind those of the records, and how many there are
+ * @param {Way} way
+ * @param {{ first: number, before: number, count: number }} plan  where keys begin, behind those of the records, and how often it commits
  */
-async function commits({ peer, dir, secret, records, timed }, commitAll, { first, before, count }) {
-  const fresh = recordsAfter(records + first, before + count);
+async function commits({ peer, dir, secret, records, timed }, { size, commit }, { first, before, count }) {
+  const fresh = recordsAfter(records + first, (before + count) * size);
   const store = await peer.open(dir, secret);
-  await commitAll(store, fresh.slice(0, before));
-  await timed(() => commitAll(store, fresh.slice(before)));
+  const commitTimes = async (/** @type {number} */ from, /** @type {number} */ to) => {
+    for (let i = from; i < to; i++) await commit(store, fresh.slice(i * size, (i + 1) * size));
+  };
+  await commitTimes(0, before);
+  await timed(() => commitTimes(before, before + count));
   await store.close();
   await requireStored(peer, dir, secret, fresh);
   return { divisor: count };
-}
-
-/** @param {Store} store @param {Entries} entries */
-async function oneByOne(store, entries) {
-  for (const [key, value] of entries) await store.commitOne(key, value);
-}
-
-/** @param {Store} store @param {Entries} entries */
-async function inGroups(store, entries) {
-  for (let i = 0; i < entries.length; i += GROUP) await store.commitMany16(entries.slice(i, i + GROUP));
 }
