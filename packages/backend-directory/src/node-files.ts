@@ -94,8 +94,7 @@ export function localFiles(): FilePort {
       },
       (path) => nodeFiles.mkdir(path),
     ),
-    // Asked for with each commit, of a folder that has a few names.
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
+    // Asked for with each commit, of a folder that has a few names. What it throws has to be a rejection.
     readdir: async (path) => readdirSync(path),
     stat: either(
       (path: string) => fromStats(statSync(path)),
@@ -152,7 +151,6 @@ function localFile(fd: number, calls: QuickCalls): OpenFile {
       if (bytes.length <= COPY_NOW) return writeSync(open(), bytes, 0, bytes.length, position);
       return onThread(async () => (await writeElsewhere(open(), bytes, 0, bytes.length, position)).bytesWritten);
     },
-    // biome-ignore lint/suspicious/useAwait: what it throws has to be a rejection
     stat: async () => fromStats(fstatSync(open())),
     sync: () => onThread(() => syncElsewhere(open())),
     datasync: () =>
